@@ -1,0 +1,23 @@
+.PHONY: check lint types imports fast test format
+
+check: lint types imports fast
+
+lint:
+	ruff format --check .
+	ruff check .
+
+types:
+	mypy
+
+imports:
+	lint-imports
+
+fast:
+	pytest -q -n 2 -m "not slow and not needs_network"
+
+test: lint types imports
+	pytest -n 2 -m "not slow"
+
+format:
+	ruff format .
+	ruff check --fix .

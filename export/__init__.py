@@ -1,0 +1,1 @@
+"""Models out of the door: SavedModels, checked after export."""

@@ -1,0 +1,1 @@
+"""Programs over the library: preparing data, evaluating, rendering, measuring."""

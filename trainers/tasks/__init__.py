@@ -1,0 +1,1 @@
+"""What a training job trains: model, data and losses."""

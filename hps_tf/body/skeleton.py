@@ -1,0 +1,109 @@
+"""The 24 joints of the body and the keypoint sets read from it.
+
+Convention: joints are in SMPL's order, and a parent stands before its children. Left is the
+person's own left, +x in the body frame (y up, facing +z). Joint 0 is the root; its rotation is the
+global orientation. The pose prior covers `BODY_JOINTS`: all joints but the root and the two hands.
+"""
+
+JOINT_NAMES = (
+    "pelvis",
+    "l_hip",
+    "r_hip",
+    "spine1",
+    "l_knee",
+    "r_knee",
+    "spine2",
+    "l_ankle",
+    "r_ankle",
+    "spine3",
+    "l_foot",
+    "r_foot",
+    "neck",
+    "l_collar",
+    "r_collar",
+    "head",
+    "l_shoulder",
+    "r_shoulder",
+    "l_elbow",
+    "r_elbow",
+    "l_wrist",
+    "r_wrist",
+    "l_hand",
+    "r_hand",
+)
+
+NUM_JOINTS = len(JOINT_NAMES)
+
+#: Parent of each joint; -1 for the root.
+PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
+
+#: Joints covered by the pose prior: 21 joints, 63 axis-angle or 126 6D numbers.
+BODY_JOINTS = tuple(range(1, 22))
+
+COCO17_NAMES = (
+    "nose",
+    "left_eye",
+    "right_eye",
+    "left_ear",
+    "right_ear",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+)
+
+#: Human3.6M's usual 17-joint subset, in the order most evaluations use.
+H36M17_NAMES = (
+    "pelvis",
+    "right_hip",
+    "right_knee",
+    "right_ankle",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "spine",
+    "thorax",
+    "neck",
+    "head_top",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "right_shoulder",
+    "right_elbow",
+    "right_wrist",
+)
+
+#: Keypoint sets that `BodyModel.keypoints` knows, with the name of each keypoint.
+KEYPOINT_NAMES = {"coco17": COCO17_NAMES, "h36m17": H36M17_NAMES}
+
+
+def mirror_permutation(names: tuple[str, ...]) -> tuple[int, ...]:
+    """Finds the index of each name's left-right counterpart.
+
+    Args:
+      names: Names whose sides are marked ``l_``/``r_`` or ``left``/``right``; others are midline.
+
+    Returns:
+      A permutation `p` that is its own inverse: `names[p[i]]` is the mirror image of `names[i]`.
+    """
+    return tuple(names.index(_mirrored(name)) for name in names)
+
+
+def _mirrored(name: str) -> str:
+    if name.startswith(("l_", "r_")):
+        return ("r" if name[0] == "l" else "l") + name[1:]
+    if "left" in name:
+        return name.replace("left", "right")
+    return name.replace("right", "left")
+
+
+#: Joint whose place each joint takes in the mirror image.
+MIRROR_JOINTS = mirror_permutation(JOINT_NAMES)

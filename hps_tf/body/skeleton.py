@@ -71,7 +71,7 @@ H36M17_NAMES = (
     "left_ankle",
     "spine",
     "thorax",
-    "neck",
+    "jaw",
     "head_top",
     "left_shoulder",
     "left_elbow",

@@ -1,0 +1,68 @@
+"""The RealNVP coupling step."""
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfb = tfp.bijectors
+
+
+class CouplingStep(keras.layers.Layer):
+    """An affine coupling layer (Dinh et al. 2017; Zanfir et al. 2020, Eq. 4).
+
+    The first coordinates pass unchanged and set shift and scale of the rest: in the density
+    direction z_2 = (x_2 - shift(x_1)) * exp(-log_scale(x_1)). Starts as the identity.
+
+    The conditioner sees x_1 softly clipped and its log-scale is bounded, so far from the data the
+    step tends to an affine map instead of exploding: people the prior has never seen lie there.
+
+    Args:
+      dim: The number of dimensions D.
+      num_fixed: How many of them pass unchanged.
+      hidden_units: Width of each hidden layer of the conditioner.
+      dropout: Rate of dropout in the conditioner, during training.
+      clip: Where the conditioner's inputs saturate, in whitened units.
+      max_log_scale: Bound of |log_scale|.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_fixed: int,
+        hidden_units: tuple[int, ...],
+        dropout: float = 0.0,
+        clip: float = 4.0,
+        max_log_scale: float = 2.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_fixed = num_fixed
+        self.clip = clip
+        self.max_log_scale = max_log_scale
+        self.hidden = [keras.layers.Dense(units, activation="silu") for units in hidden_units]
+        self.dropout = keras.layers.Dropout(dropout)
+        self.head = keras.layers.Dense(2 * (dim - num_fixed), kernel_initializer="zeros")
+
+    def build(self, input_shape=None):
+        width = self.num_fixed
+        for layer in self.hidden:
+            layer.build((None, width))
+            width = layer.units
+        self.head.build((None, width))
+
+    def shift_and_log_scale(
+        self, fixed: tf.Tensor, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """The conditioner: `(..., num_fixed)` to two `(..., D - num_fixed)`."""
+        features = self.clip * tf.tanh(fixed / self.clip)
+        for layer in self.hidden:
+            features = self.dropout(layer(features), training=training)
+        shift, log_scale = tf.split(self.head(features), 2, axis=-1)
+        return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
+
+    def bijector(self, training: bool = False) -> tfb.Bijector:
+        """The map from this step's output in the density direction back to its input."""
+        return tfb.RealNVP(
+            num_masked=self.num_fixed,
+            shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
+        )

@@ -1,0 +1,124 @@
+"""The normalizing-flow pose prior."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from hps_tf.geometry import checks
+from hps_tf.priors.pose_space import PoseSpace
+from hps_tf.priors.presets import PRESETS
+from hps_tf.priors.whitening import Whitening
+
+tfb, tfd = tfp.bijectors, tfp.distributions
+
+
+class PosePrior(keras.Model):
+    """A density over a pose space: a standard normal pushed through an invertible network.
+
+    log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x) (Zanfir et al. 2020, Eq. 2-3).
+    Keras owns the weights; the TFP distribution is a view built from them at every call.
+
+    Motion capture fills only a thin part of its space, so the density is that of poses with
+    Gaussian noise of standard deviation `sigma` added (dequantisation). Likelihoods may be
+    compared only at equal space and sigma.
+
+    Args:
+      space: The pose space.
+      sigma: Standard deviation of the dequantisation noise, in the space's units.
+      preset: A name in `presets.PRESETS`.
+      **options: The preset's own options.
+
+    Raises:
+      ValueError: If the preset is unknown or sigma not positive.
+    """
+
+    def __init__(self, space: PoseSpace, sigma: float, preset: str = "realnvp", **options):
+        super().__init__(name=f"{preset}_prior")
+        if preset not in PRESETS:
+            raise ValueError(f"`preset` must be one of {', '.join(PRESETS)}, got {preset!r}")
+        if not sigma > 0:
+            raise ValueError(f"`sigma` must be positive, got {sigma}")
+        self.space = space
+        self.sigma = float(sigma)
+        self.preset = preset
+        self.options = dict(options)
+        self.whitening = Whitening(space.dim, name="whitening")
+        self.steps = PRESETS[preset](space.dim, **options)
+        self.build()
+
+    def build(self, input_shape=None):
+        """Creates all weights."""
+        for layer in (self.whitening, *self.steps):
+            if not layer.built:
+                layer.build((None, self.space.dim))
+        self.built = True
+
+    @property
+    def num_parameters(self) -> int:
+        """The number of trainable parameters."""
+        return sum(int(np.prod(weight.shape)) for weight in self.trainable_weights)
+
+    def distribution(self, training: bool = False) -> tfd.TransformedDistribution:
+        """The density as a TFP distribution, a view of the weights as they are now."""
+        layers = (self.whitening, *self.steps)
+        dtype = self.whitening.mean.dtype
+        base = tfd.MultivariateNormalDiag(tf.zeros(self.space.dim, dtype))
+        return tfd.TransformedDistribution(
+            base, tfb.Chain([layer.bijector(training) for layer in layers])
+        )
+
+    def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Log-density in nats.
+
+        Args:
+          x: `(..., D)` vectors of the pose space.
+          training: Whether steps with dropout use it.
+
+        Returns:
+          `(...)`.
+        """
+        checks.shape("x", x, (..., self.space.dim))
+        return self.distribution(training).log_prob(x)
+
+    def call(self, x, training=False):
+        return self.log_prob(x, training)
+
+    def sample(self, n: int, seed: int) -> tf.Tensor:
+        """Draws `(n, D)` vectors; the same seed gives the same vectors.
+
+        They carry the density's dequantisation noise; `space.project` gives the true rotations
+        nearest to them.
+        """
+        latent = tf.random.stateless_normal((n, self.space.dim), tf.stack([seed, 0]))
+        return self.decode(latent)
+
+    def encode(self, x: tf.Tensor) -> tf.Tensor:
+        """Maps `(..., D)` vectors to `(..., D)` latents, standard normal under the prior."""
+        checks.shape("x", x, (..., self.space.dim))
+        return self.distribution().bijector.inverse(x)
+
+    def decode(self, latent: tf.Tensor) -> tf.Tensor:
+        """Maps `(..., D)` latents to `(..., D)` vectors; the inverse of `encode`."""
+        checks.shape("latent", latent, (..., self.space.dim))
+        return self.distribution().bijector.forward(latent)
+
+    def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
+        """Walks between poses on a straight line in latent space (Zanfir et al. 2020, Fig. 1).
+
+        Args:
+          start: `(..., D)` vectors.
+          stop: `(..., D)` vectors.
+          steps: How many vectors, both ends included; at least 2.
+
+        Returns:
+          `(steps, ..., D)` vectors; the first is `start`, the last `stop`.
+
+        Raises:
+          ValueError: If `steps` is below 2.
+        """
+        if steps < 2:
+            raise ValueError(f"`steps` must be at least 2, got {steps}")
+        first, last = self.encode(start), self.encode(stop)
+        share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
+        return self.decode((1.0 - share) * first + share * last)

@@ -1,0 +1,93 @@
+"""Gaussian mixtures over poses: the baseline of SMPLify, and with one component the Gaussian."""
+
+import numpy as np
+import tensorflow as tf
+
+
+class GaussianMixture:
+    """A mixture of Gaussians with full covariances.
+
+    Args:
+      weights: `(K,)` mixture weights, summing to 1.
+      means: `(K, D)`.
+      covariances: `(K, D, D)`, positive definite.
+    """
+
+    def __init__(self, weights: np.ndarray, means: np.ndarray, covariances: np.ndarray):
+        self.weights = np.asarray(weights, np.float64)
+        self.means = np.asarray(means, np.float64)
+        self.covariances = np.asarray(covariances, np.float64)
+        factors = np.linalg.cholesky(self.covariances)
+        whiteners = np.linalg.inv(factors)
+        half_log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(-1)
+        normaliser = half_log_det + 0.5 * self.dim * np.log(2 * np.pi)
+        self._factors = tf.constant(factors, tf.float32)
+        self._whiteners = tf.constant(whiteners, tf.float32)
+        self._centres = tf.constant(self.means, tf.float32)
+        self._log_scales = tf.constant(np.log(self.weights) - normaliser, tf.float32)
+
+    @property
+    def dim(self) -> int:
+        """The number of dimensions D."""
+        return self.means.shape[1]
+
+    @classmethod
+    def gaussian(cls, mean: np.ndarray, covariance: np.ndarray) -> "GaussianMixture":
+        """The mixture of one component: `(D,)` mean and `(D, D)` covariance."""
+        return cls(np.ones(1), mean[None], covariance[None])
+
+    @classmethod
+    def fit(
+        cls, x: np.ndarray, num_components: int, seed: int, max_iterations: int = 200
+    ) -> "GaussianMixture":
+        """Fits a mixture by expectation maximisation (scikit-learn).
+
+        Args:
+          x: `(N, D)` samples, their dequantisation noise already added.
+          num_components: K; the SMPLify prior has 8.
+          seed: Seed of the k-means start.
+          max_iterations: Bound of the expectation-maximisation steps.
+
+        Returns:
+          The mixture.
+        """
+        from sklearn import mixture
+
+        fitted = mixture.GaussianMixture(
+            num_components, random_state=seed, max_iter=max_iterations, reg_covar=1e-6
+        ).fit(np.asarray(x, np.float64))
+        return cls(fitted.weights_, fitted.means_, fitted.covariances_)
+
+    def log_prob(self, x: tf.Tensor) -> tf.Tensor:
+        """Log-density in nats of `(..., D)` vectors, `(...)`."""
+        return tf.reduce_logsumexp(self._log_joint(x), axis=-1)
+
+    def closest_mode_energy(self, x: tf.Tensor) -> tf.Tensor:
+        """SMPLify's approximation of the negative log-density by its largest term alone.
+
+        Bogo et al. 2016, Eq. 5: min over components of -log(weight * density).
+
+        Args:
+          x: `(..., D)` vectors.
+
+        Returns:
+          `(...)` energies in nats, never below `-log_prob(x)`.
+        """
+        return -tf.reduce_max(self._log_joint(x), axis=-1)
+
+    def sample(self, n: int, seed: int) -> tf.Tensor:
+        """Draws `(n, D)` vectors; the same seed gives the same vectors."""
+        seeds = tf.random.split(tf.constant([seed, 0]), 2)
+        component = tf.random.stateless_categorical(
+            tf.math.log(tf.constant(self.weights[None], tf.float32)), n, seeds[0]
+        )[0]
+        noise = tf.random.stateless_normal((n, self.dim), seeds[1])
+        return tf.gather(self._centres, component) + tf.linalg.matvec(
+            tf.gather(self._factors, component), noise
+        )
+
+    def _log_joint(self, x: tf.Tensor) -> tf.Tensor:
+        """`(..., D)` to `(..., K)`: log weight + log density of each component."""
+        offsets = x[..., None, :] - self._centres
+        whitened = tf.einsum("kij,...kj->...ki", self._whiteners, offsets)
+        return self._log_scales - 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)

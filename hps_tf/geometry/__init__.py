@@ -1,1 +1,14 @@
-"""Rotations, cameras and alignments, as pure differentiable functions."""
+"""Rotations, cameras and alignments, as pure differentiable functions.
+
+The modules are the interface (``from hps_tf.geometry import axis_angle``):
+
+- `axis_angle`, `quaternion`, `rotation_6d`: the representations of a rotation and their matrices.
+- `rotation_matrix`: distance between rotations, relative and nearest rotation.
+- `camera`: perspective and weak-perspective projection, crops, OpenCV and OpenGL frames.
+- `translation`: a person's place in front of the camera from 3D joints and their 2D detections.
+- `procrustes`: similarity alignment of corresponding points.
+- `checks`: the shape check at every public entry.
+
+Every function is pure TensorFlow, in float32 or float64, with any number of leading batch axes, and
+gives the same result eagerly, in a ``tf.function`` and compiled by XLA.
+"""

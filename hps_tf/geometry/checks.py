@@ -5,7 +5,7 @@ from types import EllipsisType
 
 import tensorflow as tf
 
-Pattern = Sequence[int | str | None | EllipsisType]
+Pattern = Sequence[int | str | EllipsisType | None]
 
 
 def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
@@ -31,10 +31,12 @@ def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
         for wanted, size in zip(axes, sizes, strict=True)
     )
     if not fits:
-        raise ValueError(f"`{name}` must have shape {_text(pattern)}, got {_text(actual.as_list())}")
+        raise ValueError(
+            f"`{name}` must have shape {_text(pattern)}, got {_text(actual.as_list())}"
+        )
 
 
 def _text(axes: Pattern) -> str:
-    names = {...: "...", None: "?"}
+    names: dict[object, str] = {...: "...", None: "?"}
     entries = [names.get(axis, str(axis)) for axis in axes]
     return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"

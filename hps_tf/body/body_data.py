@@ -1,0 +1,40 @@
+"""What a body is made of, as arrays; every reader of a body file fills one of these."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class BodyData:
+    """A linear blend-skinned body of V vertices, 24 joints and S shape components.
+
+    Metres; y up, facing +z, left = +x. The template is in its native pose: the T-pose for SMPL
+    files, an A-pose for the embedded body, with `rest_rotations` leading from it to the T-pose.
+
+    Attributes:
+      template: `(V, 3)` float, the mean shape.
+      shapedirs: `(V, 3, S)` displacement for one unit of each shape component.
+      template_joints: `(24, 3)` joints of the mean shape.
+      joint_shapedirs: `(24, 3, S)` their displacement.
+      weights: `(V, 24)` skinning weights, rows summing to one.
+      faces: `(F, 3)` int32 triangles, counter-clockwise seen from outside.
+      vertex_parts: `(V,)` uint8 labels in 1..14, see `parts`.
+      rest_rotations: `(24, 3, 3)` global rotations from the native pose to the T-pose.
+      posedirs: `(V, 3, 207)` displacement for each entry of R - I of the local rotations of joints
+        1 to 23, or None.
+      landmarks: `(6, 3)` the points of `keypoints.LANDMARK_NAMES` on the mean shape, or None.
+      landmark_shapedirs: `(6, 3, S)` their displacement, or None.
+    """
+
+    template: np.ndarray
+    shapedirs: np.ndarray
+    template_joints: np.ndarray
+    joint_shapedirs: np.ndarray
+    weights: np.ndarray
+    faces: np.ndarray
+    vertex_parts: np.ndarray
+    rest_rotations: np.ndarray
+    posedirs: np.ndarray | None = None
+    landmarks: np.ndarray | None = None
+    landmark_shapedirs: np.ndarray | None = None

@@ -1,0 +1,58 @@
+"""Rotations that carry MakeHuman's A-pose into the T-pose of zero rotations.
+
+The mesh stays in the A-pose it was modelled in: baking a T-pose would bake its armpit artefacts
+into every pose.
+"""
+
+import numpy as np
+
+from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
+
+
+_SIDES = (("l", np.array([1.0, 0.0, 0.0])), ("r", np.array([-1.0, 0.0, 0.0])))
+
+
+def rest_rotations(joints: np.ndarray, knuckles: np.ndarray) -> np.ndarray:
+    """Computes each joint's global rotation from the A-pose to the T-pose.
+
+    Upper arm, forearm and hand become horizontal, palms down; the palm's twist is shared evenly
+    between forearm and hand. All other joints keep their orientation.
+
+    Args:
+      joints: `(24, 3)` joints of the mean shape in the A-pose.
+      knuckles: `(4, 3)` of index and little finger, left then right. The line from the little
+        to the index finger points forwards in the T-pose.
+
+    Returns:
+      `(24, 3, 3)` rotation matrices.
+    """
+    rotations = np.tile(np.eye(3), (NUM_JOINTS, 1, 1))
+    for (side, outwards), (index, little) in zip(_SIDES, knuckles.reshape(2, 2, 3), strict=True):
+        chain = [
+            JOINT_NAMES.index(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist", "hand")
+        ]
+        shoulder, elbow, wrist, hand = chain
+        rotation = np.eye(3)
+        for joint, child in zip(chain[:-1], chain[1:], strict=True):
+            bone = rotation @ (joints[child] - joints[joint])
+            rotation = _shortest_rotation(bone, outwards) @ rotation
+            rotations[joint] = rotation
+        palm = rotations[wrist] @ (index - little)
+        twist = np.arctan2(palm[1], palm[2])
+        rotations[elbow] = _rotation_about_x(0.5 * twist) @ rotations[elbow]
+        rotations[wrist] = _rotation_about_x(twist) @ rotations[wrist]
+        rotations[hand] = rotations[wrist]
+    return rotations
+
+
+def _shortest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Rotates the direction `source` onto `target`, which isn't opposite to it."""
+    source = source / np.linalg.norm(source)
+    x, y, z = np.cross(source, target)
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + cross + cross @ cross / (1.0 + source @ target)
+
+
+def _rotation_about_x(angle: float) -> np.ndarray:
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.array([[1.0, 0.0, 0.0], [0.0, cosine, -sine], [0.0, sine, cosine]])

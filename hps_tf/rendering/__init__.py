@@ -1,1 +1,18 @@
-"""TODO."""
+"""Images of meshes by a z-buffer in NumPy: part labels, depth, shaded colour."""
+
+from hps_tf.rendering.mesh import merge, vertex_normals
+from hps_tf.rendering.rasterizer import BACKGROUND, NEAR, Raster, rasterize
+from hps_tf.rendering.shading import Light, interpolate, part_labels, shade
+
+__all__ = [
+    "BACKGROUND",
+    "NEAR",
+    "Light",
+    "Raster",
+    "interpolate",
+    "merge",
+    "part_labels",
+    "rasterize",
+    "shade",
+    "vertex_normals",
+]

@@ -2,5 +2,6 @@
 
 from hps_tf.priors.flow import PosePrior
 from hps_tf.priors.gmm import GaussianMixture
+from hps_tf.priors.pretrained import list_pretrained, load
 
-__all__ = ["GaussianMixture", "PosePrior"]
+__all__ = ["GaussianMixture", "PosePrior", "list_pretrained", "load"]

@@ -1,5 +1,7 @@
 """The autoregressive steps of MAF and IAF, to compare the prior with."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -40,6 +42,7 @@ class AutoregressiveStep(keras.layers.Layer):
         self.masks = _made_masks(dim, self.hidden_units)
 
     def build(self, input_shape=None):
+        """Creates the weights."""
         self.kernels, self.biases = [], []
         for index, mask in enumerate(self.masks):
             last = index == len(self.masks) - 1
@@ -77,7 +80,7 @@ def _made_masks(dim: int, hidden_units: tuple[int, ...]) -> list[np.ndarray]:
     """The 0/1 kernels that let output i see inputs 0..i-1 only."""
     inputs = np.arange(dim)
     degrees = [inputs] + [np.arange(units) % (dim - 1) for units in hidden_units]
-    masks = [before[:, None] <= after[None] for before, after in zip(degrees, degrees[1:])]
+    masks = [before[:, None] <= after[None] for before, after in itertools.pairwise(degrees)]
     output = degrees[-1][:, None] < inputs[None]
     masks.append(np.concatenate([output, output], axis=1))
     return [mask.astype(np.float32) for mask in masks]

@@ -44,6 +44,7 @@ class CouplingStep(keras.layers.Layer):
         self.head = keras.layers.Dense(2 * (dim - num_fixed), kernel_initializer="zeros")
 
     def build(self, input_shape=None):
+        """Creates the weights."""
         width = self.num_fixed
         for layer in self.hidden:
             layer.build((None, width))

@@ -1,13 +1,19 @@
 """The normalizing-flow pose prior."""
 
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from hps_tf.errors import InputError
 from hps_tf.geometry import checks
+from hps_tf.priors import pose_space, prior_file
+from hps_tf.priors.gmm import GaussianMixture
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.presets import PRESETS
+from hps_tf.priors.prior_file import PriorFile
 from hps_tf.priors.whitening import Whitening
 
 tfb, tfd = tfp.bijectors, tfp.distributions
@@ -29,6 +35,11 @@ class PosePrior(keras.Model):
       preset: A name in `presets.PRESETS`.
       **options: The preset's own options.
 
+    Attributes:
+      references: Densities fitted to the same training data at the same sigma, by name:
+        "gaussian" and "gmm8".
+      card: What the prior was trained on and how, and the figures measured.
+
     Raises:
       ValueError: If the preset is unknown or sigma not positive.
     """
@@ -43,6 +54,8 @@ class PosePrior(keras.Model):
         self.sigma = float(sigma)
         self.preset = preset
         self.options = dict(options)
+        self.references: dict[str, GaussianMixture] = {}
+        self.card: dict = {}
         self.whitening = Whitening(space.dim, name="whitening")
         self.steps = PRESETS[preset](space.dim, **options)
         self.build()
@@ -82,6 +95,7 @@ class PosePrior(keras.Model):
         return self.distribution(training).log_prob(x)
 
     def call(self, x, training=False):
+        """The same as `log_prob`."""
         return self.log_prob(x, training)
 
     def sample(self, n: int, seed: int) -> tf.Tensor:
@@ -122,3 +136,50 @@ class PosePrior(keras.Model):
         first, last = self.encode(start), self.encode(stop)
         share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
         return self.decode((1.0 - share) * first + share * last)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the prior with its references and card to one ``.npz`` file, atomically."""
+        content = PriorFile(
+            preset=self.preset,
+            space=self.space.name,
+            sigma=self.sigma,
+            options=dict(self.options),
+            weights={name: weight.numpy() for name, weight in self._named_weights().items()},
+            references=dict(self.references),
+            card=dict(self.card),
+        )
+        prior_file.write(path, content)
+
+    @classmethod
+    def restore(cls, path: str | os.PathLike[str]) -> "PosePrior":
+        """Reads a prior that `save` wrote.
+
+        Raises:
+          FileNotFoundError: If there is no such file.
+          InputError: If the file is not a prior, or is damaged; names file and field.
+        """
+        content = prior_file.read(path)
+        try:
+            space = pose_space.get(content.space)
+            prior = cls(space, content.sigma, content.preset, **content.options)
+            weights = prior._named_weights()
+            if weights.keys() != content.weights.keys():
+                differing = sorted(weights.keys() ^ content.weights.keys())
+                raise ValueError(f"missing or unknown weights: {', '.join(differing)}")
+            for name, weight in weights.items():
+                checks.shape(name, content.weights[name], tuple(weight.shape))
+                weight.assign(content.weights[name])
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path}: {error}") from error
+        prior.references = content.references
+        prior.card = content.card
+        return prior
+
+    def _named_weights(self) -> dict[str, keras.Variable]:
+        """The weights by names that do not depend on how Keras counts layers."""
+        return {
+            f"{layer.name}/{index}_{weight.name}": weight
+            for layer in (self.whitening, *self.steps)
+            for index, weight in enumerate(layer.weights)
+            if "seed" not in weight.name
+        }

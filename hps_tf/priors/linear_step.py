@@ -29,6 +29,7 @@ class LinearStep(keras.layers.Layer):
         self.permutation = np.arange(dim) if permutation is None else np.asarray(permutation)
 
     def build(self, input_shape=None):
+        """Creates the weights."""
         self.factors = self.add_weight(
             name="factors", shape=(self.dim, self.dim), initializer="zeros"
         )
@@ -55,9 +56,7 @@ class _LinearBijector(tfb.Bijector):
             parameters=parameters,
             name="linear",
         )
-        lower = tf.linalg.set_diag(
-            tf.linalg.band_part(factors, -1, 0), tf.ones_like(log_diagonal)
-        )
+        lower = tf.linalg.set_diag(tf.linalg.band_part(factors, -1, 0), tf.ones_like(log_diagonal))
         upper = tf.linalg.set_diag(tf.linalg.band_part(factors, 0, -1), tf.exp(log_diagonal))
         self._lower, self._upper, self._bias = lower, upper, bias
         self._log_diagonal = log_diagonal

@@ -75,16 +75,19 @@ class AxisAngleSpace(PoseSpace):
         return _join(pose, axes=2)
 
     def from_matrices(self, rotation_matrices):
+        """See `PoseSpace.from_matrices`."""
         checks.shape("rotation_matrices", rotation_matrices, (..., NUM_JOINTS, 3, 3))
         body = rotation_matrices[..., _FIRST : _LAST + 1, :, :]
         return self._from_body_joints(axis_angle.from_matrix(body))
 
     def to_pose(self, vector):
+        """See `PoseSpace.to_pose`."""
         body = _split(vector, (_NUM_BODY_JOINTS, 3))
         still = tf.zeros_like(body[..., :1, :])
         return tf.concat([still, body, still, still], axis=-2)
 
     def to_matrices(self, vector):
+        """See `PoseSpace.to_matrices`."""
         return axis_angle.to_matrix(self.to_pose(vector))
 
 
@@ -98,14 +101,17 @@ class SixDSpace(PoseSpace):
         return _join(rotation_6d.from_matrix(axis_angle.to_matrix(pose)), axes=2)
 
     def from_matrices(self, rotation_matrices):
+        """See `PoseSpace.from_matrices`."""
         checks.shape("rotation_matrices", rotation_matrices, (..., NUM_JOINTS, 3, 3))
         body = rotation_matrices[..., _FIRST : _LAST + 1, :, :]
         return _join(rotation_6d.from_matrix(body), axes=2)
 
     def to_pose(self, vector):
+        """See `PoseSpace.to_pose`."""
         return axis_angle.from_matrix(self.to_matrices(vector))
 
     def to_matrices(self, vector):
+        """See `PoseSpace.to_matrices`."""
         body = rotation_6d.to_matrix(_split(vector, (_NUM_BODY_JOINTS, 6)))
         still = tf.broadcast_to(tf.eye(3, dtype=body.dtype), tf.shape(body[..., :1, :, :]))
         return tf.concat([still, body, still, still], axis=-3)

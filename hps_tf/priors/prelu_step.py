@@ -11,18 +11,25 @@ class PReLUStep(keras.layers.Layer):
     """An invertible parametric ReLU, one slope a dimension (Zanfir et al. 2020, section 2.1).
 
     In the density direction z = x where x >= 0 and exp(log_slope) * x elsewhere; the slope is
-    positive, so the step is invertible. Starts as the identity.
+    positive, so the step is invertible.
 
     Args:
       dim: The number of dimensions D.
+      log_slope: Where every log-slope starts; 0 is the identity.
     """
 
-    def __init__(self, dim: int, **kwargs):
+    def __init__(self, dim: int, log_slope: float = 0.0, **kwargs):
         super().__init__(**kwargs)
         self.dim = dim
+        self.initial_log_slope = log_slope
 
     def build(self, input_shape=None):
-        self.log_slope = self.add_weight(name="log_slope", shape=(self.dim,), initializer="zeros")
+        """Creates the weights."""
+        self.log_slope = self.add_weight(
+            name="log_slope",
+            shape=(self.dim,),
+            initializer=keras.initializers.Constant(self.initial_log_slope),
+        )
 
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from this step's output in the density direction back to its input."""

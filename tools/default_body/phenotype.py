@@ -50,7 +50,7 @@ def macro_targets(makehuman: MakeHuman, mesh: BaseMesh) -> MacroTargets:
 
 
 def _adult_targets() -> list[tuple[str, tuple[str, ...]]]:
-    targets = [
+    targets: list[tuple[str, tuple[str, ...]]] = [
         (f"macrodetails/{'-'.join(factors)}", factors)
         for factors in itertools.product(_RACES, _SEXES, _AGES)
     ]

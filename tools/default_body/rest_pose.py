@@ -4,10 +4,11 @@ The mesh stays in the A-pose it was modelled in: baking a T-pose would bake its 
 into every pose.
 """
 
+import itertools
+
 import numpy as np
 
 from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
-
 
 _SIDES = (("l", np.array([1.0, 0.0, 0.0])), ("r", np.array([-1.0, 0.0, 0.0])))
 
@@ -31,9 +32,9 @@ def rest_rotations(joints: np.ndarray, knuckles: np.ndarray) -> np.ndarray:
         chain = [
             JOINT_NAMES.index(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist", "hand")
         ]
-        shoulder, elbow, wrist, hand = chain
+        _, elbow, wrist, hand = chain
         rotation = np.eye(3)
-        for joint, child in zip(chain[:-1], chain[1:], strict=True):
+        for joint, child in itertools.pairwise(chain):
             bone = rotation @ (joints[child] - joints[joint])
             rotation = _shortest_rotation(bone, outwards) @ rotation
             rotations[joint] = rotation

@@ -74,7 +74,7 @@ def closest_points(
     Returns:
       The triangles' vertices `(P, 3)` and the barycentric coordinates `(P, 3)`.
     """
-    incident = [[] for _ in vertices]
+    incident: list[list[int]] = [[] for _ in vertices]
     for face, corners in enumerate(faces):
         for vertex in corners:
             incident[vertex].append(face)

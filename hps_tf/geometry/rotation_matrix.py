@@ -47,6 +47,9 @@ def geodesic_distance(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
     Raises:
       ValueError: If the last axes are not 3, 3.
     """
+    first, second = tf.convert_to_tensor(first), tf.convert_to_tensor(second)
+    checks.shape("first", first, (..., 3, 3))
+    checks.shape("second", second, (..., 3, 3))
     difference = relative(first, second)
     twice_cosine = tf.linalg.trace(difference) - 1.0
     skew = difference - tf.linalg.matrix_transpose(difference)

@@ -1,0 +1,63 @@
+import pytest
+
+from hps_tf import command
+from hps_tf.errors import InputError
+
+
+def run(error: BaseException | None) -> int:
+    def main() -> None:
+        if error is not None:
+            raise error
+
+    with pytest.raises(SystemExit) as exit_:
+        command.run(main, "tools.fit")
+    return exit_.value.code
+
+
+def test_success_exits_0_and_prints_nothing(capsys):
+    assert run(None) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_bad_input_is_one_line_and_exit_code_2(capsys):
+    assert run(InputError("people.json, field `keypoints`:\n  expected 17 rows, got 3")) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "tools.fit: error: people.json, field `keypoints`: expected 17 rows, got 3\n"
+    )
+
+
+def test_missing_file_is_one_line_and_exit_code_2(capsys, tmp_path):
+    path = tmp_path / "people.json"
+    with pytest.raises(SystemExit) as exit_:
+        command.run(path.read_text, "tools.fit")
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err == f"tools.fit: error: {path}: No such file or directory\n"
+
+
+def test_os_error_without_a_file_is_told_by_its_message(capsys):
+    assert run(OSError("the disk went away")) == 2
+    assert capsys.readouterr().err == "tools.fit: error: the disk went away\n"
+
+
+def test_interruption_exits_130(capsys):
+    assert run(KeyboardInterrupt()) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), RuntimeError("diverged")])
+def test_a_mistake_in_code_keeps_its_traceback(error):
+    with pytest.raises(type(error), match=str(error)):
+        command.run(_raiser(error), "tools.fit")
+
+
+def _raiser(error: Exception):
+    def main() -> None:
+        raise error
+
+    return main
+
+
+def test_exit_code_of_the_program_is_kept():
+    assert run(SystemExit(3)) == 3

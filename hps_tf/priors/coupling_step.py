@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from hps_tf.priors.grouped_dense import GroupedDense
+
 tfb = tfp.bijectors
 
 
@@ -18,8 +20,9 @@ class CouplingStep(keras.layers.Layer):
 
     Args:
       dim: The number of dimensions D.
-      num_fixed: How many of them pass unchanged.
-      hidden_units: Width of each hidden layer of the conditioner.
+      num_fixed: How many of them, in each group, pass unchanged.
+      hidden_units: Width of each hidden layer of the conditioner, in each group.
+      groups: How many equal parts of the vector are coupled, each within itself.
       dropout: Rate of dropout in the conditioner, during training.
       clip: Where the conditioner's inputs saturate, in whitened units.
       max_log_scale: Bound of |log_scale|.
@@ -30,31 +33,43 @@ class CouplingStep(keras.layers.Layer):
         dim: int,
         num_fixed: int,
         hidden_units: tuple[int, ...],
+        groups: int = 1,
         dropout: float = 0.0,
         clip: float = 4.0,
         max_log_scale: float = 2.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.dim = dim
+        self.groups = groups
         self.num_fixed = num_fixed
         self.clip = clip
         self.max_log_scale = max_log_scale
-        self.hidden = [keras.layers.Dense(units, activation="silu") for units in hidden_units]
+        self.hidden = [GroupedDense(groups, units, activation="silu") for units in hidden_units]
         self.dropout = keras.layers.Dropout(dropout)
-        self.head = keras.layers.Dense(2 * (dim - num_fixed), kernel_initializer="zeros")
+        self.head = GroupedDense(
+            groups, 2 * (dim // groups - num_fixed), kernel_initializer="zeros"
+        )
 
     def build(self, input_shape=None):
         """Creates the weights."""
         width = self.num_fixed
-        for layer in self.hidden:
-            layer.build((None, width))
+        for layer in (*self.hidden, self.head):
+            layer.build((None, self.groups, width))
             width = layer.units
-        self.head.build((None, width))
 
     def shift_and_log_scale(
         self, fixed: tf.Tensor, training: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """The conditioner: `(..., num_fixed)` to two `(..., D - num_fixed)`."""
+        """The conditioner.
+
+        Args:
+          fixed: `(..., groups, num_fixed)`.
+          training: Whether dropout is on.
+
+        Returns:
+          Shift and log-scale, both `(..., groups, D / groups - num_fixed)`.
+        """
         features = self.clip * tf.tanh(fixed / self.clip)
         for layer in self.hidden:
             features = self.dropout(layer(features), training=training)
@@ -63,7 +78,9 @@ class CouplingStep(keras.layers.Layer):
 
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from this step's output in the density direction back to its input."""
-        return tfb.RealNVP(
+        coupling = tfb.RealNVP(
             num_masked=self.num_fixed,
             shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
         )
+        groups = tfb.Reshape([self.groups, self.dim // self.groups], [self.dim])
+        return tfb.Chain([tfb.Invert(groups), coupling, groups])

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.errors import InputError
 from hps_tf.geometry import checks
 from hps_tf.priors import pose_space, prior_file
@@ -56,16 +57,30 @@ class PosePrior(keras.Model):
         self.options = dict(options)
         self.references: dict[str, GaussianMixture] = {}
         self.card: dict = {}
+        architecture = PRESETS[preset](space.dim, **options)
+        self.joint_whitening = Whitening(space.dim, len(BODY_JOINTS), name="joint_whitening")
+        self.joint_steps = architecture.joint_steps
         self.whitening = Whitening(space.dim, name="whitening")
-        self.steps = PRESETS[preset](space.dim, **options)
+        self.body_steps = architecture.body_steps
         self.build()
 
     def build(self, input_shape=None):
         """Creates all weights."""
-        for layer in (self.whitening, *self.steps):
+        for layer in self._layers_in_order():
             if not layer.built:
                 layer.build((None, self.space.dim))
         self.built = True
+
+    def adapt(self, mean: np.ndarray, covariance: np.ndarray) -> None:
+        """Sets the fixed whitening, so that the untrained prior is a Gaussian.
+
+        Args:
+          mean: `(D,)` mean of the training data.
+          covariance: `(D, D)` covariance of the training data, without the dequantisation noise.
+        """
+        noisy = covariance + self.sigma**2 * np.eye(self.space.dim)
+        self.joint_whitening.adapt(mean, noisy)
+        self.whitening.adapt(mean, noisy)
 
     @property
     def num_parameters(self) -> int:
@@ -74,12 +89,16 @@ class PosePrior(keras.Model):
 
     def distribution(self, training: bool = False) -> tfd.TransformedDistribution:
         """The density as a TFP distribution, a view of the weights as they are now."""
-        layers = (self.whitening, *self.steps)
-        dtype = self.whitening.mean.dtype
-        base = tfd.MultivariateNormalDiag(tf.zeros(self.space.dim, dtype))
-        return tfd.TransformedDistribution(
-            base, tfb.Chain([layer.bijector(training) for layer in layers])
-        )
+        by_joint = self.joint_whitening.bijector()
+        chain = [
+            by_joint,
+            *(step.bijector(training) for step in self.joint_steps),
+            tfb.Invert(by_joint),
+            self.whitening.bijector(),
+            *(step.bijector(training) for step in self.body_steps),
+        ]
+        base = tfd.MultivariateNormalDiag(tf.zeros(self.space.dim))
+        return tfd.TransformedDistribution(base, tfb.Chain(chain))
 
     def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Log-density in nats.
@@ -175,11 +194,14 @@ class PosePrior(keras.Model):
         prior.card = content.card
         return prior
 
+    def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
+        return (self.joint_whitening, *self.joint_steps, self.whitening, *self.body_steps)
+
     def _named_weights(self) -> dict[str, keras.Variable]:
         """The weights by names that do not depend on how Keras counts layers."""
         return {
             f"{layer.name}/{index}_{weight.name}": weight
-            for layer in (self.whitening, *self.steps)
+            for layer in self._layers_in_order()
             for index, weight in enumerate(layer.weights)
             if "seed" not in weight.name
         }

@@ -19,22 +19,25 @@ class LinearStep(keras.layers.Layer):
 
     Args:
       dim: The number of dimensions D.
-      permutation: `(D,)` order in which the layer first takes its input, fixed. Without it the
-        layer starts as the identity.
+      groups: How many equal parts of the vector are mixed, each within itself.
+      permutation: `(D / groups,)` order in which the layer first takes each part, fixed. Without
+        it the layer starts as the identity.
     """
 
-    def __init__(self, dim: int, permutation: np.ndarray | None = None, **kwargs):
+    def __init__(self, dim: int, groups: int = 1, permutation: np.ndarray | None = None, **kwargs):
         super().__init__(**kwargs)
         self.dim = dim
-        self.permutation = np.arange(dim) if permutation is None else np.asarray(permutation)
+        self.groups = groups
+        self.size = dim // groups
+        self.permutation = np.arange(self.size) if permutation is None else permutation
 
     def build(self, input_shape=None):
         """Creates the weights."""
         self.factors = self.add_weight(
-            name="factors", shape=(self.dim, self.dim), initializer="zeros"
+            name="factors", shape=(self.groups, self.size, self.size), initializer="zeros"
         )
         self.log_diagonal = self.add_weight(
-            name="log_diagonal", shape=(self.dim,), initializer="zeros"
+            name="log_diagonal", shape=(self.groups, self.size), initializer="zeros"
         )
         self.bias = self.add_weight(name="bias", shape=(self.dim,), initializer="zeros")
 
@@ -68,15 +71,22 @@ class _LinearBijector(tfb.Bijector):
 
     def _inverse(self, x):
         # The permutation is applied to the matrix: its D rows move, not the batch's.
-        weights = tf.gather(self._lower @ self._upper, self._restore, axis=0)
-        return tf.tensordot(x, weights, axes=1) + self._bias
+        weights = tf.gather(self._lower @ self._upper, self._restore, axis=-2)
+        return self._join(tf.einsum("...gi,gij->...gj", self._split(x), weights)) + self._bias
 
     def _forward(self, z):
-        columns = tf.linalg.matrix_transpose(tf.reshape(z - self._bias, [-1, z.shape[-1]]))
-        columns = tf.linalg.triangular_solve(self._upper, columns, lower=False, adjoint=True)
-        columns = tf.linalg.triangular_solve(self._lower, columns, lower=True, adjoint=True)
-        rows = tf.gather(tf.linalg.matrix_transpose(columns), self._restore, axis=-1)
-        return tf.reshape(rows, tf.shape(z))
+        columns = tf.einsum("...gi->gi...", self._split(z - self._bias))
+        flat = tf.reshape(columns, [*columns.shape[:2], -1])
+        flat = tf.linalg.triangular_solve(self._upper, flat, lower=False, adjoint=True)
+        flat = tf.linalg.triangular_solve(self._lower, flat, lower=True, adjoint=True)
+        flat = tf.gather(flat, self._restore, axis=1)
+        return self._join(tf.einsum("gi...->...gi", tf.reshape(flat, tf.shape(columns))))
 
     def _inverse_log_det_jacobian(self, x):
         return tf.reduce_sum(self._log_diagonal)
+
+    def _split(self, x):
+        return tf.reshape(x, tf.concat([tf.shape(x)[:-1], self._log_diagonal.shape], 0))
+
+    def _join(self, x):
+        return tf.reshape(x, tf.concat([tf.shape(x)[:-2], [-1]], 0))

@@ -4,17 +4,34 @@ Each preset gives the steps in the order of the density direction, after the whi
 starts as the identity, so every preset starts as the Gaussian of the whitening.
 """
 
+import dataclasses
 from collections.abc import Callable
 
 import keras
 import numpy as np
 
+from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.priors.autoregressive_step import AutoregressiveStep
 from hps_tf.priors.coupling_step import CouplingStep
 from hps_tf.priors.linear_step import LinearStep
 from hps_tf.priors.prelu_step import PReLUStep
 
-Steps = list[keras.layers.Layer]
+_NUM_JOINTS = len(BODY_JOINTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """The steps of a flow, in the order of the density direction.
+
+    Attributes:
+      joint_steps: Those that act within each joint.
+      body_steps: Those that act across the body.
+    """
+
+    joint_steps: list[keras.layers.Layer]
+    body_steps: list[keras.layers.Layer]
+
+
 import os
 
 SLOPE = float(os.environ.get("SLOPE", "1"))
@@ -24,39 +41,49 @@ def realnvp(
     dim: int,
     num_steps: int = 8,
     hidden_units: tuple[int, ...] = (128, 128),
+    num_joint_steps: int = 4,
+    joint_hidden_units: tuple[int, ...] = (32,),
     dropout: float = 0.0,
-) -> Steps:
+) -> Architecture:
     """The paper's prior: a fully-connected layer before each RealNVP coupling."""
-    steps: Steps = []
-    for index in range(num_steps):
+    size = dim // _NUM_JOINTS
+
+    def steps(num, num_fixed, units, groups, name):
         # The whitened axes come sorted by variance. The halves are swapped at every second step:
         # the first coupling explains the axes that hold little by those that hold much.
-        swap = np.roll(np.arange(dim), -(dim // 2)) if index else None
-        steps.append(LinearStep(dim, permutation=swap, name=f"linear_{index}"))
-        steps.append(
-            CouplingStep(dim, dim // 2, hidden_units, dropout=dropout, name=f"coupling_{index}")
-        )
-    return steps
+        order = np.roll(np.arange(dim // groups), -num_fixed)
+        for index in range(num):
+            permutation = order if index else None
+            yield LinearStep(dim, groups, permutation, name=f"{name}_linear_{index}")
+            yield CouplingStep(
+                dim, num_fixed, units, groups, dropout, name=f"{name}_coupling_{index}"
+            )
+
+    return Architecture(
+        joint_steps=list(
+            steps(num_joint_steps, size // 2, joint_hidden_units, _NUM_JOINTS, "joint")
+        ),
+        body_steps=list(steps(num_steps, dim // 2, hidden_units, 1, "body")),
+    )
 
 
-def light(dim: int, num_steps: int | None = None) -> Steps:
+def light(dim: int, num_steps: int = 4, num_joint_steps: int = 8) -> Architecture:
     """The paper's light variant: fully-connected layers and parametric rectifiers alone.
 
-    Args:
-      dim: The number of dimensions D.
-      num_steps: How many; by default as many as keep the prior within 93,000 trainable parameters.
-
-    Returns:
-      The steps.
+    Its linear layers first mix within each joint, then across the body. At most 93,000 trainable
+    parameters, as the paper's.
     """
-    if num_steps is None:
-        num_steps = 93_000 // (dim * (dim + 3))
-    steps: Steps = []
-    for index in range(num_steps):
-        steps.append(LinearStep(dim, name=f"linear_{index}"))
-        log_slope = _initial_log_slope(index, num_steps)
-        steps.append(PReLUStep(dim, log_slope, name=f"prelu_{index}"))
-    return steps
+
+    def steps(num, groups, name):
+        for index in range(num):
+            yield LinearStep(dim, groups, name=f"{name}_linear_{index}")
+            log_slope = _initial_log_slope(index, num)
+            yield PReLUStep(dim, log_slope, name=f"{name}_prelu_{index}")
+
+    return Architecture(
+        joint_steps=list(steps(num_joint_steps, _NUM_JOINTS, "joint")),
+        body_steps=list(steps(num_steps, 1, "body")),
+    )
 
 
 def _initial_log_slope(index: int, num_steps: int) -> float:
@@ -71,31 +98,33 @@ def _initial_log_slope(index: int, num_steps: int) -> float:
     return SLOPE if index % 2 == 0 else -SLOPE
 
 
-def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Steps:
+def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Architecture:
     """A masked autoregressive flow, for comparison."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=False)
 
 
-def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)) -> Steps:
+def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)) -> Architecture:
     """An inverse autoregressive flow, for comparison; its density costs D network passes."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=True)
 
 
 def _autoregressive(
     dim: int, num_steps: int, hidden_units: tuple[int, ...], inverse: bool
-) -> Steps:
-    steps: Steps = []
+) -> Architecture:
+    steps = []
     for index in range(num_steps):
         # Each step's order is the reverse of the one before.
         order = np.arange(dim)[::-1] if index else None
-        steps.append(LinearStep(dim, permutation=order, name=f"linear_{index}"))
+        steps.append(LinearStep(dim, permutation=order, name=f"body_linear_{index}"))
         steps.append(
-            AutoregressiveStep(dim, hidden_units, inverse=inverse, name=f"autoregressive_{index}")
+            AutoregressiveStep(
+                dim, hidden_units, inverse=inverse, name=f"body_autoregressive_{index}"
+            )
         )
-    return steps
+    return Architecture(joint_steps=[], body_steps=steps)
 
 
-PRESETS: dict[str, Callable[..., Steps]] = {
+PRESETS: dict[str, Callable[..., Architecture]] = {
     "realnvp": realnvp,
     "light": light,
     "maf": maf,

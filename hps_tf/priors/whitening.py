@@ -17,19 +17,21 @@ class Whitening(keras.layers.Layer):
 
     Args:
       dim: The number of dimensions D.
+      groups: How many equal parts of the vector are whitened, each by itself.
     """
 
-    def __init__(self, dim: int, **kwargs):
+    def __init__(self, dim: int, groups: int = 1, **kwargs):
         super().__init__(trainable=False, **kwargs)
-        self.dim = dim
+        self.groups = groups
+        self.size = dim // groups
 
     def build(self, input_shape=None):
         """Creates the weights."""
-        self.mean = self.add_weight(name="mean", shape=(self.dim,), initializer="zeros")
-        self.basis = self.add_weight(
-            name="basis", shape=(self.dim, self.dim), initializer=keras.initializers.Identity()
-        )
-        self.scale = self.add_weight(name="scale", shape=(self.dim,), initializer="ones")
+        shape = (self.groups, self.size)
+        self.mean = self.add_weight(name="mean", shape=shape, initializer="zeros")
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.basis = self.add_weight(name="basis", shape=(*shape, self.size), initializer="zeros")
+        self.adapt(np.zeros(self.groups * self.size), np.eye(self.groups * self.size))
 
     def adapt(self, mean: np.ndarray, covariance: np.ndarray) -> None:
         """Sets the map from the data's moments.
@@ -38,17 +40,20 @@ class Whitening(keras.layers.Layer):
           mean: `(D,)`.
           covariance: `(D, D)`, of the data with its dequantisation noise.
         """
-        variance, basis = np.linalg.eigh(covariance.astype(np.float64))
-        variance, basis = variance[::-1], basis[:, ::-1]
+        blocks = covariance.reshape(self.groups, self.size, self.groups, self.size)
+        blocks = np.einsum("gigj->gij", blocks)
+        variance, basis = np.linalg.eigh(blocks.astype(np.float64))
+        variance, basis = variance[:, ::-1], basis[:, :, ::-1]
         # An eigenvector's sign is arbitrary; fixing it makes runs comparable.
-        basis = basis * np.sign(basis[np.abs(basis).argmax(0), np.arange(self.dim)])
-        self.mean.assign(mean)
-        self.basis.assign(basis)
+        largest = np.abs(basis).argmax(axis=1, keepdims=True)
+        basis = basis * np.sign(np.take_along_axis(basis, largest, axis=1))
+        self.mean.assign(mean.reshape(self.groups, self.size))
         self.scale.assign(np.sqrt(variance))
+        self.basis.assign(basis)
 
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from whitened coordinates to poses."""
-        del training  # The step has no randomness.
+        del training  # The map has no randomness.
         return _WhiteningBijector(self.mean.value, self.basis.value, self.scale.value)
 
 
@@ -69,10 +74,18 @@ class _WhiteningBijector(tfb.Bijector):
         return {}
 
     def _forward(self, z):
-        return tf.tensordot(z * self._scale, tf.transpose(self._basis), axes=1) + self._mean
+        scaled = self._split(z) * self._scale
+        return self._join(tf.einsum("...gj,gij->...gi", scaled, self._basis) + self._mean)
 
     def _inverse(self, x):
-        return tf.tensordot(x - self._mean, self._basis, axes=1) / self._scale
+        offset = self._split(x) - self._mean
+        return self._join(tf.einsum("...gi,gij->...gj", offset, self._basis) / self._scale)
 
     def _forward_log_det_jacobian(self, z):
         return tf.reduce_sum(tf.math.log(self._scale))
+
+    def _split(self, x):
+        return tf.reshape(x, tf.concat([tf.shape(x)[:-1], self._scale.shape], 0))
+
+    def _join(self, x):
+        return tf.reshape(x, tf.concat([tf.shape(x)[:-2], [-1]], 0))

@@ -14,11 +14,11 @@ import numpy as np
 
 import hps_tf.body
 from hps_tf import atomic_file, command
+from hps_tf.body import rest_pose
 from tools.default_body import (
     landmarks,
     modesty,
     phenotype,
-    rest_pose,
     rig,
     shape_space,
     simplification,

@@ -1,7 +1,7 @@
-"""Rotations that carry MakeHuman's A-pose into the T-pose of zero rotations.
+"""Rotations that carry a body's native pose into the T-pose of zero rotations.
 
-The mesh stays in the A-pose it was modelled in: baking a T-pose would bake its armpit artefacts
-into every pose.
+Convention: y up, facing +z, left = +x. A mesh modelled in an A-pose stays in it: baking a T-pose
+would bake its armpit artefacts into every pose.
 """
 
 import itertools
@@ -14,13 +14,13 @@ _SIDES = (("l", np.array([1.0, 0.0, 0.0])), ("r", np.array([-1.0, 0.0, 0.0])))
 
 
 def rest_rotations(joints: np.ndarray, knuckles: np.ndarray) -> np.ndarray:
-    """Computes each joint's global rotation from the A-pose to the T-pose.
+    """Computes each joint's global rotation from the native pose to the T-pose.
 
     Upper arm, forearm and hand become horizontal, palms down; the palm's twist is shared evenly
     between forearm and hand. All other joints keep their orientation.
 
     Args:
-      joints: `(24, 3)` joints of the mean shape in the A-pose.
+      joints: `(24, 3)` joints of the mean shape in the native pose.
       knuckles: `(4, 3)` of index and little finger, left then right. The line from the little
         to the index finger points forwards in the T-pose.
 

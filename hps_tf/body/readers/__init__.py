@@ -1,0 +1,32 @@
+"""Readers of body model files; the file's content tells which one is due."""
+
+import os
+from pathlib import Path
+
+from hps_tf.body.body_data import BodyData
+from hps_tf.body.readers import ghum, smpl_family
+from hps_tf.body.readers.model_file import ModelFile
+from hps_tf.errors import InputError
+
+
+def read(path: str | os.PathLike[str], num_shape: int) -> BodyData:
+    """Reads a body model file.
+
+    Args:
+      path: The file.
+      num_shape: Number of shape components to keep, at most.
+
+    Returns:
+      The body.
+
+    Raises:
+      InputError: If the file is damaged, of no known layout, or a field is missing or wrong.
+      OSError: If there is no such file.
+    """
+    file = ModelFile.open(Path(path))
+    if "joint_names" in file and "skinning_weights" in file:
+        return ghum.read(file, num_shape)
+    if "v_template" in file:
+        return smpl_family.read(file, num_shape)
+    layouts = f"SMPL's {', '.join(smpl_family.FIELDS)}; or GHUM's {', '.join(ghum.FIELDS)}"
+    raise InputError(f"{path}: expected the fields {layouts}; got {', '.join(file.names())}")

@@ -1,0 +1,123 @@
+"""A body model file opened as named arrays, each checked when it is taken out."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from hps_tf.body.readers import restricted_pickle
+from hps_tf.errors import InputError
+
+_ZIP_MAGIC = b"PK\x03\x04"
+_SUM_TOLERANCE = 1e-3
+
+
+class ModelFile:
+    """The fields of a ``.npz`` archive or a pickled dictionary, told apart by their content.
+
+    Args:
+      path: The file.
+      fields: Its fields; read only when asked for.
+    """
+
+    def __init__(self, path: Path, fields: Mapping[str, Any]):
+        self.path = path
+        self._fields = fields
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Opens a file.
+
+        Raises:
+          InputError: If it is neither an archive nor a pickle that can be read.
+          OSError: If there is no such file.
+        """
+        with path.open("rb") as file:
+            magic = file.read(len(_ZIP_MAGIC))
+        if magic != _ZIP_MAGIC:
+            return cls(path, restricted_pickle.load(path))
+        try:
+            return cls(path, np.load(path, allow_pickle=False))
+        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+            raise InputError(
+                f"{path}: expected a whole .npz archive, got one with {error}"
+            ) from None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+    def names(self) -> list[str]:
+        """Returns the names of the fields, in order."""
+        return sorted(self._fields)
+
+    def numbers(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        """Takes out an array of finite numbers as float64.
+
+        Args:
+          name: The field.
+          shape: Expected shape; None admits any size.
+
+        Raises:
+          InputError: If the field is missing, can't be read, has another shape, or holds anything
+            but finite numbers.
+        """
+        array = self._array(name, shape)
+        if array.dtype.kind not in "fiu":
+            raise self.wrong(name, "numbers", f"values of type {array.dtype}")
+        array = array.astype(np.float64)
+        if not np.isfinite(array).all():
+            index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise self.wrong(name, "finite numbers", f"{array[index]} at {list(index)}")
+        return array
+
+    def indices(self, name: str, shape: tuple[int | None, ...], bound: int) -> np.ndarray:
+        """Takes out an array of integers in [0, bound) as int32; see `numbers`."""
+        array = self.numbers(name, shape)
+        if array.size and (array.min() < 0 or array.max() >= bound or (array % 1).any()):
+            found = f"values from {array.min():g} to {array.max():g}"
+            raise self.wrong(name, f"integers from 0 to {bound - 1}", found)
+        return array.astype(np.int32)
+
+    def unit_rows(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        """Takes out an array whose rows sum to one, to rounding; see `numbers`."""
+        array = self.numbers(name, shape)
+        totals = array.sum(axis=-1, keepdims=True)
+        if np.abs(totals - 1.0).max() > _SUM_TOLERANCE:
+            row = int(np.abs(totals - 1.0).argmax())
+            raise self.wrong(name, "rows that sum to 1", f"{totals.flat[row]:.4g} in row {row}")
+        return array / totals
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Takes out a list of names."""
+        array = self._array(name, (None,))
+        if array.dtype.kind not in "SU":
+            raise self.wrong(name, "names", f"values of type {array.dtype}")
+        return tuple(array.astype(str).tolist())
+
+    def wrong(self, name: str, expected: str, received: str) -> InputError:
+        """Makes the error about a field."""
+        return InputError(f"{self.path}: `{name}`: expected {expected}, got {received}")
+
+    def _array(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        if name not in self._fields:
+            raise self.wrong(name, f"an array {_text(shape)}", "no such field")
+        try:
+            array = restricted_pickle.to_array(self._fields[name])
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise self.wrong(name, "a whole array", f"damaged data ({error})") from None
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+            raise self.wrong(name, "an array", f"something else ({error})") from None
+        fits = array.ndim == len(shape) and all(
+            wanted in (None, size) for wanted, size in zip(shape, array.shape, strict=True)
+        )
+        if not fits:
+            raise self.wrong(name, f"shape {_text(shape)}", _text(array.shape))
+        return array
+
+
+def _text(shape: tuple[int | None, ...]) -> str:
+    sizes = ", ".join("?" if size is None else str(size) for size in shape)
+    return f"({sizes}{',' if len(shape) == 1 else ''})"

@@ -1,0 +1,194 @@
+"""Unpickling of body model files without running what they might contain.
+
+A pickle names the functions it wants called. Here the names of NumPy's functions stand for plain
+Python that decodes raw numbers, SciPy's sparse matrices and chumpy's arrays become inert records
+of what was stored, and any other name is refused. Neither chumpy nor Python 2 is needed.
+"""
+
+import collections
+import functools
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hps_tf.errors import InputError
+
+#: Modules that pickles name by what they were called before Python 3 and NumPy 2.
+_RENAMED = {
+    "__builtin__": "builtins",
+    "copy_reg": "copyreg",
+    "numpy.core.multiarray": "numpy._core.multiarray",
+    "numpy.core.numeric": "numpy._core.numeric",
+}
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Reads a pickled dictionary, written by Python 2 or 3.
+
+    Args:
+      path: The file.
+
+    Returns:
+      The dictionary; its arrays are for `to_array`.
+
+    Raises:
+      InputError: If the file is no pickle, is cut short, asks for anything but arrays, or holds
+        something else than a dictionary.
+    """
+    with path.open("rb") as file:
+        try:
+            content = _Unpickler(file, encoding="latin1").load()
+        except _RefusedError as error:
+            raise InputError(f"{path}: expected a pickle of arrays, got one that {error}") from None
+        except Exception as error:  # a broken pickle can raise anything
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"{path}: expected a whole pickle, got {reason}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a pickled dict, got {type(content).__name__}")
+    return content
+
+
+def to_array(value: Any) -> np.ndarray:
+    """Turns what a pickle stored of an array into the array.
+
+    Args:
+      value: A value of the dictionary: an array or a number, a SciPy CSC, CSR or COO matrix, a
+        chumpy array or selection.
+
+    Returns:
+      The dense array.
+
+    Raises:
+      TypeError: If the value is none of these.
+      ValueError: If the parts of a matrix or an array don't fit together.
+    """
+    if isinstance(value, _Array):
+        return value.decoded()
+    if not isinstance(value, _Record):
+        return np.asarray(value)
+    stored = vars(value)
+    kind = value.origin.rsplit(".", 1)[-1]
+    if kind == "Ch":
+        return to_array(stored["x"])
+    if kind == "Select":
+        selected = to_array(stored["a"]).ravel()[to_array(stored["idxs"])]
+        return selected.reshape(stored.get("preferred_shape") or selected.shape)
+    if kind.startswith(("csc_", "csr_")):
+        return _from_compressed(stored, by_column=kind.startswith("csc_"))
+    if kind.startswith("coo_"):
+        return _from_coordinates(stored)
+    raise TypeError(f"a {value.origin}")
+
+
+def _from_compressed(stored: dict[str, Any], by_column: bool) -> np.ndarray:
+    counts = np.diff(to_array(stored["indptr"]))
+    major = np.repeat(np.arange(len(counts)), counts)
+    minor = to_array(stored["indices"])
+    rows, columns = (minor, major) if by_column else (major, minor)
+    dense = np.zeros(stored["_shape"])
+    np.add.at(dense, (rows, columns), to_array(stored["data"]))
+    return dense
+
+
+def _from_coordinates(stored: dict[str, Any]) -> np.ndarray:
+    coordinates = stored["coords"] if "coords" in stored else (stored["row"], stored["col"])
+    dense = np.zeros(stored["_shape"])
+    np.add.at(dense, tuple(map(to_array, coordinates)), to_array(stored["data"]))
+    return dense
+
+
+class _RefusedError(Exception):
+    """The pickle names something that is not on the list."""
+
+
+class _Record:
+    """What a pickle stored of an object; `origin` is the name of its class."""
+
+    origin = ""
+
+
+class _DataType:
+    """Stands for `numpy.dtype`."""
+
+    def __init__(self, code: str, *_: Any):
+        self._code = code
+        self._byte_order = "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._byte_order = state[1]
+
+    def decoded(self) -> np.dtype:
+        dtype = np.dtype(self._code)
+        if dtype.kind not in "biufSU":
+            raise TypeError(f"values of type {dtype}")
+        return dtype.newbyteorder(self._byte_order)
+
+
+class _Array:
+    """Stands for a `numpy.ndarray`, whose content is set or built after it was made."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, self._shape, self._dtype, is_fortran, self._data = state
+        self._order = "F" if is_fortran else "C"
+
+    def decoded(self) -> np.ndarray:
+        dtype = self._dtype.decoded()
+        data = self._data.encode("latin1") if isinstance(self._data, str) else self._data
+        return np.frombuffer(data, dtype).reshape(self._shape, order=self._order)
+
+
+def _empty_array(*_: Any) -> _Array:
+    return _Array()
+
+
+def _array_from_buffer(data: bytes, dtype: _DataType, shape: tuple[int, ...], order: str) -> _Array:
+    array = _Array()
+    array.__setstate__((1, shape, dtype, order == "F", data))
+    return array
+
+
+def _scalar(dtype: _DataType, data: bytes) -> _Array:
+    return _array_from_buffer(data, dtype, (), "C")
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    """Stands for `_codecs.encode`, by which old protocols store bytes."""
+    if encoding != "latin1":
+        raise _RefusedError(f"encodes text as {encoding!r}")
+    return text.encode("latin1")
+
+
+def _new_record(record: type, *_: Any) -> _Record:
+    """Stands for `copyreg._reconstructor`."""
+    if not issubclass(record, _Record):
+        raise _RefusedError(f"reconstructs a {record.__name__}")
+    return record()
+
+
+_STAND_INS: dict[str, Callable[..., Any]] = {
+    "_codecs.encode": _encoded,
+    "builtins.object": object,
+    "builtins.set": set,
+    "collections.OrderedDict": collections.OrderedDict,
+    "copyreg._reconstructor": _new_record,
+    "numpy.dtype": _DataType,
+    "numpy._core.multiarray._reconstruct": _empty_array,
+    "numpy._core.multiarray.scalar": _scalar,
+    "numpy._core.numeric._frombuffer": _array_from_buffer,
+}
+
+_RECORDED = ("chumpy.", "scipy.sparse.", "numpy.ndarray")
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        origin = f"{_RENAMED.get(module, module)}.{name}"
+        # Always a new object: a pickle may set attributes of what it names.
+        if origin in _STAND_INS:
+            return functools.partial(_STAND_INS[origin])
+        if origin.startswith(_RECORDED):
+            return type("Record", (_Record,), {"origin": origin})
+        raise _RefusedError(f"refers to {origin}")

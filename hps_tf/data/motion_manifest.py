@@ -1,0 +1,93 @@
+"""The account beside prepared motion: every clip, every frame, every reason, in ``manifest.json``.
+
+{"version": 1, "settings": {...},
+ "splits": {"train": {"clips", "frames", "seconds", "subjects"}},
+ "frames": {"source", "added_pose", "jumps", "between", "still", "written"},
+ "clips": [{"name", "subject", "split", "sources": {path: sha256}, "fps", "frames": {...},
+            "dropped": null or a reason}]}
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hps_tf.data.conversion import FrameCount
+from hps_tf.data.conversion_plan import Job
+from hps_tf.errors import InputError
+
+FILE_NAME = "manifest.json"
+_VERSION = 1
+
+Manifest = dict[str, Any]
+
+
+def entry(job: Job, count: FrameCount | None, dropped: str | None) -> dict[str, Any]:
+    """Describes one clip.
+
+    Args:
+      job: The file it was made from.
+      count: Where its frames went; None if it could not be read.
+      dropped: Why no clip was made of it, or None.
+    """
+    return {
+        "name": job.name,
+        "subject": job.subject,
+        "split": job.split,
+        "sources": job.checksums,
+        "stated_fps": job.fps,
+        "frames": None if count is None else dataclasses.asdict(count),
+        "dropped": dropped,
+    }
+
+
+def build(settings: Mapping[str, Any], fps: float, clips: Sequence[Mapping[str, Any]]) -> Manifest:
+    """Sums up the entries of all clips."""
+    kept = [clip for clip in clips if clip["dropped"] is None]
+    splits = {}
+    for split in sorted({clip["split"] for clip in kept}):
+        members = [clip for clip in kept if clip["split"] == split]
+        frames = sum(clip["frames"]["written"] for clip in members)
+        splits[split] = {
+            "clips": len(members),
+            "frames": frames,
+            "seconds": round(frames / fps, 3),
+            "subjects": sorted({clip["subject"] for clip in members}),
+        }
+    counted = [clip["frames"] for clip in clips if clip["frames"] is not None]
+    fields = [field.name for field in dataclasses.fields(FrameCount)]
+    return {
+        "version": _VERSION,
+        "settings": dict(settings),
+        "splits": splits,
+        "frames": {field: sum(count[field] for count in counted) for field in fields},
+        "clips": list(clips),
+    }
+
+
+def write(directory: Path, manifest: Manifest) -> None:
+    """Writes the manifest of a directory of prepared motion."""
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    (directory / FILE_NAME).write_text(text, encoding="utf-8")
+
+
+def read(directory: Path) -> Manifest:
+    """Reads the manifest of a directory of prepared motion.
+
+    Raises:
+      InputError: If it is missing, damaged or of another version.
+    """
+    path = directory / FILE_NAME
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(
+            f"{directory}: expected prepared motion with a {FILE_NAME}, received none"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: expected JSON, received: {error}") from None
+    if not isinstance(manifest, dict) or manifest.get("version") != _VERSION:
+        version = manifest.get("version") if isinstance(manifest, dict) else manifest
+        raise InputError(f"{path}: expected version {_VERSION}, received {version!r}")
+    return manifest

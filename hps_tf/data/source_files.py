@@ -1,0 +1,99 @@
+"""The files of a data set, from a directory or a tar archive.
+
+An archive is read member by member and never unpacked, so that nothing in it can write anywhere.
+"""
+
+import lzma
+import os
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from hps_tf.errors import InputError
+
+#: No motion file is as large; an archive that claims one would fill the memory.
+MAX_FILE_BYTES = 1 << 30
+
+
+class SourceFile(NamedTuple):
+    """A file: its path within the data set, with forward slashes, and its content."""
+
+    path: str
+    data: bytes
+
+
+def read_all(source: Path, wanted: Callable[[str], bool]) -> Iterator[SourceFile]:
+    """Reads the wanted files of a directory or archive, one at a time.
+
+    Args:
+      source: A directory, searched with its subdirectories in order of name, or a tar archive,
+        plain or compressed, in its own order.
+      wanted: Tells from the path within the data set whether to read a file.
+
+    Raises:
+      InputError: If there is no such directory or archive, the archive is damaged, or one of its
+        members is a link, a device or has a path that leads outside.
+    """
+    if source.is_dir():
+        yield from _read_directory(source, wanted)
+    elif source.is_file():
+        yield from _read_archive(source, wanted)
+    else:
+        raise InputError(f"{source}: expected a directory or a tar archive, received neither")
+
+
+def _read_directory(source: Path, wanted: Callable[[str], bool]) -> Iterator[SourceFile]:
+    for parent, directories, names in os.walk(source, onerror=_raise):
+        directories.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            relative = path.relative_to(source).as_posix()
+            if wanted(relative):
+                if path.stat().st_size > MAX_FILE_BYTES:
+                    raise InputError(f"{path}: expected at most {MAX_FILE_BYTES} bytes")
+                yield SourceFile(relative, path.read_bytes())
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _read_archive(source: Path, wanted: Callable[[str], bool]) -> Iterator[SourceFile]:
+    try:
+        with tarfile.open(source, "r:*") as archive:
+            for member in archive:
+                _check_member(member, source)
+                if member.isreg() and wanted(member.name):
+                    stream = archive.extractfile(member)
+                    assert stream is not None  # of a regular file, it never is
+                    with stream:
+                        data = stream.read()
+                    if len(data) != member.size:
+                        raise EOFError
+                    yield SourceFile(PurePosixPath(member.name).as_posix(), data)
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+        raise InputError(
+            f"{source}: expected a directory or a tar archive, received a file that is not one or"
+            f" is cut off ({error or 'unexpected end'})"
+        ) from None
+
+
+def _check_member(member: tarfile.TarInfo, source: Path) -> None:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise InputError(
+            f"{source}, member {member.name!r}: expected a path within the archive, received one"
+            " that leads outside"
+        )
+    if not (member.isreg() or member.isdir()):
+        raise InputError(
+            f"{source}, member {member.name!r}: expected files and directories only, received a"
+            " link or device"
+        )
+    if member.size > MAX_FILE_BYTES:
+        raise InputError(
+            f"{source}, member {member.name!r}: expected at most {MAX_FILE_BYTES} bytes, received"
+            f" {member.size}"
+        )

@@ -91,3 +91,31 @@ def read(directory: Path) -> Manifest:
         version = manifest.get("version") if isinstance(manifest, dict) else manifest
         raise InputError(f"{path}: expected version {_VERSION}, received {version!r}")
     return manifest
+
+
+def check_settings(manifest: Manifest, settings: Mapping[str, Any], directory: Path) -> None:
+    """Raises InputError if a directory was prepared with other settings."""
+    for name, value in settings.items():
+        before = manifest["settings"].get(name)
+        if before != value:
+            raise InputError(
+                f"{directory}: expected motion prepared with the same {name}, received {before!r}"
+                f" there and {value!r} now; choose another output or remove this one"
+            )
+
+
+def table(manifest: Manifest) -> str:
+    """Returns the sums as text for people."""
+    lines = [f"{'split':<10}{'subjects':>10}{'clips':>10}{'frames':>10}{'minutes':>10}"]
+    for split, sums in manifest["splits"].items():
+        lines.append(
+            f"{split:<10}{len(sums['subjects']):>10}{sums['clips']:>10}{sums['frames']:>10}"
+            f"{sums['seconds'] / 60:>10.1f}"
+        )
+    frames = manifest["frames"]
+    lines.append(
+        f"source frames {frames['source']}: {frames['written']} written, {frames['between']}"
+        f" between those, {frames['jumps']} with jumps, {frames['added_pose']} added T-poses,"
+        f" {frames['still']} in stills"
+    )
+    return "\n".join(lines)

@@ -18,6 +18,9 @@ from hps_tf.geometry import camera, checks
 # rays (a thousandth of a pixel), count as one point, which tells no depth.
 _MIN_SPREAD = 1e-6
 
+# The second pass weighs by depths that no longer suffer from strong perspective.
+_NUM_PASSES = 2
+
 
 def from_weak_perspective(
     joints_3d: tf.Tensor,
@@ -59,10 +62,10 @@ def from_perspective(
     """Estimates the translation by linear least squares (Zanfir et al. 2020, §2.3).
 
     A joint X seen along the slopes x, y satisfies X₁ + t₁ = x (X₃ + t₃) and X₂ + t₂ = y (X₃ + t₃),
-    linear in t. Dividing each equation by the joint's depth at the weak-perspective estimate makes
-    its residual the reprojection error. Exact for exact detections. Where noise or a wrong
-    orientation makes the result reproject worse than the weak-perspective estimate, or puts a
-    visible joint behind the camera, that estimate is returned.
+    linear in t. Dividing each equation by the joint's depth, known from the weak-perspective
+    estimate and then from a first solution, makes its residual the reprojection error. Exact for
+    exact detections. Where noise or a wrong orientation makes the result reproject worse than the
+    weak-perspective estimate, or puts a visible joint behind the camera, that estimate is returned.
 
     Args:
       joints_3d: (..., J, 3) metres, with the camera's axes.
@@ -80,7 +83,9 @@ def from_perspective(
     """
     observed = _observe(joints_3d, joints_2d, confidence, intrinsics)
     start = _weak_perspective(observed, fallback_depth)
-    refined = _least_squares(observed, observed.depths(start))
+    refined = start
+    for _ in range(_NUM_PASSES):
+        refined = _least_squares(observed, observed.depths(refined))
     improves = _reprojection_error(observed, refined) < _reprojection_error(observed, start)
     is_better = observed.tells_depth() & improves
     return tf.where(is_better[..., tf.newaxis], refined, start)

@@ -66,6 +66,24 @@ def test_perspective_is_near_the_least_reprojection_error_under_noise(scene, rng
         np.testing.assert_allclose(found[i], least_squares(residuals, start).x, atol=0.01)
 
 
+def test_near_and_far_joints_pull_as_in_the_reprojection_error(rng):
+    intrinsics = tf.constant(np.diag([1000.0, 1000.0, 1.0]))
+    joints = tf.constant(rng.uniform([-1, -1, 2], [1, 1, 8], size=(10, 3)))
+    confidence = tf.constant(rng.uniform(0.2, 1.0, size=10))
+    joints_2d = camera.project(joints, intrinsics)
+    origin = tf.zeros(3, tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([origin, joints_2d])
+        projected = tf.reshape(camera.project(joints + origin, intrinsics), [20])
+        found = translation.from_perspective(joints, joints_2d, confidence, intrinsics)
+    # How the minimiser of Σ c |Π(X + t) − u|² follows a small change of u: (Jᵀ C J)⁻¹ Jᵀ C.
+    j = tape.jacobian(projected, origin).numpy()
+    weighted = j.T * np.repeat(confidence, 2)
+    expected = np.linalg.solve(weighted @ j, weighted)
+    actual = tape.jacobian(found, joints_2d).numpy().reshape(3, 20)
+    np.testing.assert_allclose(actual, expected, atol=0.05 * np.abs(expected).max())
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_missing_joints_are_ignored_even_if_nan(method, scene, execute):
     kept = np.s_[:, ::3]

@@ -9,9 +9,9 @@ class ClippedTriangles(NamedTuple):
     """What lies in front of the near plane, as triangles.
 
     Attributes:
-      corners: (T, 3, 3) camera-frame corners, all with z at or (to rounding) beyond the plane.
-      source: (T,) the triangle each is a piece of.
-      weights: (T, 3, 3) barycentric coordinates, in the source triangle, of each corner.
+      corners: `(T, 3, 3)` camera-frame corners, all with z at or (to rounding) beyond the plane.
+      source: `(T,)` the triangle each is a piece of.
+      weights: `(T, 3, 3)` barycentric coordinates, in the source triangle, of each corner.
     """
 
     corners: np.ndarray
@@ -26,7 +26,7 @@ def clip_near(corners: np.ndarray, near: float) -> ClippedTriangles:
     edge depends on that edge alone, so neighbours still meet without a gap.
 
     Args:
-      corners: (T, 3, 3) camera-frame corners.
+      corners: `(T, 3, 3)` camera-frame corners.
       near: Depth of the plane, metres.
 
     Returns:

@@ -1,6 +1,6 @@
 """Triangle meshes as the renderer sees them.
 
-Convention: `faces` (F, 3) holds vertex indices, counter-clockwise seen from outside, so that the
+Convention: `faces` `(F, 3)` holds vertex indices, counter-clockwise seen from outside, so that the
 cross product of a triangle's first two edges points outwards in any right-handed frame.
 """
 
@@ -15,11 +15,11 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Smooth unit normals: the sum of the adjacent triangles' normals, weighted by area.
 
     Args:
-      vertices: (..., V, 3) positions.
-      faces: (F, 3) vertex indices.
+      vertices: `(..., V, 3)` positions.
+      faces: `(F, 3)` vertex indices.
 
     Returns:
-      (..., V, 3) float64 outward unit normals in the frame of `vertices`; zero at a vertex that
+      `(..., V, 3)` float64 outward unit normals in the frame of `vertices`; zero at a vertex that
       belongs to no triangle of positive area.
 
     Raises:
@@ -50,11 +50,11 @@ def merge(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarr
     of one person becomes one of all by ``np.tile(array, P)``.
 
     Args:
-      vertices: (..., P, V, 3) positions of P people in one frame.
-      faces: (F, 3) vertex indices of a single person.
+      vertices: `(..., P, V, 3)` positions of P people in one frame.
+      faces: `(F, 3)` vertex indices of a single person.
 
     Returns:
-      Vertices (..., P·V, 3) and faces (P·F, 3).
+      Vertices `(..., P·V, 3)` and faces `(P·F, 3)`.
 
     Raises:
       ValueError: If a shape is wrong.

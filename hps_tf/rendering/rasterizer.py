@@ -35,10 +35,10 @@ class Raster(NamedTuple):
     """What every pixel sees.
 
     Attributes:
-      triangles: (..., H, W) int32 index into `faces`, `BACKGROUND` where nothing is seen.
-      barycentrics: (..., H, W, 3) float32 perspective-correct coordinates of the seen point in its
-        triangle; they sum to 1, or are 0 on the background.
-      depth: (..., H, W) float32 z in the camera frame, metres; infinite on the background.
+      triangles: `(..., H, W)` int32 index into `faces`, `BACKGROUND` where nothing is seen.
+      barycentrics: `(..., H, W, 3)` float32 coordinates of the seen point in its triangle,
+        perspective-correct; they sum to 1, or are 0 on the background.
+      depth: `(..., H, W)` float32 z in the camera frame, metres; infinite on the background.
     """
 
     triangles: np.ndarray
@@ -57,9 +57,9 @@ def rasterize(
     Several people in one image are one mesh: see `hps_tf.rendering.mesh.merge`.
 
     Args:
-      vertices: (..., V, 3) in the camera frame, metres.
-      faces: (F, 3) vertex indices.
-      intrinsics: (3, 3) or (..., 3, 3) camera matrices [[fx, s, cx], [0, fy, cy], [0, 0, 1]],
+      vertices: `(..., V, 3)` in the camera frame, metres.
+      faces: `(F, 3)` vertex indices.
+      intrinsics: `(3, 3)` or `(..., 3, 3)` camera matrices [[fx, s, cx], [0, fy, cy], [0, 0, 1]],
         pixels.
       image_size: Height and width.
 
@@ -94,10 +94,10 @@ class _Fragments(NamedTuple):
     """Points of triangles at pixel centres.
 
     Attributes:
-      pixel: (N,) index into the flattened image.
-      piece: (N,) the triangle it lies on.
-      inverse_depth: (N,) 1 / z, 1 / metres.
-      weights: (N, 3) perspective-correct barycentric coordinates.
+      pixel: `(N,)` index into the flattened image.
+      piece: `(N,)` the triangle it lies on.
+      inverse_depth: `(N,)` 1 / z, 1 / metres.
+      weights: `(N, 3)` perspective-correct barycentric coordinates.
     """
 
     pixel: np.ndarray
@@ -110,12 +110,12 @@ class _Projection(NamedTuple):
     """Triangles in the image whose bounding box holds a pixel centre.
 
     Attributes:
-      piece: (T,) which triangle.
-      first: (2, T) the first column and row of the box.
-      size: (2, T) its width and height in pixels.
-      edges: (3, 3, T) edge functions; ``edges[i]`` is (a, b, c) of a x + b y + c, which vanishes
+      piece: `(T,)` which triangle.
+      first: `(2, T)` the first column and row of the box.
+      size: `(2, T)` its width and height in pixels.
+      edges: `(3, 3, T)` edge functions; ``edges[i]`` is (a, b, c) of a x + b y + c, which vanishes
         on the edge facing corner i, is positive inside and proportional to the weight of corner i.
-      inverse_depths: (3, T) 1 / z of the corners.
+      inverse_depths: `(3, T)` 1 / z of the corners.
     """
 
     piece: np.ndarray

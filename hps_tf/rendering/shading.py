@@ -35,11 +35,11 @@ def part_labels(raster: Raster, face_parts: np.ndarray) -> np.ndarray:
     """Labels every pixel with the body part it sees.
 
     Args:
-      raster: (..., H, W) from `rasterize`.
-      face_parts: (F,) uint8 part of each triangle, 1..14.
+      raster: `(..., H, W)` from `rasterize`.
+      face_parts: `(F,)` uint8 part of each triangle, 1..14.
 
     Returns:
-      (..., H, W) uint8, 0 on the background.
+      `(..., H, W)` uint8, 0 on the background.
     """
     checks.shape("face_parts", face_parts, ("faces",))
     return np.append(face_parts, 0).astype(np.uint8)[raster.triangles]
@@ -49,12 +49,12 @@ def interpolate(raster: Raster, faces: np.ndarray, values: np.ndarray) -> np.nda
     """Spreads per-vertex values over the image.
 
     Args:
-      raster: (..., H, W) from `rasterize`.
-      faces: (F, 3) vertex indices.
-      values: (..., V, C), with the batch axes of `raster` or none.
+      raster: `(..., H, W)` from `rasterize`.
+      faces: `(F, 3)` vertex indices.
+      values: `(..., V, C)`, with the batch axes of `raster` or none.
 
     Returns:
-      (..., H, W, C) float64, 0 on the background.
+      `(..., H, W, C)` float64, 0 on the background.
     """
     checks.shape("values", values, (..., "vertices", "channels"))
     batch = raster.triangles.shape[:-2]
@@ -79,15 +79,15 @@ def shade(
     """Paints the image with smooth diffuse shading.
 
     Args:
-      raster: (..., H, W) from ``rasterize(vertices, faces, ...)``.
-      vertices: (..., V, 3) in the camera frame, metres.
-      faces: (F, 3) vertex indices.
-      colours: (3,) one colour or (F, 3) one a triangle, sRGB in [0, 1].
-      background: (3,) one colour or (..., H, W, 3) an image, sRGB in [0, 1].
+      raster: `(..., H, W)` from ``rasterize(vertices, faces, ...)``.
+      vertices: `(..., V, 3)` in the camera frame, metres.
+      faces: `(F, 3)` vertex indices.
+      colours: `(3,)` one colour or `(F, 3)` one a triangle, sRGB in [0, 1].
+      background: `(3,)` one colour or `(..., H, W, 3)` an image, sRGB in [0, 1].
       light: What shines; by default a lamp up left behind the camera.
 
     Returns:
-      (..., H, W, 3) uint8 RGB.
+      `(..., H, W, 3)` uint8 RGB.
     """
     checks.shape("vertices", vertices, (..., "vertices", 3))
     light = light or Light()

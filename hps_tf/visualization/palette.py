@@ -1,7 +1,7 @@
 """Colours of pictures: sRGB in [0, 1].
 
-Parts have a hue a kind of limb (after Paul Tol's colour-blind-safe schemes), the darker shade on
-the person's right.
+A kind of limb has one hue, darker on the person's right. Any two parts differ by at least 12 in
+CIELAB for normal vision and for people without red, green or blue cones.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ PAPER = _rgb("f4f3f1")
 INK = _rgb("3a3835")
 """Text."""
 
-SKIN = _rgb("d3c5b6")
+SKIN = _rgb("d8c5b4")
 """A body in one colour: a warm grey."""
 
 ACCENT = _rgb("7fa3c0")
@@ -27,20 +27,20 @@ ACCENT = _rgb("7fa3c0")
 
 _CODES = {
     "background": "f4f3f1",
-    "torso": "d9d4c7",
-    "head": "f2d16b",
-    "upper_arm_left": "8ecae6",
-    "upper_arm_right": "3f88c5",
-    "lower_arm_left": "5fc9b5",
-    "lower_arm_right": "1f8a78",
-    "left_hand": "f7a072",
-    "right_hand": "d1603d",
-    "upper_leg_left": "c9a7e0",
-    "upper_leg_right": "8a5fb0",
-    "lower_leg_left": "f0a6bf",
-    "lower_leg_right": "c2517e",
-    "left_foot": "b9c46a",
-    "right_foot": "7c8a2c",
+    "torso": "d6d0c4",
+    "head": "f2c94c",
+    "upper_arm_left": "6fb9ef",
+    "upper_arm_right": "198bc8",
+    "lower_arm_left": "6bad8f",
+    "lower_arm_right": "177e62",
+    "left_hand": "f59971",
+    "right_hand": "a04523",
+    "upper_leg_left": "f3c7f7",
+    "upper_leg_right": "9854a5",
+    "lower_leg_left": "eca7c9",
+    "lower_leg_right": "c7598f",
+    "left_foot": "c5e495",
+    "right_foot": "7e9235",
 }
 
 PART_COLOURS = np.array([_rgb(_CODES[name]) for name in PART_NAMES])

@@ -1,4 +1,4 @@
-"""Soft light from a bright sky, with shadows: how much reaches points on and around a body.
+"""Soft light from a bright sky, with shadows: how much reaches the skin.
 
 The sky is a set of distant lamps. Each casts shadows by a shadow map (Williams 1978): the scene's
 depth as seen from the lamp; a point farther away than that lies in shadow.
@@ -44,16 +44,6 @@ def studio() -> Sky:
     unshadowed = np.ones((len(directions), len(directions)))
     brightest = irradiance(directions, unshadowed, Sky(directions, intensities)).max()
     return Sky(directions, _EXPOSURE / brightest * intensities)
-
-
-def overhead(directions: np.ndarray) -> Sky:
-    """The lamps of these directions that stand high, giving 1 on a free floor.
-
-    Their shadows gather where a body meets the floor.
-    """
-    height = np.maximum(directions[:, 1], 0)
-    intensities = height**8
-    return Sky(directions, intensities / (intensities @ height))
 
 
 def _hemisphere(count: int) -> np.ndarray:

@@ -13,8 +13,8 @@ class Viewpoint(NamedTuple):
     """A camera in the world.
 
     Attributes:
-      rotation: (3, 3) from the world to the camera frame.
-      position: (3,) of the camera in the world, metres.
+      rotation: `(3, 3)` from the world to the camera frame.
+      position: `(3,)` of the camera in the world, metres.
       focal_length: Pixels.
       image_size: Height and width.
     """
@@ -26,14 +26,14 @@ class Viewpoint(NamedTuple):
 
     @property
     def intrinsics(self) -> np.ndarray:
-        """(3, 3) camera matrix with the principal point in the image's middle."""
+        """`(3, 3)` camera matrix with the principal point in the image's middle."""
         height, width = self.image_size
         middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
         focal = self.focal_length
         return np.array([[focal, 0, middle_x], [0, focal, middle_y], [0, 0, 1]])
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
-        """Moves (..., 3) world points to the camera frame."""
+        """Moves `(..., 3)` world points to the camera frame."""
         return (points - self.position) @ self.rotation.T
 
     def magnified(self, factor: int) -> "Viewpoint":
@@ -59,7 +59,7 @@ def framing(
     pyramid, touching the outermost point; where opposite planes meet, the camera stands.
 
     Args:
-      points: (..., 3) in the world, metres.
+      points: `(..., 3)` in the world, metres.
       image_size: Height and width of the picture.
       azimuth: Where the camera stands: 0 before people, positive to their left; radians.
       elevation: How far above the horizon; radians.

@@ -24,6 +24,8 @@ _RENAMED = {
     "numpy.core.numeric": "numpy._core.numeric",
 }
 
+_MAX_DENSE_SIZE = 10**8  # a hundred times the largest joint regressor
+
 
 def load(path: Path) -> dict[str, Any]:
     """Reads a pickled dictionary, written by Python 2 or 3.
@@ -88,16 +90,21 @@ def _from_compressed(stored: dict[str, Any], by_column: bool) -> np.ndarray:
     major = np.repeat(np.arange(len(counts)), counts)
     minor = to_array(stored["indices"])
     rows, columns = (minor, major) if by_column else (major, minor)
-    dense = np.zeros(stored["_shape"])
-    np.add.at(dense, (rows, columns), to_array(stored["data"]))
-    return dense
+    return _dense(stored, rows, columns)
 
 
 def _from_coordinates(stored: dict[str, Any]) -> np.ndarray:
-    coordinates = stored["coords"] if "coords" in stored else (stored["row"], stored["col"])
-    dense = np.zeros(stored["_shape"])
-    np.add.at(dense, tuple(map(to_array, coordinates)), to_array(stored["data"]))
-    return dense
+    rows, columns = stored["coords"] if "coords" in stored else (stored["row"], stored["col"])
+    return _dense(stored, to_array(rows), to_array(columns))
+
+
+def _dense(stored: dict[str, Any], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    height, width = stored["_shape"]
+    if height * width > _MAX_DENSE_SIZE:
+        raise ValueError(f"a matrix of {height} x {width}")
+    matrix = np.zeros((height, width))
+    np.add.at(matrix, (rows, columns), to_array(stored["data"]))
+    return matrix
 
 
 class _RefusedError(Exception):
@@ -115,7 +122,7 @@ class _DataType:
 
     def __init__(self, code: str, *_: Any):
         self._code = code
-        self._byte_order = "="
+        self._byte_order: Any = "="
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self._byte_order = state[1]
@@ -131,13 +138,14 @@ class _Array:
     """Stands for a `numpy.ndarray`, whose content is set or built after it was made."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, self._shape, self._dtype, is_fortran, self._data = state
-        self._order = "F" if is_fortran else "C"
+        _, self._shape, self._dtype, self._is_fortran, self._data = state
 
     def decoded(self) -> np.ndarray:
         dtype = self._dtype.decoded()
         data = self._data.encode("latin1") if isinstance(self._data, str) else self._data
-        return np.frombuffer(data, dtype).reshape(self._shape, order=self._order)
+        if self._is_fortran:
+            return np.frombuffer(data, dtype).reshape(self._shape[::-1]).T
+        return np.frombuffer(data, dtype).reshape(self._shape)
 
 
 def _empty_array(*_: Any) -> _Array:
@@ -152,6 +160,11 @@ def _array_from_buffer(data: bytes, dtype: _DataType, shape: tuple[int, ...], or
 
 def _scalar(dtype: _DataType, data: bytes) -> _Array:
     return _array_from_buffer(data, dtype, (), "C")
+
+
+def _empty_bytes() -> bytes:
+    """Stands for `bytes`, which old protocols call for empty data alone."""
+    return b""
 
 
 def _encoded(text: str, encoding: str) -> bytes:
@@ -170,6 +183,7 @@ def _new_record(record: type, *_: Any) -> _Record:
 
 _STAND_INS: dict[str, Callable[..., Any]] = {
     "_codecs.encode": _encoded,
+    "builtins.bytes": _empty_bytes,
     "builtins.object": object,
     "builtins.set": set,
     "collections.OrderedDict": collections.OrderedDict,

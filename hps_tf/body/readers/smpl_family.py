@@ -82,7 +82,7 @@ def read(file: ModelFile, num_shape: int) -> BodyData:
     layout = _LAYOUTS[num_joints]
     _check_tree(file, layout)
     weights = np.zeros((num_vertices, NUM_JOINTS))
-    np.add.at(weights.T, layout.carriers, own_weights.T)
+    np.add.at(weights.T, list(layout.carriers), own_weights.T)
 
     shapedirs = file.numbers("shapedirs", (num_vertices, 3, None))
     if layout.model == "SMPL-X":

@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 from hps_tf.body.body_data import BodyData
-from hps_tf.body.readers import ghum, smpl_family
-from hps_tf.body.readers.model_file import ModelFile
+from hps_tf.body.readers import ghum, model_file, smpl_family
 from hps_tf.errors import InputError
 
 
@@ -23,10 +22,11 @@ def read(path: str | os.PathLike[str], num_shape: int) -> BodyData:
       InputError: If the file is damaged, of no known layout, or a field is missing or wrong.
       OSError: If there is no such file.
     """
-    file = ModelFile.open(Path(path))
-    if "joint_names" in file and "skinning_weights" in file:
-        return ghum.read(file, num_shape)
-    if "v_template" in file:
-        return smpl_family.read(file, num_shape)
+    with model_file.opened(Path(path)) as file:
+        if "joint_names" in file and "skinning_weights" in file:
+            return ghum.read(file, num_shape)
+        if "v_template" in file:
+            return smpl_family.read(file, num_shape)
+        names = ", ".join(file.names())
     layouts = f"SMPL's {', '.join(smpl_family.FIELDS)}; or GHUM's {', '.join(ghum.FIELDS)}"
-    raise InputError(f"{path}: expected the fields {layouts}; got {', '.join(file.names())}")
+    raise InputError(f"{path}: expected the fields {layouts}; got {names}")

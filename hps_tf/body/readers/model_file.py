@@ -1,8 +1,9 @@
 """A body model file opened as named arrays, each checked when it is taken out."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ _SUM_TOLERANCE = 1e-3
 
 
 class ModelFile:
-    """The fields of a ``.npz`` archive or a pickled dictionary, told apart by their content.
+    """The fields of a ``.npz`` archive or a pickled dictionary.
 
     Args:
       path: The file.
@@ -25,31 +26,12 @@ class ModelFile:
         self.path = path
         self._fields = fields
 
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """Opens a file.
-
-        Raises:
-          InputError: If it is neither an archive nor a pickle that can be read.
-          OSError: If there is no such file.
-        """
-        with path.open("rb") as file:
-            magic = file.read(len(_ZIP_MAGIC))
-        if magic != _ZIP_MAGIC:
-            return cls(path, restricted_pickle.load(path))
-        try:
-            return cls(path, np.load(path, allow_pickle=False))
-        except Exception as error:  # a damaged archive can raise anything
-            raise InputError(
-                f"{path}: expected a whole .npz archive, got one with {error}"
-            ) from None
-
     def __contains__(self, name: str) -> bool:
         return name in self._fields
 
     def names(self) -> list[str]:
         """Returns the names of the fields, in order."""
-        return sorted(self._fields)
+        return sorted(map(str, self._fields))
 
     def numbers(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
         """Takes out an array of finite numbers as float64.
@@ -113,6 +95,27 @@ class ModelFile:
         if not fits:
             raise self.wrong(name, f"shape {_text(shape)}", _text(array.shape))
         return array
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[ModelFile]:
+    """Opens a file for the time of the block; its content tells an archive from a pickle.
+
+    Raises:
+      InputError: If it is neither an archive nor a pickle that can be read.
+      OSError: If there is no such file.
+    """
+    with path.open("rb") as file:
+        is_archive = file.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC
+    if not is_archive:
+        yield ModelFile(path, restricted_pickle.load(path))
+        return
+    try:
+        archive = np.load(path, allow_pickle=False)
+    except Exception as error:  # a damaged archive can raise anything
+        raise InputError(f"{path}: expected a whole .npz archive, got one with {error}") from None
+    with archive:
+        yield ModelFile(path, archive)
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

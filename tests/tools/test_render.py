@@ -1,0 +1,160 @@
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hps_tf import command
+from hps_tf.data import motion_records
+from hps_tf.data.motion import MotionClip
+from hps_tf.priors import PosePrior
+from hps_tf.priors.pose_space import SIX_D
+from tools import render
+from tools.pictures import prior_sheets
+
+
+def run(monkeypatch, *arguments):
+    """Runs the program; returns its exit code."""
+    monkeypatch.setattr(sys, "argv", ["tools.render", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit_:
+        command.run(render.main, "tools.render")
+    return exit_.value.code
+
+
+def clip(name, split, num_frames=3):
+    pose = np.random.default_rng(len(name)).normal(scale=0.2, size=(num_frames, 24, 3))
+    return MotionClip(
+        name=name,
+        subject=name,
+        split=split,
+        fps=30.0,
+        pose=pose.astype(np.float32),
+        translation=np.zeros((num_frames, 3), np.float32),
+        source=f"{name}.bvh",
+        time=np.arange(num_frames, dtype=np.float32) / 30,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("runs") / "light-6d"
+    directory.mkdir()
+    PosePrior(SIX_D, 0.1, "light").save(directory / "prior.npz")
+    return directory
+
+
+@pytest.fixture(scope="module")
+def motion(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("motion")
+    motion_records.write_shards(
+        directory, "train", [clip("walk", "train"), clip("jump_1", "train")]
+    )
+    motion_records.write_shards(directory, "test", [clip("dance", "test")])
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def few_pictures(monkeypatch):
+    monkeypatch.setattr(prior_sheets, "_NUM_PAIRS", 1)
+    monkeypatch.setattr(prior_sheets, "_NUM_NEIGHBOURS", 1)
+    monkeypatch.setattr(prior_sheets, "_CELL", (40, 30))
+
+
+def test_prior_sheets_of_a_run_with_data(monkeypatch, capsys, tmp_path, run_directory, motion):
+    output = tmp_path / "new" / "pictures"
+    code = run(
+        monkeypatch,
+        *("prior", "--run", run_directory, "--data", motion, "--output", output),
+        *("--samples", 3, "--columns", 2, "--seed", 5),
+    )
+    assert code == 0
+    assert sorted(path.name for path in output.iterdir()) == [
+        "cells.json",
+        "interpolations.png",
+        "neighbours.png",
+        "samples.png",
+    ]
+    content = json.loads((output / "cells.json").read_text())
+    assert (content["prior"], content["seed"]) == ("light-6d", 5)
+    sheets = content["sheets"]
+    assert [cell["sample"] for cell in sheets["samples.png"]["cells"]] == [0, 1, 2]
+    assert [cell["share"] for cell in sheets["interpolations.png"]["cells"]] == [0.0, 1.0]
+    assert all(cell["from"].startswith("dance #") for cell in sheets["interpolations.png"]["cells"])
+    neighbours = sheets["neighbours.png"]["cells"][2:]
+    assert {cell["clip"] for cell in neighbours} <= {"walk", "jump_1"}
+    # Two columns of two rows for three samples.
+    assert Image.open(output / "samples.png").width == Image.open(output / "neighbours.png").width
+    assert f"to {output}" in capsys.readouterr().out
+
+
+def test_prior_sheets_without_data_interpolate_between_samples(
+    monkeypatch, tmp_path, run_directory
+):
+    arguments = ["--prior", run_directory / "prior.npz", "--samples", 1, "--columns", 2]
+    assert run(monkeypatch, "prior", *arguments, "--output", tmp_path) == 0
+    content = json.loads((tmp_path / "cells.json").read_text())
+    assert content["prior"] == "prior"
+    assert sorted(content["sheets"]) == ["interpolations.png", "samples.png"]
+    assert content["sheets"]["interpolations.png"]["cells"][0]["from"] == "sample 0"
+
+
+def test_same_seed_gives_the_same_files(monkeypatch, tmp_path, run_directory):
+    arguments = ["prior", "--run", run_directory, "--samples", 2, "--columns", 2]
+    for name, seed in (("first", 1), ("second", 1), ("other", 2)):
+        assert run(monkeypatch, *arguments, "--seed", seed, "--output", tmp_path / name) == 0
+    first, second, other = (
+        (tmp_path / name / "samples.png").read_bytes() for name in ("first", "second", "other")
+    )
+    assert first == second != other
+
+
+def test_gallery_is_one_picture(monkeypatch, capsys, tmp_path, run_directory):
+    monkeypatch.setattr(render, "_GALLERY_ROW", (40, 90))
+    output = tmp_path / "docs" / "people.png"
+    arguments = ["--run", run_directory, "--people", 2, "--body", 3000]
+    assert run(monkeypatch, "gallery", *arguments, "--output", output) == 0
+    assert Image.open(output).size == (90, 80)
+    assert f"wrote {output} (" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["prior", "--output", "OUT"], "one of the arguments --prior --run is required"),
+        (["prior", "--run", "RUN"], "the following arguments are required: --output"),
+        (["prior", "--prior", "a", "--run", "b"], "not allowed with argument --prior"),
+        (["prior", "--prior", "nobody", "--output", "OUT"], "nobody: no such prior; expected"),
+        (["prior", "--run", "OUT", "--output", "OUT"], "holds no prior.npz; expected the dir"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--samples", "0"], "at least 1, got 0"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--columns", "1"], "at least 2, got 1"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--seed", "x"], "invalid whole number"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--body", "1000"], "invalid choice: 1000"),
+        (
+            ["prior", "--run", "RUN", "--output", "OUT", "--data", "DATA", "--split", "val"],
+            "expected val-*.tfrecord, received splits test, train",
+        ),
+        (["prior", "--run", "RUN", "--output", "OUT", "--data", "OUT"], "expected a directory"),
+    ],
+)
+def test_wrong_input_is_one_line_and_leaves_nothing(
+    monkeypatch, capsys, tmp_path, run_directory, motion, arguments, message
+):
+    output = tmp_path / "output"
+    places = {"OUT": output, "RUN": run_directory, "DATA": motion}
+    code = run(monkeypatch, *(places.get(argument, argument) for argument in arguments))
+    error = capsys.readouterr().err
+    assert code == 2
+    assert message in error.splitlines()[-1]
+    assert "Traceback" not in error
+    assert not output.exists()
+
+
+def test_output_that_is_a_file_is_named(monkeypatch, capsys, tmp_path, run_directory):
+    output = tmp_path / "file"
+    output.write_text("keep")
+    arguments = ["prior", "--run", run_directory, "--samples", 1, "--columns", 2]
+    assert run(monkeypatch, *arguments, "--output", output) == 2
+    assert capsys.readouterr().err == f"tools.render: error: {output}: File exists\n"
+    assert output.read_text() == "keep"

@@ -34,8 +34,9 @@ def scipy_jacobians(function, points: np.ndarray, step: float = 1e-6) -> np.ndar
     return np.stack([values(e) - values(-e) for e in step * np.eye(3)], axis=-1) / (2.0 * step)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("batch", [(), (5,), (2, 24)])
+@pytest.mark.parametrize(
+    ("batch", "dtype"), [((), np.float64), ((2, 24), np.float64), ((2, 24), np.float32)]
+)
 def test_conversions_equal_scipy(batch, dtype, rng, execute):
     vectors = rng.normal(size=(*batch, 3)).astype(dtype)
     reference = Rotation.from_rotvec(vectors.reshape(-1, 3))

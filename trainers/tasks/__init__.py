@@ -1,1 +1,21 @@
 """What a training job trains: model, data and losses."""
+
+from ml_collections import ConfigDict
+
+from hps_tf.errors import InputError
+from trainers.task import Task
+from trainers.tasks.prior import PriorTask
+from trainers.tasks.quickstart import QuickstartTask
+
+TASKS: dict[str, type[Task]] = {"prior": PriorTask, "quickstart": QuickstartTask}
+
+
+def create(config: ConfigDict) -> Task:
+    """Creates the task a config names.
+
+    Raises:
+      InputError: If there is none of that name, or it cannot use its settings or data.
+    """
+    if config.task not in TASKS:
+        raise InputError(f"config.task must be one of {', '.join(TASKS)}, got {config.task!r}")
+    return TASKS[config.task](config)

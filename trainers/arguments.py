@@ -1,0 +1,179 @@
+"""The command line of `trainers.train`: a config, its overrides, and the run directory."""
+
+import argparse
+import difflib
+import json
+import re
+import runpy
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from absl import flags
+from ml_collections import ConfigDict, config_flags
+
+from hps_tf.errors import InputError
+
+CONFIGS = Path(__file__).parent / "configs"
+_DEFAULT_CONFIG = CONFIGS / "quickstart.py"
+
+_DESCRIPTION = """\
+Trains a model. Without arguments: the quickstart, which needs no data and takes minutes.
+
+Any setting of the config can be overridden: --config.NAME=VALUE, for example
+  python -m trainers.train --config=trainers/configs/prior_6d_light.py \\
+      --config.data.paths=MOCAP_DIR --config.optimizer.learning_rate=3e-4 --workdir=runs/light
+
+The same command run again resumes where it was stopped (SIGTERM and Ctrl-C write a checkpoint
+first, exit code 128 + signal; a killed run goes on from its last checkpoint). The run directory
+holds config.json (replay it with --config), log.jsonl, summary.json, tensorboard/, checkpoints/
+and the trained weights.
+"""
+
+
+class Arguments(NamedTuple):
+    """What to train and where to keep it.
+
+    Attributes:
+      config: The resolved config, locked.
+      workdir: The run directory.
+    """
+
+    config: ConfigDict
+    workdir: Path
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Reads the command line.
+
+    Args:
+      argv: The arguments, without the program's name.
+
+    Raises:
+      InputError: If an argument, the config file or an override cannot be used.
+    """
+    parser = _Parser(
+        prog="python -m trainers.train",
+        description=_DESCRIPTION,
+        epilog=f"configs: {', '.join(_names_of_configs())} (in {CONFIGS})",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=_DEFAULT_CONFIG,
+        metavar="FILE",
+        help="an experiment (.py), or the config.json of a run to replay; default: quickstart",
+    )
+    parser.add_argument(
+        "--workdir", type=Path, metavar="DIR", help="the run directory; default: runs/CONFIG"
+    )
+    known, overrides = parser.parse_known_args(argv)
+    config = _override(load(known.config), overrides)
+    return Arguments(config.lock(), known.workdir or Path("runs") / known.config.stem)
+
+
+def load(path: Path) -> ConfigDict:
+    """Loads a config from a Python file with `get_config()` or a resolved config.json.
+
+    Raises:
+      InputError: If the file is missing or does not yield a config.
+    """
+    if not path.is_file():
+        names = ", ".join(_names_of_configs())
+        raise InputError(f"--config: there is no file {path}; {CONFIGS} holds {names}")
+    config = _load_json(path) if path.suffix == ".json" else _load_python(path)
+    if not isinstance(config, ConfigDict):
+        raise InputError(f"{path}: a config must be a ConfigDict, got {type(config).__name__}")
+    return config
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields every setting of a nested config as (dotted name, value)."""
+    for key, value in config.items():
+        if isinstance(value, Mapping | ConfigDict):
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong argument as `InputError` instead of printing the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (--help tells more)")
+
+
+def _names_of_configs() -> list[str]:
+    no_experiments = ("__init__", "base")
+    return sorted(path.name for path in CONFIGS.glob("*.py") if path.stem not in no_experiments)
+
+
+def _load_python(path: Path) -> object:
+    try:
+        get_config = runpy.run_path(str(path)).get("get_config")
+        config = get_config() if get_config else None
+    except SyntaxError as error:
+        raise InputError(f"{error.filename}:{error.lineno}: {error.msg}") from error
+    except Exception as error:  # The file is the user's: whatever it raises is theirs to mend.
+        frames = traceback.extract_tb(error.__traceback__)
+        line = [frame.lineno for frame in frames if frame.filename == str(path)][-1]
+        raise InputError(f"{path}:{line}: {type(error).__name__}: {error}") from error
+    if get_config is None:
+        raise InputError(f"{path}: a config file must define get_config()")
+    return config
+
+
+def _load_json(path: Path) -> ConfigDict:
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not valid JSON: {error}") from error
+    if not isinstance(settings, dict):
+        raise InputError(f"{path}: expected an object of settings, got {json.dumps(settings)[:40]}")
+    return ConfigDict(_lists_to_tuples(settings))
+
+
+def _lists_to_tuples(value: Any) -> Any:
+    """JSON knows no tuples and configs hold no lists."""
+    if isinstance(value, dict):
+        return {key: _lists_to_tuples(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return tuple(_lists_to_tuples(entry) for entry in value)
+    return value
+
+
+def _override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
+    """Applies ``--config.a.b=value`` arguments; refuses all others."""
+    names = [name for name, _ in flatten(config)]
+    for argument in overrides:
+        if setting := re.match(r"--?(?:no)?config\.([^=]*)", argument):
+            _check_name(setting[1], names)
+    values = flags.FlagValues()
+    argv = ["trainers.train", *overrides]
+    config_flags.DEFINE_config_dict("config", config, flag_values=values, sys_argv=argv)
+    try:
+        _, *leftover = values(argv)
+    except flags.UnrecognizedFlagError as error:
+        raise InputError(f"unknown argument --{error.flagname} (--help tells more)") from error
+    except flags.IllegalFlagValueError as error:
+        raise InputError(str(error).removeprefix("flag ")) from error
+    except flags.Error as error:
+        raise InputError(str(error)) from error
+    if leftover:
+        raise InputError(f"arguments left over: {' '.join(leftover)} (--help tells more)")
+    return values.config
+
+
+def _check_name(name: str, names: Sequence[str]) -> None:
+    if name in names:
+        return
+    near = difflib.get_close_matches(name, names, n=1) or [
+        known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2]
+    ]
+    hint = f"did you mean --config.{near[0]}?" if near else f"there are {', '.join(names)}"
+    raise InputError(f"--config.{name}: no such setting; {hint}")

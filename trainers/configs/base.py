@@ -1,0 +1,61 @@
+"""The settings that experiments share."""
+
+import inspect
+
+from ml_collections import ConfigDict
+
+from hps_tf.priors.presets import PRESETS
+
+
+def training() -> ConfigDict:
+    """The settings of the training loop; every experiment has them all."""
+    return ConfigDict(
+        {
+            "task": "",  # A name in trainers.tasks.TASKS.
+            "seed": 0,
+            "steps": 20_000,
+            "batch_size": 512,  # Over all replicas.
+            "steps_per_call": 50,  # Steps between two returns to Python.
+            "log_every": 200,
+            "validate_every": 500,
+            "checkpoint_every": 500,
+            "patience": 20,  # Validations without a better one before the run stops; 0: never.
+            "strategy": "none",  # none | mirrored | multi_worker
+            "precision": "float32",  # float32 | mixed_bfloat16 | mixed_float16
+            "xla": True,
+            "optimizer": {
+                "learning_rate": 1e-3,
+                "warmup_steps": 500,
+                "final_fraction": 0.01,  # Of the learning rate, at the end of its cosine decay.
+                "weight_decay": 1e-4,  # Of kernels alone.
+                "clip_norm": 5.0,
+                "average_decay": 0.999,  # Of the weight average that is validated and kept.
+            },
+        }
+    )
+
+
+def prior(preset: str, space: str) -> ConfigDict:
+    """Trains a pose prior on prepared motion capture.
+
+    Args:
+      preset: An architecture of `hps_tf.priors.presets`; its options become settings.
+      space: A pose space, ``"axis_angle"`` or ``"6d"``.
+    """
+    options = inspect.signature(PRESETS[preset]).parameters.values()
+    config = training()
+    config.task = "prior"
+    config.prior = {
+        "preset": preset,
+        "space": space,
+        "sigma": 0.03,  # Standard deviation of the dequantisation noise.
+        "options": {option.name: option.default for option in options if option.name != "dim"},
+    }
+    config.data = {
+        # Directories of tools.prepare_mocap; a clip that an earlier one has is not taken again.
+        "paths": (),
+        "mirror": True,  # Half of the poses have left and right exchanged.
+        "tangent_noise": 0.0,  # Of every live joint's rotation, radians.
+        "mixture_poses": 50_000,  # What the reference mixture is fitted to, at most.
+    }
+    return config

@@ -1,0 +1,11 @@
+"""An inverse autoregressive flow, for comparison, over 6D poses.
+
+Run: python -m trainers.train --config=trainers/configs/prior_6d_iaf.py --config.data.paths=DIR
+"""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    return base.prior(preset="iaf", space="6d")

@@ -1,0 +1,11 @@
+"""The paper's light prior over axis-angle poses.
+
+Run: python -m trainers.train --config=trainers/configs/prior_light.py --config.data.paths=DIR
+"""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    return base.prior(preset="light", space="axis_angle")

@@ -1,0 +1,26 @@
+"""The quickstart: a light 6D prior learns from another one's samples; needs no data.
+
+Run: python -m trainers.train
+
+The prior that comes with the package draws poses; a new one of the same kind is trained on them
+and compared with it on fresh samples. Results: runs/quickstart/summary.json and
+runs/quickstart/pictures/samples.png.
+"""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    config = base.prior(preset="light", space="6d")
+    config.task = "quickstart"
+    config.data.teacher = "cmu-6d-light"  # A pretrained prior, or the path of one.
+    config.data.num_samples = 20_000
+    config.data.mixture_poses = 5_000
+    config.steps = 4_000
+    config.log_every = 200
+    config.validate_every = 400
+    config.checkpoint_every = 400
+    config.optimizer.warmup_steps = 200
+    config.optimizer.average_decay = 0.99
+    return config

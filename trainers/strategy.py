@@ -1,0 +1,144 @@
+"""How a training job is spread over devices and machines.
+
+One loop serves all strategies. A job over several machines runs the same command on each, with
+TensorFlow's own cluster description in TF_CONFIG; the run directory must be on storage that all of
+them see.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Mapping
+
+import tensorflow as tf
+
+from hps_tf.errors import InputError
+
+NAMES = ("none", "mirrored", "multi_worker")
+
+Batch = Mapping[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Worker:
+    """This process's place among the workers of a job.
+
+    Attributes:
+      index: Its number, from 0.
+      count: How many there are.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether this worker writes logs, checkpoints and results for all."""
+        return self.index == 0
+
+
+def create(name: str) -> tuple[tf.distribute.Strategy, Worker]:
+    """Creates a strategy by name; must come before any other use of TensorFlow.
+
+    Args:
+      name: ``"none"``: one device; ``"mirrored"``: all devices of this machine;
+        ``"multi_worker"``: all workers of TF_CONFIG.
+
+    Returns:
+      The strategy and this process's place in the job.
+
+    Raises:
+      InputError: If the name is unknown or TF_CONFIG does not describe a cluster.
+    """
+    if name == "none":
+        return tf.distribute.get_strategy(), Worker()
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy(), Worker()
+    if name == "multi_worker":
+        worker = _worker_of(os.environ.get("TF_CONFIG"))
+        ring = tf.distribute.experimental.CommunicationImplementation.RING
+        options = tf.distribute.experimental.CommunicationOptions(implementation=ring)
+        return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options), worker
+    raise InputError(f"config.strategy must be one of {', '.join(NAMES)}, got {name!r}")
+
+
+def check_batch_size(batch_size: int, num_replicas: int) -> None:
+    """Checks that all replicas get an equal share of the global batch.
+
+    Raises:
+      InputError: If the batch size is no multiple of the number of replicas.
+    """
+    if batch_size % num_replicas:
+        raise InputError(
+            f"config.batch_size must be a multiple of the number of replicas, got batch size "
+            f"{batch_size} and {num_replicas} replicas"
+        )
+
+
+def distribute(
+    strategy: tf.distribute.Strategy,
+    batch: Callable[[tf.Tensor], Batch],
+    start: int,
+    stop: int,
+) -> tf.distribute.DistributedDataset:
+    """Feeds each replica its slice of the global batches of steps `start` to `stop` - 1.
+
+    Every worker computes the whole batch of a step and keeps the slices of its own replicas, so the
+    global batch depends neither on the strategy nor on where the run was resumed.
+
+    Args:
+      strategy: The strategy.
+      batch: Gives the global batch of a step, as tensors with a leading batch axis; a pure function
+        of the step.
+      start: The first step.
+      stop: The step after the last.
+    """
+
+    def pipeline(context: tf.distribute.InputContext) -> tf.data.Dataset:
+        workers = context.num_input_pipelines
+        replicas_here = context.num_replicas_in_sync // workers
+
+        def slices(step: tf.Tensor) -> Batch:
+            return {
+                name: tf.reshape(
+                    tensor, [workers, replicas_here, -1, *tensor.shape[1:]]
+                )[context.input_pipeline_id]
+                for name, tensor in batch(step).items()
+            }  # fmt: skip
+
+        steps = tf.data.Dataset.range(start, stop)
+        return steps.map(slices, tf.data.AUTOTUNE).unbatch().prefetch(tf.data.AUTOTUNE)
+
+    return strategy.distribute_datasets_from_function(pipeline)
+
+
+def agree(strategy: tf.distribute.Strategy, value: float) -> float:
+    """Gives every worker the same number, the mean of theirs; waits for all of them.
+
+    Decisions that all must take alike (to stop, to keep the weights) rest on such numbers.
+    """
+    own = tf.constant(value, tf.float64)
+    per_replica = strategy.run(tf.identity, args=(own,))
+    return float(strategy.reduce(tf.distribute.ReduceOp.MEAN, per_replica, axis=None))
+
+
+def wait_for_all(strategy: tf.distribute.Strategy) -> None:
+    """Returns when every worker has come here."""
+    agree(strategy, 0.0)
+
+
+def _worker_of(tf_config: str | None) -> Worker:
+    """Reads this process's place from TF_CONFIG."""
+    example = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
+    if not tf_config:
+        raise InputError(f"strategy multi_worker needs the variable TF_CONFIG, like {example}")
+    try:
+        settings = json.loads(tf_config)
+        workers, task = settings["cluster"]["worker"], settings["task"]
+        place = Worker(task["index"], len(workers))
+        is_valid = task["type"] == "worker" and workers[place.index] is not None
+    except (json.JSONDecodeError, LookupError, TypeError) as error:
+        raise InputError(f"TF_CONFIG must be like {example}, got {tf_config!r}") from error
+    if not is_valid or place.index < 0:
+        raise InputError(f"TF_CONFIG must be like {example}, got {tf_config!r}")
+    return place

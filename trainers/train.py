@@ -1,0 +1,68 @@
+"""Trains a model: ``python -m trainers.train --help``."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from hps_tf import command
+from trainers import arguments, settings, tasks, workdir
+from trainers import strategy as strategies
+from trainers.loop import DivergenceError, Loop
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Trains what the command line says.
+
+    Args:
+      argv: The arguments; those of the process by default.
+
+    Raises:
+      InputError: If an argument, a setting or the data cannot be used.
+    """
+    config, directory = arguments.parse(sys.argv[1:] if argv is None else argv)
+    settings.check(config)
+    workdir.check(directory, config)
+
+    strategy, worker = strategies.create(config.strategy)
+    strategies.check_batch_size(config.batch_size, strategy.num_replicas_in_sync)
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    task = tasks.create(config)
+
+    if worker.is_chief:
+        workdir.begin(directory, config)
+    loop = Loop(task, config, strategy, worker, directory)
+    stopped_by = loop.run()
+    if stopped_by:
+        print(f"stopped at step {loop.step}; the same command goes on from there", flush=True)
+        sys.exit(128 + stopped_by)
+
+    if worker.is_chief:
+        summary = task.finish(directory)
+        workdir.write_json(directory / "summary.json", summary)
+        print(_table(summary))
+    strategies.wait_for_all(strategy)
+
+
+def _table(summary: Mapping[str, Any]) -> str:
+    """The summary as lines of name and value."""
+    rows = dict(arguments.flatten(summary))
+    width = max(map(len, rows))
+    return "\n".join(f"{name:<{width}}  {_text(value)}" for name, value in rows.items())
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _main_or_divergence() -> None:
+    try:
+        main()
+    except DivergenceError as error:
+        sys.exit(f"trainers.train: error: {error}")
+
+
+if __name__ == "__main__":
+    command.run(_main_or_divergence, "trainers.train")

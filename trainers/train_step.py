@@ -1,0 +1,93 @@
+"""Training steps, on one device or many."""
+
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from trainers.optimizer import global_gradients
+from trainers.strategy import Batch
+from trainers.task import Task
+from trainers.weight_average import WeightAverage
+
+
+class TrainStep:
+    """Takes training steps, several per call.
+
+    Args:
+      task: Gives the loss.
+      model: The model, built in the strategy's scope.
+      optimizer: Its optimizer.
+      average: The average of its weights.
+      strategy: The distribution strategy.
+      batch_size: Size of the global batch.
+      xla: Whether XLA compiles loss and gradient.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        average: WeightAverage,
+        strategy: tf.distribute.Strategy,
+        batch_size: int,
+        xla: bool,
+    ):
+        self._task = task
+        self._weights = [variable.value for variable in model.trainable_variables]
+        self._optimizer = optimizer
+        self._average = average
+        self._strategy = strategy
+        self._batch_size = batch_size
+        # The optimizer stays outside: under a strategy XLA cannot compile its exchange of
+        # gradients, and without one it would gain little.
+        self._compiled = tf.function(self._values_and_gradients, jit_compile=xla)
+
+    @tf.function
+    def run(
+        self, batches: Iterator[Batch], step: tf.Tensor, count: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """Takes steps.
+
+        Args:
+          batches: Iterator over the distributed batches.
+          step: `()` int64, how many steps were taken before.
+          count: `()` int64, how many to take.
+
+        Returns:
+          The logged values' means over replicas, each summed over the steps, and whether loss and
+          weights are all finite.
+        """
+        sums = self._distributed_step(next(batches))
+        self._average.update(step)
+        for index in tf.range(tf.constant(1, tf.int64), count):
+            values = self._distributed_step(next(batches))
+            self._average.update(step + index)
+            sums = {name: total + values[name] for name, total in sums.items()}
+        checks = [sums["loss"], *(tf.reduce_sum(weight) for weight in self._weights)]
+        return sums, tf.reduce_all(tf.math.is_finite(tf.stack(checks)))
+
+    def _distributed_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        per_replica = self._strategy.run(self._replica_step, args=(batch,))
+        return {
+            name: self._strategy.experimental_local_results(value)[0]
+            for name, value in per_replica.items()
+        }
+
+    def _replica_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+        values, gradients = self._compiled(batch)
+        self._optimizer.apply(global_gradients(gradients), self._weights)
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, values)
+
+    def _values_and_gradients(self, batch: Batch) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            losses, metrics = self._task.loss(batch)
+            # Replicas add up: their sums over the global batch size give the global mean.
+            loss = tf.reduce_sum(losses) / self._batch_size
+            scaled = self._optimizer.scale_loss(loss)
+        gradients = tape.gradient(
+            scaled, self._weights, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        values = {name: tf.reduce_mean(value) for name, value in metrics.items()}
+        return {"loss": tf.reduce_mean(losses), **values}, gradients

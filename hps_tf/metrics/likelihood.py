@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from hps_tf.metrics import batches
+
 QUANTILES = (5, 25, 75, 95, 99)
 
 
@@ -46,25 +48,17 @@ def dequantised(x: np.ndarray, sigma: float, seed: int) -> np.ndarray:
     return (x + sigma * noise).astype(np.float32)
 
 
-def nll_per_dim(
-    log_prob: Callable[[tf.Tensor], tf.Tensor], x: np.ndarray, batch_size: int = 4096
-) -> np.ndarray:
+def nll_per_dim(log_prob: Callable[[tf.Tensor], tf.Tensor], x: np.ndarray) -> np.ndarray:
     """Computes -log p(x) / D of each vector.
 
     Args:
-      log_prob: Gives `(B,)` log-densities in nats of `(B, D)` vectors; called with one B only, so
-        that a compiled function is compiled once.
+      log_prob: Gives `(B,)` log-densities in nats of `(B, D)` vectors.
       x: `(N, D)` vectors, N > 0.
-      batch_size: B.
 
     Returns:
       `(N,)` float64, nats per dimension.
     """
-    num_vectors, dim = x.shape
-    # The last batch is filled up by repeating the last vector.
-    padded = np.pad(x, [(0, -num_vectors % batch_size), (0, 0)], mode="edge")
-    log_probs = [log_prob(tf.constant(batch)).numpy() for batch in _batches(padded, batch_size)]
-    return -np.concatenate(log_probs)[:num_vectors].astype(np.float64) / dim
+    return -batches.apply(log_prob, x).astype(np.float64) / x.shape[-1]
 
 
 def summary(nll: np.ndarray) -> LikelihoodSummary:
@@ -75,7 +69,3 @@ def summary(nll: np.ndarray) -> LikelihoodSummary:
         median=float(np.median(nll)),
         quantiles=dict(zip(QUANTILES, values.tolist(), strict=True)),
     )
-
-
-def _batches(x: np.ndarray, batch_size: int) -> list[np.ndarray]:
-    return np.split(x, len(x) // batch_size)

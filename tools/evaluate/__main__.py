@@ -1,0 +1,24 @@
+"""Measures what was trained on held-out data.
+
+    python -m tools.evaluate prior --prior cmu-6d-light --data prepared/cmu --json figures.json
+
+prints a readable table and writes the same figures as JSON.
+"""
+
+import argparse
+
+from hps_tf import command
+from tools.evaluate import prior
+
+
+def main() -> None:
+    """Parses the command line and runs the evaluation it names."""
+    parser = argparse.ArgumentParser(prog="tools.evaluate", description=__doc__.splitlines()[0])
+    subparsers = parser.add_subparsers(metavar="WHAT", required=True)
+    prior.add_parser(subparsers)
+    arguments = parser.parse_args()
+    arguments.evaluate(arguments)
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.evaluate")

@@ -1,0 +1,17 @@
+"""What an evaluation needs of a density over poses."""
+
+from typing import Protocol
+
+import tensorflow as tf
+
+
+class Density(Protocol):
+    """A prior or a reference beside it."""
+
+    def log_prob(self, x: tf.Tensor) -> tf.Tensor:
+        """Log-densities `(B,)` in nats of `(B, D)` vectors."""
+        ...
+
+    def sample(self, n: int, seed: int) -> tf.Tensor:
+        """Draws `(n, D)` vectors."""
+        ...

@@ -1,0 +1,150 @@
+"""Measures a pose prior on held-out poses, beside the Gaussian and the mixture stored with it.
+
+Every density sees the same vectors with the same draw of the prior's dequantisation noise. The
+references are those fitted to the prior's own training data, never refitted to the data at hand.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from hps_tf import priors
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.metrics import batches, likelihood
+from hps_tf.priors import PosePrior
+from tools.evaluate import motion, prior_report, prior_samples, prior_speed
+from tools.evaluate.density import Density
+
+NUM_TRAIN_POSES = 20_000
+NOISE_SEED = 0
+REFERENCES = ("gaussian", "gmm8")
+
+
+def add_parser(subparsers) -> None:
+    """Adds the command `prior`."""
+    parser = subparsers.add_parser(
+        "prior", help="likelihood and samples of a pose prior", description=__doc__.splitlines()[0]
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--prior",
+        help="name of a pretrained prior, or path of a prior.npz; pretrained: "
+        + (", ".join(priors.list_pretrained()) or "none"),
+    )
+    source.add_argument("--run", type=Path, help="directory of a training run")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="prepared motion (tools.prepare_mocap); a clip named in an earlier DIR is skipped",
+    )
+    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
+    parser.set_defaults(evaluate=evaluate)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measures the prior, prints the table and writes the JSON file."""
+    if not arguments.json.parent.is_dir():
+        raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
+    prior, name = _load(arguments)
+    poses = motion.poses_by_split(arguments.data)
+    figures = {"prior": name, **measure(prior, poses)}
+    print(prior_report.text(figures))
+    with replacing(arguments.json) as temporary:
+        temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
+    """Loads the prior asked for; also what to call it."""
+    if arguments.run is None:
+        prior, name = priors.load(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
+    else:
+        prior, name = priors.load(arguments.run / "prior.npz"), arguments.run.resolve().name
+    for reference in REFERENCES:
+        if reference not in prior.references:
+            raise InputError(f"{name}: expected a prior stored with its {reference}, received none")
+    return prior, name
+
+
+def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
+    """Computes all figures.
+
+    Args:
+      prior: The prior, with its references.
+      poses: `(N, 24, 3)` axis-angle by split.
+
+    Returns:
+      What the JSON file holds, but for the prior's name.
+
+    Raises:
+      InputError: If there is no held-out split, it is too small, or a density is not finite.
+    """
+    held_out = _one_of(poses, "test", "all")
+    seen = _one_of(poses, "train", "all")
+    densities: dict[str, Density] = {
+        "prior": prior,
+        **{name: prior.references[name] for name in REFERENCES},
+    }
+    splits = _likelihoods(densities, prior, poses)
+    samples = prior_samples.measure(
+        densities, prior.space, prior.sigma, held_out=poses[held_out], seen=poses[seen]
+    )
+    return {
+        "preset": prior.preset,
+        "space": prior.space.name,
+        "num_parameters": prior.num_parameters,
+        "sigma": prior.sigma,
+        "noise_seed": NOISE_SEED,
+        "splits": splits,
+        "samples": samples.pop("prior"),
+        "reference_samples": samples,
+        "sample_split": held_out,
+        "range_split": seen,
+        "round_trip_max_error": _round_trip_max_error(prior, poses[held_out]),
+        "poses_per_second": prior_speed.poses_per_second(prior),
+    }
+
+
+def _one_of(poses: dict[str, np.ndarray], *splits: str) -> str:
+    for split in splits:
+        if split in poses:
+            return split
+    raise InputError(f"data: expected a split {' or '.join(splits)}, received {', '.join(poses)}")
+
+
+def _likelihoods(
+    densities: dict[str, Density], prior: PosePrior, poses: dict[str, np.ndarray]
+) -> dict[str, dict]:
+    figures = {}
+    for split, split_poses in tqdm(poses.items(), "rating poses", unit="split"):
+        if split == "train":
+            split_poses = motion.spread(split_poses, NUM_TRAIN_POSES)
+        x = batches.apply(prior.space.from_pose, split_poses)
+        noisy = likelihood.dequantised(x, prior.sigma, NOISE_SEED)
+        summaries = {}
+        for name, density in densities.items():
+            nll = likelihood.nll_per_dim(density.log_prob, noisy)
+            if not np.isfinite(nll).all():
+                count = np.count_nonzero(~np.isfinite(nll))
+                raise InputError(f"{name}: log-density not finite at {count} poses of {split}")
+            summaries[name] = likelihood.summary(nll)
+        figures[split] = {
+            "num_poses": len(x),
+            "nll_per_dim": summaries["prior"].mean,
+            **{f"{name}_nll_per_dim": summaries[name].mean for name in REFERENCES},
+            "median": {name: summary.median for name, summary in summaries.items()},
+            "quantiles": {name: summary.quantiles for name, summary in summaries.items()},
+        }
+    return figures
+
+
+def _round_trip_max_error(prior: PosePrior, poses: np.ndarray) -> float:
+    x = batches.apply(prior.space.from_pose, poses)
+    returned = batches.apply(lambda batch: prior.decode(prior.encode(batch)), x)
+    return float(np.abs(returned - x).max())

@@ -1,0 +1,30 @@
+"""How many poses a second a prior rates and draws, compiled, on this machine."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.metrics.batches import BATCH_SIZE
+from hps_tf.priors import PosePrior
+
+_NUM_CALLS = 5
+
+
+def poses_per_second(prior: PosePrior) -> dict[str, float]:
+    """Times `log_prob` and `sample` in batches of `BATCH_SIZE`."""
+    log_prob = tf.function(prior.log_prob, jit_compile=True)
+    sample = tf.function(lambda: prior.sample(BATCH_SIZE, seed=0), jit_compile=True)
+    x = tf.constant(sample().numpy())
+    return {"log_prob": _rate(lambda: log_prob(x)), "sample": _rate(sample)}
+
+
+def _rate(call: Callable[[], tf.Tensor]) -> float:
+    call().numpy()  # compiles
+    seconds = []
+    for _ in range(_NUM_CALLS):
+        start = time.perf_counter()
+        call().numpy()
+        seconds.append(time.perf_counter() - start)
+    return float(BATCH_SIZE / np.median(seconds))

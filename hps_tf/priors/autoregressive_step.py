@@ -20,6 +20,7 @@ class AutoregressiveStep(keras.layers.Layer):
       dim: The number of dimensions D.
       hidden_units: Width of each hidden layer of the network.
       inverse: Whether the step is that of IAF.
+      backwards: Whether the last dimension comes first in the order.
       clip: Where the network's inputs saturate, in whitened units.
       max_log_scale: Bound of |log_scale|.
     """
@@ -29,6 +30,7 @@ class AutoregressiveStep(keras.layers.Layer):
         dim: int,
         hidden_units: tuple[int, ...],
         inverse: bool = False,
+        backwards: bool = False,
         clip: float = 4.0,
         max_log_scale: float = 2.0,
         **kwargs,
@@ -39,7 +41,7 @@ class AutoregressiveStep(keras.layers.Layer):
         self.inverse = inverse
         self.clip = clip
         self.max_log_scale = max_log_scale
-        self.masks = _made_masks(dim, self.hidden_units)
+        self.masks = _made_masks(dim, self.hidden_units, backwards)
 
     def build(self, input_shape=None):
         """Creates the weights."""
@@ -58,7 +60,7 @@ class AutoregressiveStep(keras.layers.Layer):
             )
 
     def shift_and_log_scale(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The network: `(..., D)` to two `(..., D)`, the i-th output seeing inputs before i."""
+        """The network: `(..., D)` to two `(..., D)`, each output seeing the inputs before it."""
         features = self.clip * tf.tanh(x / self.clip)
         for index, (kernel, bias, mask) in enumerate(
             zip(self.kernels, self.biases, self.masks, strict=True)
@@ -76,9 +78,9 @@ class AutoregressiveStep(keras.layers.Layer):
         return tfb.Invert(flow) if self.inverse else flow
 
 
-def _made_masks(dim: int, hidden_units: tuple[int, ...]) -> list[np.ndarray]:
-    """The 0/1 kernels that let output i see inputs 0..i-1 only."""
-    inputs = np.arange(dim)
+def _made_masks(dim: int, hidden_units: tuple[int, ...], backwards: bool) -> list[np.ndarray]:
+    """The 0/1 kernels that let an output see only the inputs before it in the order."""
+    inputs = np.arange(dim)[::-1] if backwards else np.arange(dim)
     degrees = [inputs] + [np.arange(units) % (dim - 1) for units in hidden_units]
     masks = [before[:, None] <= after[None] for before, after in itertools.pairwise(degrees)]
     output = degrees[-1][:, None] < inputs[None]

@@ -12,15 +12,16 @@ tfb = tfp.bijectors
 class CouplingStep(keras.layers.Layer):
     """An affine coupling layer (Dinh et al. 2017; Zanfir et al. 2020, Eq. 4).
 
-    The first coordinates pass unchanged and set shift and scale of the rest: in the density
-    direction z_2 = (x_2 - shift(x_1)) * exp(-log_scale(x_1)). Starts as the identity.
+    Some coordinates, x_1, pass unchanged and set shift and scale of the others, x_2: in the
+    density direction z_2 = (x_2 - shift(x_1)) * exp(-log_scale(x_1)). Starts as the identity.
 
     The conditioner sees x_1 softly clipped and its log-scale is bounded, so far from the data the
     step tends to an affine map instead of exploding: people the prior has never seen lie there.
 
     Args:
       dim: The number of dimensions D.
-      num_fixed: How many of them, in each group, pass unchanged.
+      num_fixed: How many of them, in each group, pass unchanged: the first ones.
+      backwards: Whether it is the last ones instead.
       hidden_units: Width of each hidden layer of the conditioner, in each group.
       groups: How many equal parts of the vector are coupled, each within itself.
       dropout: Rate of dropout in the conditioner, during training.
@@ -34,6 +35,7 @@ class CouplingStep(keras.layers.Layer):
         num_fixed: int,
         hidden_units: tuple[int, ...],
         groups: int = 1,
+        backwards: bool = False,
         dropout: float = 0.0,
         clip: float = 4.0,
         max_log_scale: float = 2.0,
@@ -43,6 +45,7 @@ class CouplingStep(keras.layers.Layer):
         self.dim = dim
         self.groups = groups
         self.num_fixed = num_fixed
+        self.backwards = backwards
         self.clip = clip
         self.max_log_scale = max_log_scale
         self.hidden = [GroupedDense(groups, units, activation="silu") for units in hidden_units]
@@ -79,7 +82,7 @@ class CouplingStep(keras.layers.Layer):
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from this step's output in the density direction back to its input."""
         coupling = tfb.RealNVP(
-            num_masked=self.num_fixed,
+            num_masked=-self.num_fixed if self.backwards else self.num_fixed,
             shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
         )
         groups = tfb.Reshape([self.groups, self.dim // self.groups], [self.dim])

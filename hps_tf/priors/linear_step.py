@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from hps_tf.priors.grouped_dense import grouped_product
+
 tfb = tfp.bijectors
 
 
@@ -15,21 +17,18 @@ class LinearStep(keras.layers.Layer):
     triangular with the positive diagonal exp(log_diagonal), so that the log-determinant is a sum
     and the layer stays invertible throughout training (Zanfir et al. 2020, section 2.1; Kingma
     and Dhariwal 2018, section 3.2). The density direction costs one matrix product, the sampling
-    direction two triangular solves.
+    direction two triangular solves. Starts as the identity.
 
     Args:
       dim: The number of dimensions D.
       groups: How many equal parts of the vector are mixed, each within itself.
-      permutation: `(D / groups,)` order in which the layer first takes each part, fixed. Without
-        it the layer starts as the identity.
     """
 
-    def __init__(self, dim: int, groups: int = 1, permutation: np.ndarray | None = None, **kwargs):
+    def __init__(self, dim: int, groups: int = 1, **kwargs):
         super().__init__(**kwargs)
         self.dim = dim
         self.groups = groups
         self.size = dim // groups
-        self.permutation = np.arange(self.size) if permutation is None else permutation
 
     def build(self, input_shape=None):
         """Creates the weights."""
@@ -44,13 +43,11 @@ class LinearStep(keras.layers.Layer):
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from this step's output in the density direction back to its input."""
         del training  # The step has no randomness.
-        return _LinearBijector(
-            self.factors.value, self.log_diagonal.value, self.bias.value, self.permutation
-        )
+        return _LinearBijector(self.factors.value, self.log_diagonal.value, self.bias.value)
 
 
 class _LinearBijector(tfb.Bijector):
-    def __init__(self, factors, log_diagonal, bias, permutation):
+    def __init__(self, factors, log_diagonal, bias):
         parameters = dict(locals())
         super().__init__(
             forward_min_event_ndims=1,
@@ -59,27 +56,27 @@ class _LinearBijector(tfb.Bijector):
             parameters=parameters,
             name="linear",
         )
+        # An optimiser's step moves every entry alike; scaled so, it moves the output by as much
+        # in a wide layer as in a narrow one.
+        factors = factors / np.sqrt(factors.shape[-1])
         lower = tf.linalg.set_diag(tf.linalg.band_part(factors, -1, 0), tf.ones_like(log_diagonal))
         upper = tf.linalg.set_diag(tf.linalg.band_part(factors, 0, -1), tf.exp(log_diagonal))
         self._lower, self._upper, self._bias = lower, upper, bias
         self._log_diagonal = log_diagonal
-        self._permutation, self._restore = permutation, np.argsort(permutation)
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {}
 
     def _inverse(self, x):
-        # The permutation is applied to the matrix: its D rows move, not the batch's.
-        weights = tf.gather(self._lower @ self._upper, self._restore, axis=-2)
-        return self._join(tf.einsum("...gi,gij->...gj", self._split(x), weights)) + self._bias
+        product = grouped_product(self._split(x), self._lower @ self._upper)
+        return self._join(product) + self._bias
 
     def _forward(self, z):
         columns = tf.einsum("...gi->gi...", self._split(z - self._bias))
         flat = tf.reshape(columns, [*columns.shape[:2], -1])
         flat = tf.linalg.triangular_solve(self._upper, flat, lower=False, adjoint=True)
         flat = tf.linalg.triangular_solve(self._lower, flat, lower=True, adjoint=True)
-        flat = tf.gather(flat, self._restore, axis=1)
         return self._join(tf.einsum("gi...->...gi", tf.reshape(flat, tf.shape(columns))))
 
     def _inverse_log_det_jacobian(self, x):

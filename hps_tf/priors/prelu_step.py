@@ -8,10 +8,19 @@ tfb = tfp.bijectors
 
 
 class PReLUStep(keras.layers.Layer):
-    """An invertible parametric ReLU, one slope a dimension (Zanfir et al. 2020, section 2.1).
+    """An invertible parametric ReLU with a rounded corner (Zanfir et al. 2020, section 2.1).
 
-    In the density direction z = x where x >= 0 and exp(log_slope) * x elsewhere; the slope is
-    positive, so the step is invertible.
+    In the density direction, with slope = exp(log_slope) and radius = exp(log_radius) for each
+    dimension,
+
+      z = (1 + slope) / 2 * x + (1 - slope) / 2 * (sqrt(x^2 + radius^2) - radius),
+
+    a branch of a hyperbola: slope 1 far right, `slope` far left, z(0) = 0, and its inverse is a
+    branch of a hyperbola too. As the radius tends to 0 it is the PReLU.
+
+    The corner is rounded because a sharp one cannot be trained by maximum likelihood: the density
+    then jumps where x = 0, and differentiating its logarithm misses what moves across the jump, so
+    that the loss climbs along its own negative "gradient".
 
     Args:
       dim: The number of dimensions D.
@@ -30,31 +39,38 @@ class PReLUStep(keras.layers.Layer):
             shape=(self.dim,),
             initializer=keras.initializers.Constant(self.initial_log_slope),
         )
+        self.log_radius = self.add_weight(name="log_radius", shape=(self.dim,), initializer="zeros")
 
     def bijector(self, training: bool = False) -> tfb.Bijector:
         """The map from this step's output in the density direction back to its input."""
         del training  # The step has no randomness.
-        return _PReLUBijector(self.log_slope.value)
+        return _PReLUBijector(self.log_slope.value, self.log_radius.value)
 
 
 class _PReLUBijector(tfb.Bijector):
-    def __init__(self, log_slope):
+    def __init__(self, log_slope, log_radius):
         parameters = dict(locals())
         super().__init__(
             forward_min_event_ndims=1, dtype=log_slope.dtype, parameters=parameters, name="prelu"
         )
-        self._log_slope = log_slope
+        self._slope, self._radius = tf.exp(log_slope), tf.exp(log_radius)
+        self._mean = 0.5 * (1.0 + self._slope)
+        self._bend = 0.5 * (1.0 - self._slope)
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {}
 
     def _inverse(self, x):
-        return tf.where(x < 0, x * tf.exp(self._log_slope), x)
+        arc = tf.sqrt(tf.square(x) + tf.square(self._radius))
+        return self._mean * x + self._bend * (arc - self._radius)
 
     def _forward(self, z):
-        return tf.where(z < 0, z * tf.exp(-self._log_slope), z)
+        # The quadratic equation that squaring the arc leaves; z is first moved to its centre.
+        z = z + self._bend * self._radius
+        arc = tf.sqrt(tf.square(z) + self._slope * tf.square(self._radius))
+        return (self._mean * z - self._bend * arc) / self._slope
 
     def _inverse_log_det_jacobian(self, x):
-        # The sign of x is the sign of z: the slope is positive.
-        return tf.reduce_sum(tf.where(x < 0, self._log_slope, 0.0), axis=-1)
+        arc = tf.sqrt(tf.square(x) + tf.square(self._radius))
+        return tf.reduce_sum(tf.math.log(self._mean + self._bend * x / arc), axis=-1)

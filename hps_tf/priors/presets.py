@@ -32,11 +32,6 @@ class Architecture:
     body_steps: list[keras.layers.Layer]
 
 
-import os
-
-SLOPE = float(os.environ.get("SLOPE", "1"))
-
-
 def realnvp(
     dim: int,
     num_steps: int = 8,
@@ -49,14 +44,19 @@ def realnvp(
     size = dim // _NUM_JOINTS
 
     def steps(num, num_fixed, units, groups, name):
-        # The whitened axes come sorted by variance. The halves are swapped at every second step:
-        # the first coupling explains the axes that hold little by those that hold much.
-        order = np.roll(np.arange(dim // groups), -num_fixed)
         for index in range(num):
-            permutation = order if index else None
-            yield LinearStep(dim, groups, permutation, name=f"{name}_linear_{index}")
+            # The whitened axes come sorted by variance: the first coupling explains those that
+            # hold little by those that hold much.
+            backwards = index % 2 == 1
+            yield LinearStep(dim, groups, name=f"{name}_linear_{index}")
             yield CouplingStep(
-                dim, num_fixed, units, groups, dropout, name=f"{name}_coupling_{index}"
+                dim,
+                num_fixed,
+                units,
+                groups,
+                backwards=backwards,
+                dropout=dropout,
+                name=f"{name}_coupling_{index}",
             )
 
     return Architecture(
@@ -89,13 +89,11 @@ def light(dim: int, num_steps: int = 4, num_joint_steps: int = 8) -> Architectur
 def _initial_log_slope(index: int, num_steps: int) -> float:
     """Slopes that undo one another in pairs, so that the whole starts as the identity.
 
-    Were each step the identity, the linear layers around it would start without a gradient
-    towards anything curved. A rectifier and its inverse with a linear layer between them bend one
-    axis as a function of another as soon as that layer moves.
+    A rectifier and its inverse with a linear layer between them bend one axis as a function of
+    another as soon as that layer moves; were each the identity, nothing would pull it.
     """
-    if index == num_steps - 1 and num_steps % 2:
-        return 0.0
-    return SLOPE if index % 2 == 0 else -SLOPE
+    unpaired = index == num_steps - 1 and num_steps % 2 == 1
+    return 0.0 if unpaired else 0.5 * (-1) ** index
 
 
 def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Architecture:
@@ -111,15 +109,12 @@ def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)
 def _autoregressive(
     dim: int, num_steps: int, hidden_units: tuple[int, ...], inverse: bool
 ) -> Architecture:
-    steps = []
+    steps: list[keras.layers.Layer] = []
     for index in range(num_steps):
-        # Each step's order is the reverse of the one before.
-        order = np.arange(dim)[::-1] if index else None
-        steps.append(LinearStep(dim, permutation=order, name=f"body_linear_{index}"))
+        name = f"body_autoregressive_{index}"
+        steps.append(LinearStep(dim, name=f"body_linear_{index}"))
         steps.append(
-            AutoregressiveStep(
-                dim, hidden_units, inverse=inverse, name=f"body_autoregressive_{index}"
-            )
+            AutoregressiveStep(dim, hidden_units, inverse, backwards=index % 2 == 1, name=name)
         )
     return Architecture(joint_steps=[], body_steps=steps)
 

@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from hps_tf.priors.grouped_dense import grouped_product
+
 tfb = tfp.bijectors
 
 
@@ -75,11 +77,13 @@ class _WhiteningBijector(tfb.Bijector):
 
     def _forward(self, z):
         scaled = self._split(z) * self._scale
-        return self._join(tf.einsum("...gj,gij->...gi", scaled, self._basis) + self._mean)
+        return self._join(
+            grouped_product(scaled, tf.linalg.matrix_transpose(self._basis)) + self._mean
+        )
 
     def _inverse(self, x):
         offset = self._split(x) - self._mean
-        return self._join(tf.einsum("...gi,gij->...gj", offset, self._basis) / self._scale)
+        return self._join(grouped_product(offset, self._basis) / self._scale)
 
     def _forward_log_det_jacobian(self, z):
         return tf.reduce_sum(tf.math.log(self._scale))

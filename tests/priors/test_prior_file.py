@@ -1,0 +1,125 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf.errors import InputError
+from hps_tf.priors import GaussianMixture, PosePrior, list_pretrained, load, pose_space
+from tests.priors import flow_checks
+
+SPACE = pose_space.AXIS_ANGLE
+
+
+@pytest.fixture(scope="module")
+def prior() -> PosePrior:
+    prior = PosePrior(SPACE, 0.03, "realnvp", num_steps=1, hidden_units=(8,), dropout=0.1)
+    flow_checks.perturb(prior, scale=0.05)
+    prior.references = {"gaussian": GaussianMixture.gaussian(np.zeros(63), np.eye(63))}
+    prior.card = {"data": "none", "seed": 3}
+    return prior
+
+
+@pytest.fixture
+def path(prior, tmp_path):
+    path = tmp_path / "prior.npz"
+    prior.save(path)
+    return path
+
+
+def test_a_loaded_prior_equals_the_saved_one(prior, path):
+    loaded = load(path)
+    x = tf.random.stateless_normal((3, 63), (0, 1))
+    np.testing.assert_array_equal(loaded.log_prob(x), prior.log_prob(tf.identity(x)))
+    assert (loaded.preset, loaded.space, loaded.sigma) == ("realnvp", SPACE, 0.03)
+    assert loaded.options == {"num_steps": 1, "hidden_units": (8,), "dropout": 0.1}
+    assert loaded.card == prior.card
+    np.testing.assert_allclose(
+        loaded.references["gaussian"].log_prob(x), prior.references["gaussian"].log_prob(x)
+    )
+
+
+def test_saving_leaves_no_other_file(path):
+    assert [entry.name for entry in path.parent.iterdir()] == ["prior.npz"]
+
+
+def change(path, **replacements) -> None:
+    arrays = dict(np.load(path))
+    for key, value in replacements.items():
+        if value is None:
+            del arrays[key]
+        else:
+            arrays[key] = value
+    np.savez(path, **arrays)
+
+
+def change_header(path, **replacements) -> None:
+    header = json.loads(str(np.load(path)["header"])) | replacements
+    change(path, header=np.array(json.dumps(header)))
+
+
+WEIGHT = "weight/body_linear_0/2_bias"
+DAMAGE = {
+    "empty": (lambda path: path.write_bytes(b""), "damaged"),
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:5000]), "damaged"),
+    "text": (lambda path: path.write_text("prior"), "damaged"),
+    "other arrays": (lambda path: np.savez(path, a=np.zeros(2)), "`header` is missing"),
+    "pickled": (
+        lambda path: np.savez(path, header=np.array([{}], dtype=object)),
+        "damaged",
+    ),
+    "header is no JSON": (lambda path: change(path, header=np.array("{")), "`header`"),
+    "header is a list": (lambda path: change(path, header=np.array("[]")), "`header`"),
+    "later format": (lambda path: change_header(path, format=2), "format 2 is not supported"),
+    "unknown preset": (lambda path: change_header(path, preset="nice"), "`preset` must be one of"),
+    "unknown space": (lambda path: change_header(path, space="9d"), "pose space must be one of"),
+    "other space": (lambda path: change_header(path, space="6d"), "must have shape"),
+    "sigma is text": (lambda path: change_header(path, sigma="0.1"), "`header.sigma`"),
+    "sigma is negative": (lambda path: change_header(path, sigma=-0.1), "`sigma` must be positive"),
+    "unknown option": (lambda path: change_header(path, options={"depth": 3}), "depth"),
+    "weight missing": (lambda path: change(path, **{WEIGHT: None}), "body_linear_0/2_bias"),
+    "weight of wrong shape": (
+        lambda path: change(path, **{WEIGHT: np.zeros(5)}),
+        r"`body_linear_0/2_bias` must have shape \(63,\), got \(5,\)",
+    ),
+    "weight is NaN": (
+        lambda path: change(path, **{WEIGHT: np.full(63, np.nan)}),
+        "`weight/body_linear_0/2_bias` must hold finite numbers",
+    ),
+    "reference missing": (
+        lambda path: change(path, **{"gaussian/means": None}),
+        "`gaussian/means` is missing",
+    ),
+    "reference not a mixture": (
+        lambda path: change(path, **{"gaussian/covariances": np.zeros((1, 63 * 32))}),
+        "reference `gaussian` is not a mixture",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_named_with_what_is_wrong(damage, path):
+    harm, message = DAMAGE[damage]
+    harm(path)
+    with pytest.raises(InputError, match=message) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_unknown_name_lists_the_pretrained_ones():
+    with pytest.raises(InputError, match="nobody: no such prior; expected a file or one of"):
+        load("nobody")
+
+
+def test_a_directory_is_refused(tmp_path):
+    with pytest.raises(InputError, match="got a directory"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", list_pretrained())
+def test_pretrained_priors_load_with_card_and_references(name):
+    prior = load(name)
+    assert prior.references.keys() == {"gaussian", "gmm8"}
+    assert {"data", "command", "seed"} <= prior.card.keys()
+    samples = prior.sample(8, seed=0)
+    assert np.isfinite(prior.log_prob(tf.identity(samples))).all()

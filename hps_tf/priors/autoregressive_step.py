@@ -5,9 +5,7 @@ import itertools
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
-
-tfb = tfp.bijectors
+from tensorflow_probability import bijectors as tfb
 
 
 class AutoregressiveStep(keras.layers.Layer):

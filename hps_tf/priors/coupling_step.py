@@ -2,11 +2,9 @@
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
+from tensorflow_probability import bijectors as tfb
 
 from hps_tf.priors.grouped_dense import GroupedDense
-
-tfb = tfp.bijectors
 
 
 class CouplingStep(keras.layers.Layer):
@@ -50,9 +48,7 @@ class CouplingStep(keras.layers.Layer):
         self.max_log_scale = max_log_scale
         self.hidden = [GroupedDense(groups, units, activation="silu") for units in hidden_units]
         self.dropout = keras.layers.Dropout(dropout)
-        self.head = GroupedDense(
-            groups, 2 * (dim // groups - num_fixed), kernel_initializer="zeros"
-        )
+        self.head = GroupedDense(groups, 2 * (dim // groups - num_fixed), zero=True)
 
     def build(self, input_shape=None):
         """Creates the weights."""

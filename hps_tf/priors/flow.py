@@ -5,7 +5,8 @@ import os
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
+from tensorflow_probability import bijectors as tfb
+from tensorflow_probability import distributions as tfd
 
 from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.errors import InputError
@@ -16,8 +17,6 @@ from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.presets import PRESETS
 from hps_tf.priors.prior_file import PriorFile
 from hps_tf.priors.whitening import Whitening
-
-tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 class PosePrior(keras.Model):

@@ -1,5 +1,7 @@
 """Fully-connected layers of separate groups."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -31,33 +33,27 @@ class GroupedDense(keras.layers.Layer):
       groups: The number of groups G.
       units: Width of each group's output.
       activation: Name of the activation.
-      kernel_initializer: How every group's kernel starts.
+      zero: Whether the kernels start at zero instead of He et al.'s uniform distribution (2015).
     """
 
     def __init__(
-        self,
-        groups: int,
-        units: int,
-        activation: str = "linear",
-        kernel_initializer: str = "he_uniform",
-        **kwargs,
+        self, groups: int, units: int, activation: str = "linear", zero: bool = False, **kwargs
     ):
         super().__init__(**kwargs)
         self.groups = groups
         self.units = units
         self.activation = keras.activations.get(activation)
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.zero = zero
 
     def build(self, input_shape):
         """Creates the weights for `(..., G, inputs)` features."""
-        size = (input_shape[-1], self.units)
+        inputs = input_shape[-1]
+        # Keras' own initialiser would count the groups among the inputs.
+        limit = 0.0 if self.zero else math.sqrt(6.0 / inputs)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(self.groups, *size),
-            # A variance-scaling initializer would take the groups for a receptive field.
-            initializer=lambda shape, dtype=None: keras.ops.stack(
-                [self.kernel_initializer(size, dtype) for _ in range(shape[0])]
-            ),
+            shape=(self.groups, inputs, self.units),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
         )
         self.bias = self.add_weight(
             name="bias", shape=(self.groups, self.units), initializer="zeros"

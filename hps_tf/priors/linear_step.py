@@ -3,11 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
+from tensorflow_probability import bijectors as tfb
 
 from hps_tf.priors.grouped_dense import grouped_product
-
-tfb = tfp.bijectors
 
 
 class LinearStep(keras.layers.Layer):

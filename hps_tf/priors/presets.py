@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Callable
 
 import keras
-import numpy as np
 
 from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.priors.autoregressive_step import AutoregressiveStep

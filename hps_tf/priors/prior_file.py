@@ -10,6 +10,7 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def write(path: str | os.PathLike[str], content: PriorFile) -> None:
         "references": sorted(content.references),
         "card": content.card,
     }
-    arrays = {_HEADER: np.array(json.dumps(header))}
+    arrays: dict[str, Any] = {_HEADER: np.array(json.dumps(header))}
     arrays |= {_WEIGHT + name: array for name, array in content.weights.items()}
     for name, mixture in content.references.items():
         arrays[f"{name}/weights"] = mixture.weights.astype(np.float32)

@@ -122,7 +122,7 @@ class PosePrior(keras.Model):
         They carry the density's dequantisation noise; `space.project` gives the true rotations
         nearest to them.
         """
-        latent = tf.random.stateless_normal((n, self.space.dim), tf.stack([seed, 0]))
+        latent = tf.random.stateless_normal((n, self.space.dim), tf.stack([seed, 0]), alg="philox")
         return self.decode(latent)
 
     def encode(self, x: tf.Tensor) -> tf.Tensor:

@@ -191,7 +191,7 @@ def _explain(lines: source_text.TextLines, num_frames: int, num_channels: int) -
 def _nominal_fps(frame_time: float) -> float:
     """Returns the rate that a rounded frame time such as .0083333 stands for."""
     fps = 1 / frame_time
-    return float(round(fps)) if abs(fps - round(fps)) < 1e-3 * fps else fps
+    return float(round(fps)) if abs(fps - round(fps)) < 2e-4 * fps else fps
 
 
 def _apply_channels(

@@ -93,7 +93,8 @@ def encode(clip: MotionClip) -> bytes:
         feature[field] = _bytes(getattr(clip, field).astype("<f4").tobytes())
     feature["fps"] = tf.train.Feature(float_list=tf.train.FloatList(value=[clip.fps]))
     feature["num_frames"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[clip.num_frames]))
-    return tf.train.Example(features=tf.train.Features(feature=feature)).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature=feature))
+    return example.SerializeToString(deterministic=True)
 
 
 def decode(record: bytes, where: str) -> MotionClip:

@@ -65,14 +65,15 @@ def _read_archive(source: Path, wanted: Callable[[str], bool]) -> Iterator[Sourc
         with tarfile.open(source, "r:*") as archive:
             for member in archive:
                 _check_member(member, source)
-                if member.isreg() and wanted(member.name):
+                path = PurePosixPath(member.name).as_posix()
+                if member.isreg() and wanted(path):
                     stream = archive.extractfile(member)
                     assert stream is not None  # of a regular file, it never is
                     with stream:
                         data = stream.read()
                     if len(data) != member.size:
                         raise EOFError
-                    yield SourceFile(PurePosixPath(member.name).as_posix(), data)
+                    yield SourceFile(path, data)
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
         raise InputError(
             f"{source}: expected a directory or a tar archive, received a file that is not one or"

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from hps_tf.data import angles
+from hps_tf.errors import InputError
+from tests.data import mocap_files
+
+
+@pytest.mark.parametrize("axes", ["X", "Y", "Z", "ZY", "ZYX", "XYZ", "ZXY", "YXZ", "ZXZ"])
+def test_is_the_product_of_the_turns_in_the_order_of_the_axes(axes):
+    degrees = np.random.default_rng(0).uniform(-400, 400, (5, 2, len(axes)))
+    matrices = angles.to_matrices(axes, degrees)
+    for index in np.ndindex(5, 2):
+        product = np.eye(3)
+        for axis, angle in zip(axes, degrees[index], strict=True):
+            product = product @ mocap_files.turn(axis, angle)
+        np.testing.assert_allclose(matrices[index], product, atol=1e-12)
+
+
+def test_no_axes_are_the_identity():
+    matrices = angles.to_matrices("", np.empty((4, 0)))
+    np.testing.assert_array_equal(matrices, np.tile(np.eye(3), (4, 1, 1)))
+
+
+@pytest.mark.parametrize("degrees", [[0.0, 0.0], [0.001, -0.01], [90.0, -6.0], []])
+def test_accepts_degrees(degrees):
+    angles.check_degrees(np.array(degrees), "a.bvh")
+
+
+def test_refuses_what_looks_like_radians():
+    with pytest.raises(InputError, match=r"a\.bvh: expected rotations in degrees, received none"):
+        angles.check_degrees(np.array([0.5, -3.1]), "a.bvh")

@@ -1,0 +1,175 @@
+import itertools
+import re
+
+import hypothesis
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+
+from hps_tf.data import bvh
+from hps_tf.errors import InputError
+from tests.data import mocap_files
+
+JOINTS = mocap_files.bvh_joints(mocap_files.MOTIONBUILDER)
+VALUES = mocap_files.bvh_values(JOINTS, num_frames=4)
+TEXT = mocap_files.bvh_text(JOINTS, VALUES)
+
+
+def read(text):
+    return bvh.read(text.encode(), "p.bvh")
+
+
+def assert_same_motion(motion, joints, values):
+    rotations, positions = mocap_files.read_bvh_slowly(joints, values)
+    assert motion.names == tuple(name for name, *_ in joints)
+    for joint, name in enumerate(motion.names):
+        np.testing.assert_allclose(motion.rotations[:, joint], rotations[name], atol=1e-7)
+        np.testing.assert_allclose(motion.positions[:, joint], positions[name], atol=1e-6)
+
+
+def test_moves_every_joint_as_a_plain_loop_does():
+    motion = read(TEXT)
+    assert motion.fps == 120.0
+    assert motion.num_frames == 4
+    assert not motion.in_metres
+    assert_same_motion(motion, JOINTS, VALUES)
+    for joint, (_, parent, offset, _) in enumerate(JOINTS):
+        assert motion.parents[joint] == (-1 if parent is None else motion.names.index(parent))
+        np.testing.assert_array_equal(motion.offsets[joint], offset)
+
+
+ROTATIONS = [order for size in range(4) for order in itertools.permutations("XYZ", size)]
+POSITIONS = [[], ["X", "Y", "Z"], ["Z", "X", "Y"], ["Y"]]
+
+
+@st.composite
+def motions(draw):
+    """A random tree in depth-first order, with channels in any order, and values."""
+    size = draw(st.integers(1, 6))
+    path = [0]
+    parents = [None]
+    for joint in range(1, size):
+        path = path[: draw(st.integers(1, len(path)))]
+        parents.append(path[-1])
+        path.append(joint)
+    numbers = st.floats(-200, 200).map(lambda x: round(x, 4))
+    joints = []
+    for joint, parent in enumerate(parents):
+        channels = [f"{a}rotation" for a in draw(st.sampled_from(ROTATIONS))]
+        channels += [f"{a}position" for a in draw(st.sampled_from(POSITIONS))]
+        channels = draw(st.permutations(channels))
+        offset = tuple(draw(st.lists(numbers, min_size=3, max_size=3)))
+        name = f"joint{joint}"
+        joints.append((name, None if parent is None else f"joint{parent}", offset, tuple(channels)))
+    hypothesis.assume(any(channels for *_, channels in joints))
+    num_channels = sum(len(channels) for *_, channels in joints)
+    row = st.lists(numbers, min_size=num_channels, max_size=num_channels)
+    values = np.array(draw(st.lists(row, min_size=1, max_size=3)))
+    is_angle = [c.endswith("rotation") for *_, channels in joints for c in channels]
+    largest = np.abs(values[:, is_angle]).max(initial=0)
+    hypothesis.assume(largest > 7 or largest < 0.01)
+    return joints, values
+
+
+@hypothesis.given(motions())
+@hypothesis.settings(deadline=None, max_examples=60)
+def test_reads_any_tree_with_channels_in_any_order(motion):
+    joints, values = motion
+    assert_same_motion(read(mocap_files.bvh_text(joints, values)), joints, values)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("\n", "\r\n"), ("{\n", "{ "), ("\t", " "), ("rotation", "Rotation"), ("MOTION", "\nMOTION ")],
+)
+def test_reads_other_ways_to_write_the_same(old, new):
+    assert_same_motion(read(TEXT.replace(old, new)), JOINTS, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("frame_time", "fps"), [("0.0083333", 120), (".033333", 30), ("0.016683", 59.941257), ("1", 1)]
+)
+def test_takes_the_nominal_rate_from_a_rounded_frame_time(frame_time, fps):
+    text = mocap_files.bvh_text(JOINTS, VALUES, frame_time)
+    assert read(text).fps == pytest.approx(fps, rel=1e-7)
+
+
+FIRST_ROW = TEXT.splitlines().index("MOTION") + 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("HIERARCHY", "HIERARCHIE", "line 1: expected HIERARCHY, received 'HIERARCHIE'"),
+        ("ROOT Hips", "JOINT Hips", "line 2: expected ROOT, received 'JOINT'"),
+        ("OFFSET 1.6 ", "", "expected OFFSET, received '-1.8'"),
+        ("OFFSET 1.6 -1.8", "OFFSET 1.6", "expected a finite number for OFFSET of LeftUpLeg"),
+        ("OFFSET 1.6", "OFFSET nan", "expected a finite number for OFFSET of LeftUpLeg"),
+        ("CHANNELS 6", "CHANNELS 7", "expected 0 to 6 channels for Hips, received '7'"),
+        ("CHANNELS 6", "CHANNELS 5", "expected JOINT or End or }, received 'Xrotation'"),
+        ("CHANNELS 3", "CHANNELS x", "expected 0 to 6 channels for LHipJoint, received 'x'"),
+        ("Zrotation", "Wrotation", "expected a channel such as Xrotation, once for Hips"),
+        ("Yrotation", "Zrotation", "expected a channel such as Xrotation, once for Hips"),
+        ("JOINT LeftLeg", "JOINT LeftUpLeg", "expected each joint once, received 'LeftUpLeg'"),
+        ("JOINT LeftLeg", "JOINT Hips", "expected each joint once, received 'Hips'"),
+        ("End Site", "End", "expected Site, received '{'"),
+        ("}\nMOTION", "}\n}\nMOTION", "expected MOTION after the hierarchy, received '}'"),
+        ("}\nMOTION", "MOTION", "expected JOINT or End or }, received the end of the file"),
+        ("MOTION", "MOTION now", "expected MOTION alone on its line"),
+        ("Frames: 4", "Frames: 0", "expected a whole number of frames, at least 1, received '0'"),
+        ("Frames: 4", "Frames: 3", r"expected the end of the file after 3 frames"),
+        ("Frames: 4", "Frames: 5", r"expected 5 frames, received the end of the file"),
+        ("Frames: 4", "Frames: four", "expected a finite number for Frames:, received 'four'"),
+        ("Frames: 4", "Frames: 1e300", "expected .* frames, received the end of the file"),
+        ("Frames: 4", "Frame: 4", 'expected "Frames:"'),
+        ("Frame Time: 0.00833333", "Frame Time: 0", "expected a frame time from 0.0001 to 1"),
+        ("Frame Time: 0.00833333", "Frame Time: nan", "expected a finite number for Frame Time:"),
+        ("Frame Time: 0.00833333", "Frame Time: 120", "expected a frame time from 0.0001 to 1"),
+        ("Frame Time:", "Time:", 'expected "Frame Time:"'),
+    ],
+)
+def test_says_what_is_wrong(old, new, message):
+    assert old in TEXT
+    with pytest.raises(InputError) as error:
+        read(TEXT.replace(old, new, 1))
+    assert str(error.value).startswith("p.bvh")
+    assert re.search(message, str(error.value)), error.value
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda words: words[:-1], "expected 84 numbers for frame 3 of 4"),
+        (lambda words: [*words, "1"], "expected 84 numbers for frame 3 of 4"),
+        (lambda words: [*words[:-1], "nan"], "expected a finite number for frame 3 of 4"),
+        (lambda words: [*words[:-1], "1,5"], "expected a finite number for frame 3 of 4"),
+        (lambda words: [*words[:-1], "#5"], "expected a finite number for frame 3 of 4"),
+    ],
+)
+def test_names_the_line_of_a_wrong_frame(change, message):
+    lines = TEXT.splitlines()
+    lines[FIRST_ROW + 1] = " ".join(change(lines[FIRST_ROW + 1].split()))
+    with pytest.raises(InputError, match=rf"p\.bvh, line {FIRST_ROW + 2}: {message}"):
+        read("\n".join(lines))
+
+
+def test_refuses_radians():
+    values = np.radians(VALUES)
+    with pytest.raises(InputError, match="these look like radians"):
+        read(mocap_files.bvh_text(JOINTS, values))
+
+
+def test_refuses_a_file_cut_off_after_any_word_but_the_last():
+    ends = [match.end() for match in re.finditer(r"\S+", TEXT)][:-1]
+    for end in ends[::3] + ends[-3:]:
+        with pytest.raises(InputError, match=r"p\.bvh"):
+            read(TEXT[:end])
+
+
+def test_reads_a_chain_deeper_than_the_recursion_limit():
+    depth = 3000
+    text = "HIERARCHY\nROOT j0\n{\nOFFSET 0 0 0\nCHANNELS 1 Zrotation\n"
+    text += "".join(f"JOINT j{i}\n{{\nOFFSET 1 0 0\nCHANNELS 0\n" for i in range(1, depth))
+    text += "}\n" * depth + "MOTION\nFrames: 1\nFrame Time: 0.01\n90\n"
+    motion = read(text)
+    np.testing.assert_allclose(motion.positions[0, -1], [0, depth - 1, 0], atol=1e-6)

@@ -1,0 +1,1 @@
+"""Speed of the project's parts beside other implementations; run as `tools.benchmark`."""

@@ -23,7 +23,7 @@ Trains a model. Without arguments: the quickstart, which needs no data and takes
 
 Any setting of the config can be overridden: --config.NAME=VALUE, for example
   python -m trainers.train --config=trainers/configs/prior_6d_light.py \\
-      --config.data.paths=MOCAP_DIR --config.optimizer.learning_rate=3e-4 --workdir=runs/light
+      --config.data.path=MOCAP_DIR --config.optimizer.learning_rate=3e-4 --workdir=runs/light
 
 The same command run again resumes where it was stopped (SIGTERM and Ctrl-C write a checkpoint
 first, exit code 128 + signal; a killed run goes on from its last checkpoint). The run directory

@@ -33,7 +33,7 @@ class Architecture:
 
 def realnvp(
     dim: int,
-    num_steps: int = 8,
+    num_steps: int = 4,
     hidden_units: tuple[int, ...] = (128, 128),
     num_joint_steps: int = 4,
     joint_hidden_units: tuple[int, ...] = (32,),
@@ -66,7 +66,7 @@ def realnvp(
     )
 
 
-def light(dim: int, num_steps: int = 4, num_joint_steps: int = 8) -> Architecture:
+def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Architecture:
     """The paper's light variant: fully-connected layers and parametric rectifiers alone.
 
     Its linear layers first mix within each joint, then across the body. At most 93,000 trainable

@@ -13,23 +13,23 @@ def training() -> ConfigDict:
         {
             "task": "",  # A name in trainers.tasks.TASKS.
             "seed": 0,
-            "steps": 20_000,
-            "batch_size": 512,  # Over all replicas.
+            "steps": 4_000,
+            "batch_size": 256,  # Over all replicas.
             "steps_per_call": 50,  # Steps between two returns to Python.
             "log_every": 200,
             "validate_every": 500,
             "checkpoint_every": 500,
-            "patience": 20,  # Validations without a better one before the run stops; 0: never.
+            "patience": 4,  # Validations without a better one before the run stops; 0: never.
             "strategy": "none",  # none | mirrored | multi_worker
             "precision": "float32",  # float32 | mixed_bfloat16 | mixed_float16
             "xla": True,
             "optimizer": {
-                "learning_rate": 1e-3,
-                "warmup_steps": 500,
+                "learning_rate": 2e-3,
+                "warmup_steps": 200,
                 "final_fraction": 0.01,  # Of the learning rate, at the end of its cosine decay.
-                "weight_decay": 1e-4,  # Of kernels alone.
-                "clip_norm": 5.0,
-                "average_decay": 0.999,  # Of the weight average that is validated and kept.
+                "weight_decay": 0.0,  # Of kernels alone.
+                "clip_norm": 100.0,
+                "average_decay": 0.995,  # Of the weight average that is validated and kept.
             },
         }
     )
@@ -48,14 +48,17 @@ def prior(preset: str, space: str) -> ConfigDict:
     config.prior = {
         "preset": preset,
         "space": space,
-        "sigma": 0.03,  # Standard deviation of the dequantisation noise.
+        "sigma": 0.1,  # Standard deviation of the dequantisation noise.
         "options": {option.name: option.default for option in options if option.name != "dim"},
     }
     config.data = {
-        # Directories of tools.prepare_mocap; a clip that an earlier one has is not taken again.
-        "paths": (),
-        "mirror": True,  # Half of the poses have left and right exchanged.
-        "tangent_noise": 0.0,  # Of every live joint's rotation, radians.
+        # A directory of tools.prepare_mocap, or several with commas between; a clip that an earlier
+        # one has is not taken again.
+        "path": "",
+        "mirror": True,  # Poses with left and right exchanged are added.
+        "subject_balance": 0.5,  # 0: a share as large as one's data; 1: everybody the same.
+        "limb_swapping": 0.4,  # Share of the poses that take limbs from another.
+        "joint_mixing": 0.3,  # How far joints turn towards another pose's, as a share of the way.
         "mixture_poses": 50_000,  # What the reference mixture is fitted to, at most.
     }
     return config

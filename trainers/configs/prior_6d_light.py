@@ -1,6 +1,6 @@
 """The paper's light prior over 6D poses.
 
-Run: python -m trainers.train --config=trainers/configs/prior_6d_light.py --config.data.paths=DIR
+Run: python -m trainers.train --config=trainers/configs/prior_6d_light.py --config.data.path=DIR
 """
 
 from trainers.configs import base
@@ -8,4 +8,7 @@ from trainers.configs import base
 
 def get_config():
     """The experiment's settings."""
-    return base.prior(preset="light", space="6d")
+    config = base.prior(preset="light", space="6d")
+    config.steps = 5_000
+    config.optimizer.learning_rate = 4e-3
+    return config

@@ -1,6 +1,6 @@
 """A masked autoregressive flow, for comparison, over 6D poses.
 
-Run: python -m trainers.train --config=trainers/configs/prior_6d_maf.py --config.data.paths=DIR
+Run: python -m trainers.train --config=trainers/configs/prior_6d_maf.py --config.data.path=DIR
 """
 
 from trainers.configs import base

@@ -1,6 +1,6 @@
 """The paper's RealNVP prior over 6D poses.
 
-Run: python -m trainers.train --config=trainers/configs/prior_6d_realnvp.py --config.data.paths=DIR
+Run: python -m trainers.train --config=trainers/configs/prior_6d_realnvp.py --config.data.path=DIR
 """
 
 from trainers.configs import base

@@ -1,6 +1,6 @@
 """The paper's RealNVP prior over axis-angle poses.
 
-Run: python -m trainers.train --config=trainers/configs/prior_realnvp.py --config.data.paths=DIR
+Run: python -m trainers.train --config=trainers/configs/prior_realnvp.py --config.data.path=DIR
 """
 
 from trainers.configs import base

@@ -17,6 +17,7 @@ def get_config():
     config.data.teacher = "cmu-6d-light"  # A pretrained prior, or the path of one.
     config.data.num_samples = 20_000
     config.data.mixture_poses = 5_000
+    config.data.limb_swapping = config.data.joint_mixing = 0.0
     config.steps = 4_000
     config.log_every = 200
     config.validate_every = 400

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.data import motion_records
+from hps_tf.data.motion import MotionClip
 from hps_tf.errors import InputError
 
 
@@ -17,10 +17,12 @@ class PoseData:
 
     Attributes:
       train: `(N, 24, 3)` axis-angle, radians.
+      train_subjects: `(N,)` who moved.
       validation: `(M, 24, 3)`, of other people.
     """
 
     train: np.ndarray
+    train_subjects: np.ndarray
     validation: np.ndarray
 
 
@@ -34,37 +36,46 @@ def read(paths: Sequence[str]) -> PoseData:
     Raises:
       InputError: If a directory is missing, not prepared or damaged, or no split has clips.
     """
-    if not paths:
-        raise InputError("config.data.paths must name a directory of tools.prepare_mocap")
-    poses: dict[str, list[np.ndarray]] = {"train": [], "val": []}
+    if not any(paths):
+        raise InputError(
+            "config.data.path must name a directory of tools.prepare_mocap, or several with commas "
+            "between"
+        )
+    clips: dict[str, list[MotionClip]] = {"train": [], "val": []}
     seen: set[str] = set()
     for path in map(Path, paths):
         _check_prepared(path)
-        clips = [
+        new = [
             clip
             for split in motion_records.list_splits(path)
             for clip in motion_records.read_clips(path, split)
             if clip.name not in seen
         ]
-        for clip in clips:
+        for clip in new:
             seen.add(clip.name)
-            if clip.split in poses:
-                poses[clip.split].append(clip.pose)
-    for split, found in poses.items():
+            if clip.split in clips:
+                clips[clip.split].append(clip)
+    for split, found in clips.items():
         if not found:
             raise InputError(
-                f"config.data.paths: {', '.join(paths)} hold no clips of split {split!r}; "
+                f"config.data.path: {', '.join(paths)} hold no clips of split {split!r}; "
                 "prepare them with --splits"
             )
-    return PoseData(np.concatenate(poses["train"]), np.concatenate(poses["val"]))
+    return PoseData(
+        train=np.concatenate([clip.pose for clip in clips["train"]]),
+        train_subjects=np.repeat(
+            [clip.subject for clip in clips["train"]], [len(clip.pose) for clip in clips["train"]]
+        ),
+        validation=np.concatenate([clip.pose for clip in clips["val"]]),
+    )
 
 
 def _check_prepared(path: Path) -> None:
     if not path.is_dir():
-        raise InputError(f"config.data.paths: {path} is not a directory")
+        raise InputError(f"config.data.path: {path} is not a directory")
     if not (path / "manifest.json").is_file():
         raise InputError(
-            f"config.data.paths: {path} has no manifest.json; expected a directory that "
+            f"config.data.path: {path} has no manifest.json; expected a directory that "
             "tools.prepare_mocap wrote"
         )
 
@@ -72,8 +83,3 @@ def _check_prepared(path: Path) -> None:
 def evenly_spaced(poses: np.ndarray, count: int) -> np.ndarray:
     """At most `count` of the poses, spread over all of them."""
     return poses[np.linspace(0, len(poses) - 1, min(count, len(poses))).astype(int)]
-
-
-def live_joints(poses: np.ndarray) -> np.ndarray:
-    """`(24,)` bool: which joints ever move in the poses; some skeletons have dead ones."""
-    return np.ptp(poses.reshape(-1, NUM_JOINTS, 3), axis=0).max(-1) > 1e-3

@@ -10,7 +10,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
 from hps_tf.errors import InputError
-from hps_tf.geometry import axis_angle
+from hps_tf.geometry import quaternion
 from hps_tf.priors import GaussianMixture, PosePrior, pose_space
 from hps_tf.priors.presets import PRESETS
 from trainers import settings
@@ -19,35 +19,32 @@ from trainers.strategy import Batch
 from trainers.task import Task
 from trainers.tasks import pose_data
 from trainers.tasks.pose_data import PoseData
+from trainers.tasks.pose_sampler import PoseSampler
 
 _VALIDATION_POSES = 20_000  # At most, spread over all validation poses.
 _CHUNK = 5_000  # Poses evaluated at a time.
 
 # Independent streams of random numbers from one seed.
-_ORDER, _MIRROR, _TANGENT, _NOISE, _VALIDATION, _MIXTURE = range(6)
+_POSES, _NOISE, _VALIDATION, _MIXTURE = range(4)
 
 
 class PriorTask(Task):
-    """A flow over body poses; the loss is the negative log-likelihood in nats.
-
-    Each epoch visits every pose once, in an order of its own.
-    """
+    """A flow over body poses; the loss is the negative log-likelihood in nats."""
 
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
         self._space = pose_space.get(config.prior.space)
         data = self._read_data()
-        self._num_train, self._num_validation = len(data.train), len(data.validation)
-        with tf.device("CPU:0"):
-            self._poses = tf.constant(data.train)
-            self._live = tf.constant(pose_data.live_joints(data.train), tf.float32)
+        self._num_validation = len(data.validation)
+        self._train = data.train
+        self._sampler = PoseSampler(data, config.data)
         subset = pose_data.evenly_spaced(data.validation, _VALIDATION_POSES)
         self._validation = self._noisy(self._space.from_pose(subset), self._seed(_VALIDATION))
         self._gaussian = self._fit_gaussian()
 
     def _read_data(self) -> PoseData:
-        return pose_data.read(self._config.data.paths)
+        return pose_data.read(self._config.data.path.split(","))
 
     def build(self) -> PosePrior:
         """Creates the prior, at first the Gaussian of the training data."""
@@ -64,16 +61,9 @@ class PriorTask(Task):
 
     def batch(self, step: tf.Tensor) -> Batch:
         """Gives noisy poses as `(batch, D)` vectors."""
-        positions = step * self._config.batch_size + tf.range(
-            self._config.batch_size, dtype=tf.int64
-        )
-        pose = tf.gather(self._poses, self._shuffled(positions))
-        if self._config.data.mirror:
-            flips = tf.random.stateless_uniform(pose.shape[:1], self._seed(_MIRROR, step)) < 0.5
-            pose = tf.where(flips[:, None, None], mirror_pose(pose), pose)
-        if self._config.data.tangent_noise > 0:
-            pose = self._turned(pose, self._seed(_TANGENT, step))
-        return {"x": self._noisy(self._space.from_pose(pose), self._seed(_NOISE, step))}
+        pose = self._sampler.sample(self._config.batch_size, self._seed(_POSES, step))
+        x = self._space.from_matrices(quaternion.to_matrix(pose))
+        return {"x": self._noisy(x, self._seed(_NOISE, step))}
 
     def loss(self, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
         """Computes -log p(x)."""
@@ -91,7 +81,7 @@ class PriorTask(Task):
         for name, reference in self._prior.references.items():
             figures[name] = self._negative_log_likelihood(reference, self._validation)
         summary = {
-            "train_poses": self._num_train,
+            "train_poses": len(self._train),
             "validation_poses": self._num_validation,
             "num_parameters": self._prior.num_parameters,
             "sigma": self._prior.sigma,
@@ -100,24 +90,6 @@ class PriorTask(Task):
         self._prior.card = {"config": self._config_without_places(), **summary}
         self._prior.save(workdir / "prior.npz")
         return summary
-
-    def _shuffled(self, positions: tf.Tensor) -> tf.Tensor:
-        """The poses at positions in an endless row of shuffled epochs."""
-        epochs, places = positions // self._num_train, positions % self._num_train
-        seed, order = tf.fill(epochs.shape, self._config.seed), tf.fill(epochs.shape, _ORDER)
-        # tf.random.experimental.index_shuffle fails on more than one seed (TensorFlow 2.21).
-        return tf.raw_ops.RandomIndexShuffle(
-            index=places,
-            seed=tf.stack([seed, order, tf.cast(epochs, tf.int32)], axis=-1),
-            max_index=tf.constant(self._num_train - 1, tf.int64),
-            rounds=4,
-        )
-
-    def _turned(self, pose: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Turns every live joint by a small random rotation."""
-        turns = tf.random.stateless_normal(pose.shape, seed) * self._config.data.tangent_noise
-        turned = axis_angle.to_matrix(pose) @ axis_angle.to_matrix(turns * self._live[:, None])
-        return axis_angle.from_matrix(turned)
 
     def _noisy(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Adds the dequantisation noise."""
@@ -134,7 +106,7 @@ class PriorTask(Task):
         nll = -float(np.mean(np.concatenate([density.log_prob(chunk) for chunk in chunks])))
         return {"loss": nll, "nll_per_dim": nll / self._space.dim}
 
-    def _features(self, poses: tf.Tensor) -> np.ndarray:
+    def _features(self, poses: np.ndarray) -> np.ndarray:
         """`(N, 24, 3)` poses, and their mirror images if trained on, as `(N or 2 N, D)`."""
         images = [poses, mirror_pose(poses)] if self._config.data.mirror else [poses]
         return np.concatenate([self._space.from_pose(image) for image in images])
@@ -143,8 +115,8 @@ class PriorTask(Task):
         """The Gaussian with the moments of all training poses, noise included."""
         count, total = 0, np.zeros(self._space.dim)
         products = np.zeros((self._space.dim, self._space.dim))
-        for start in range(0, self._num_train, _CHUNK):
-            x = self._features(self._poses[start : start + _CHUNK]).astype(np.float64)
+        for start in range(0, len(self._train), _CHUNK):
+            x = self._features(self._train[start : start + _CHUNK]).astype(np.float64)
             count, total, products = count + len(x), total + x.sum(0), products + x.T @ x
         mean = total / count
         noise = self._config.prior.sigma**2 * np.eye(self._space.dim)
@@ -152,14 +124,15 @@ class PriorTask(Task):
 
     def _fit_mixture(self) -> GaussianMixture:
         """The mixture of 8 Gaussians of the training poses, noise included."""
-        subset = pose_data.evenly_spaced(self._poses.numpy(), self._config.data.mixture_poses)
+        subset = pose_data.evenly_spaced(self._train, self._config.data.mixture_poses)
         x = self._noisy(tf.constant(self._features(subset)), self._seed(_MIXTURE))
         return GaussianMixture.fit(x.numpy(), num_components=8, seed=self._config.seed)
 
     def _config_without_places(self) -> dict[str, Any]:
         """The config with the data's names alone: where they lay is nobody else's matter."""
         config = self._config.to_dict()
-        config["data"]["paths"] = [Path(path).name for path in config["data"]["paths"]]
+        paths = config["data"]["path"].split(",")
+        config["data"]["path"] = ",".join(Path(path).name for path in paths)
         return config
 
 
@@ -176,6 +149,6 @@ def _check_settings(config: ConfigDict) -> None:
     settings.check_like(config, base.prior(preset, space))
     if not sigma > 0:
         raise InputError(f"config.prior.sigma must be a number above 0, got {sigma}")
-    if not config.data.tangent_noise >= 0:
-        noise = config.data.tangent_noise
-        raise InputError(f"config.data.tangent_noise must be a number not below 0, got {noise}")
+    for name in ("subject_balance", "limb_swapping", "joint_mixing"):
+        if not 0 <= config.data[name] <= 1:
+            raise InputError(f"config.data.{name} must be from 0 to 1, got {config.data[name]}")

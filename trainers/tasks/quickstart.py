@@ -36,7 +36,9 @@ class QuickstartTask(PriorTask):
             )
         poses = _sample_poses(self._teacher, settings.num_samples, self._config.seed).numpy()
         num_validation = settings.num_samples // 10
-        return PoseData(train=poses[num_validation:], validation=poses[:num_validation])
+        train = poses[num_validation:]
+        nobody = np.zeros(len(train), int)
+        return PoseData(train=train, train_subjects=nobody, validation=poses[:num_validation])
 
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Saves the prior and compares it with its teacher on fresh samples, pictures included."""

@@ -55,7 +55,7 @@ class GaussianMixture:
 
         fitted = mixture.GaussianMixture(
             num_components, random_state=seed, max_iter=max_iterations, reg_covar=1e-6
-        ).fit(np.asarray(x, np.float64))
+        ).fit(np.asarray(x, np.float32))
         return cls(fitted.weights_, fitted.means_, fitted.covariances_)
 
     def log_prob(self, x: tf.Tensor) -> tf.Tensor:

@@ -76,8 +76,7 @@ def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Architectu
     def steps(num, groups, name):
         for index in range(num):
             yield LinearStep(dim, groups, name=f"{name}_linear_{index}")
-            log_slope = _initial_log_slope(index, num)
-            yield PReLUStep(dim, log_slope, name=f"{name}_prelu_{index}")
+            yield PReLUStep(dim, **_initial_bend(index, num), name=f"{name}_prelu_{index}")
 
     return Architecture(
         joint_steps=list(steps(num_joint_steps, _NUM_JOINTS, "joint")),
@@ -85,14 +84,17 @@ def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Architectu
     )
 
 
-def _initial_log_slope(index: int, num_steps: int) -> float:
-    """Slopes that undo one another in pairs, so that the whole starts as the identity.
+def _initial_bend(index: int, num_steps: int) -> dict[str, float]:
+    """Rectifiers that undo one another in pairs, so that the whole starts as the identity.
 
-    A rectifier and its inverse with a linear layer between them bend one axis as a function of
-    another as soon as that layer moves; were each the identity, nothing would pull it.
+    Two with a linear layer between them bend one axis as a function of another as soon as that
+    layer moves; were each the identity, nothing would pull it.
     """
-    unpaired = index == num_steps - 1 and num_steps % 2 == 1
-    return 0.0 if unpaired else 0.5 * (-1) ** index
+    log_slope = 0.5
+    if index % 2 == 1:
+        return {"log_slope": -log_slope, "log_radius": 0.5 * log_slope}
+    unpaired = index == num_steps - 1
+    return {"log_slope": 0.0 if unpaired else log_slope, "log_radius": 0.0}
 
 
 def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Architecture:

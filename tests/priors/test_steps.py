@@ -40,7 +40,7 @@ def step(request):
     return layer
 
 
-def test_starts_with_log_det_zero(step, x):
+def test_starts_as_the_identity(step, x):
     latent, log_det = flow_checks.latent_and_log_det(step.bijector(), x)
     np.testing.assert_allclose(log_det, 0, atol=1e-6)
     np.testing.assert_allclose(latent, x, atol=1e-6)
@@ -147,6 +147,13 @@ def test_prelu_tends_to_the_rectifier_with_its_slopes(x):
     step.log_radius.assign(np.full(DIM, -12.0))
     expected = np.where(x < 0, np.exp(-0.5) * x, x)
     np.testing.assert_allclose(step.bijector().inverse(x), expected, atol=1e-4)
+
+
+def test_inverse_of_a_prelu_is_a_prelu(x):
+    step, inverse = PReLUStep(DIM, 0.7, 0.2), PReLUStep(DIM, -0.7, 0.2 + 0.35)
+    step.build()
+    inverse.build()
+    np.testing.assert_allclose(inverse.bijector().inverse(step.bijector().inverse(x)), x, atol=1e-5)
 
 
 def test_prelu_likelihood_gradient_equals_finite_differences(x):

@@ -58,7 +58,7 @@ def prior(preset: str, space: str) -> ConfigDict:
         "mirror": True,  # Poses with left and right exchanged are added.
         "subject_balance": 0.5,  # 0: a share as large as one's data; 1: everybody the same.
         "limb_swapping": 0.4,  # Share of the poses that take limbs from another.
-        "joint_mixing": 0.3,  # How far joints turn towards another pose's, as a share of the way.
+        "joint_mixing": 0.15,  # How far joints turn towards another pose's, as a share of the way.
         "mixture_poses": 50_000,  # What the reference mixture is fitted to, at most.
     }
     return config

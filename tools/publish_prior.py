@@ -1,0 +1,165 @@
+"""Makes a trained prior one of those that come with the package, with its model card.
+
+The card is written from what training and `tools.evaluate prior` recorded; nothing is measured
+here.
+"""
+
+import argparse
+import hashlib
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+
+from hps_tf import command, priors
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.priors import PosePrior
+
+PRETRAINED = Path(priors.__file__).parent / "pretrained"
+_COMPARED = ("prior", "gaussian", "gmm8")
+
+
+def main() -> None:
+    """Runs the program."""
+    parser = argparse.ArgumentParser("tools.publish_prior", description=__doc__.splitlines()[0])
+    parser.add_argument("--name", required=True, help="the name that hps_tf.priors.load will know")
+    parser.add_argument("--run", type=Path, required=True, help="directory of the training run")
+    parser.add_argument(
+        "--figures",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="what tools.evaluate prior --json wrote: of this run, then of the same with other "
+        "seeds and sigmas",
+    )
+    parser.add_argument("--note", default="", help="a paragraph for the card, e.g. what it misses")
+    parser.add_argument("--output", type=Path, default=PRETRAINED, metavar="DIR")
+    arguments = parser.parse_args()
+
+    prior = priors.load(arguments.run / "prior.npz")
+    config = _read_json(arguments.run / "config.json")
+    figures = [_read_json(path) for path in arguments.figures]
+    prior.card = {
+        "name": arguments.name,
+        "data": "CMU motion capture (mocap.cs.cmu.edu): " + prior.card["config"]["data"]["path"],
+        "command": _training_command(config, prior.card["config"]["data"]["path"]),
+        "seed": config["seed"],
+        "train_poses": prior.card["train_poses"],
+        "validation_poses": prior.card["validation_poses"],
+        "splits": figures[0]["splits"],
+        "samples": figures[0]["samples"],
+    }
+    target = arguments.output / f"{arguments.name}.npz"
+    prior.save(target)
+    with replacing(target.with_suffix(".md")) as temporary:
+        temporary.write_text(_card(prior, figures, target, arguments.note), "utf-8")
+    print(f"{target}  {target.stat().st_size / 1e3:.0f} kB")
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: expected JSON, got {error}") from error
+
+
+def _training_command(config: dict, data: str) -> str:
+    settings = config["prior"]
+    preset = settings["preset"]
+    file = f"prior_6d_{preset}.py" if settings["space"] == "6d" else f"prior_{preset}.py"
+    return shlex.join(
+        [
+            *("python", "-m", "trainers.train"),
+            f"--config=trainers/configs/{file}",
+            f"--config.data.path={data}",
+            f"--config.prior.sigma={settings['sigma']:g}",
+            f"--config.seed={config['seed']}",
+        ]
+    )
+
+
+def _card(prior: PosePrior, figures: list[dict], file: Path, note: str) -> str:
+    own = figures[0]
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    lines = [
+        f"# {prior.card['name']}",
+        "",
+        f"A {prior.preset} pose prior over {prior.space.name} poses ({prior.space.dim} numbers, 21 "
+        f"joints), dequantisation σ {prior.sigma:g}, {prior.num_parameters:,} trainable "
+        "parameters.",
+        "",
+        f"- **Data:** {prior.card['data']}; {prior.card['train_poses']:,} training poses at 30 fps "
+        "and as many mirrored, validation and test on other people. See NOTICE.",
+        f"- **Trained by:** `{prior.card['command']}`",
+        "- **Evaluated by:** `python -m tools.evaluate prior "
+        f"--prior {prior.card['name']} --data … --json …`, noise seed {own['noise_seed']}",
+        f"- **Round trip:** decode(encode(x)) is off by at most {own['round_trip_max_error']:.1e} "
+        f"over the poses of {own['sample_split']}",
+        f"- **sha256:** `{digest}`",
+        "",
+        "Negative log-likelihood in nats per dimension, mean / median over frames; lower is "
+        "better. The Gaussian and the mixture of 8 are fitted to the same training poses at the "
+        "same σ.",
+        "",
+        "| split | frames | prior | Gaussian | GMM-8 |",
+        "|---|---|---|---|---|",
+        *(_likelihood_row(split, values) for split, values in own["splits"].items()),
+        "",
+        "Over runs that differ in seed and σ, on people in neither training nor validation; the "
+        "gain is over the better of Gaussian and GMM-8:",
+        "",
+        "| σ | runs | prior, mean of means ± spread | gain, mean | gain, median |",
+        "|---|---|---|---|---|",
+        *_seed_rows(figures),
+        "",
+        f"Samples ({own['samples']['num_samples']:,}) against as many poses of "
+        f"{own['sample_split']}, by joint positions:",
+        "",
+        "| | FID, m² | precision | recall | density | coverage | APD, m | in joint ranges |",
+        "|---|---|---|---|---|---|---|---|",
+        *_sample_rows(own),
+    ]
+    return "\n".join([*lines, *(["", note] if note else [])]) + "\n"
+
+
+def _likelihood_row(split: str, values: dict) -> str:
+    means = dict(zip(_COMPARED, _means(values), strict=True))
+    cells = [f"{means[name]:.3f} / {values['median'][name]:.3f}" for name in _COMPARED]
+    return f"| {split} | {values['num_poses']:,} | {' | '.join(cells)} |"
+
+
+def _means(values: dict) -> tuple[float, float, float]:
+    return (values["nll_per_dim"], values["gaussian_nll_per_dim"], values["gmm8_nll_per_dim"])
+
+
+def _seed_rows(figures: list[dict]) -> list[str]:
+    rows = []
+    for sigma in sorted({run["sigma"] for run in figures}):
+        runs = [run["splits"]["test"] for run in figures if run["sigma"] == sigma]
+        means = np.array([_means(run) for run in runs])
+        medians = np.array([[run["median"][name] for name in _COMPARED] for run in runs])
+        gains = [values[:, 1:].min(axis=1) - values[:, 0] for values in (means, medians)]
+        cells = [_spread(gain) for gain in gains]
+        rows.append(f"| {sigma:g} | {len(runs)} | {_spread(means[:, 0])} | {' | '.join(cells)} |")
+    return rows
+
+
+def _spread(values: np.ndarray) -> str:
+    """Mean and half the range."""
+    return f"{values.mean():.3f} ± {np.ptp(values) / 2:.3f}"
+
+
+def _sample_rows(figures: dict) -> list[str]:
+    scores = ("fid", "precision", "recall", "density", "coverage", "apd", "share_in_joint_ranges")
+    sources = {"prior": figures["samples"], **figures["reference_samples"]}
+    return [
+        f"| {name} | " + " | ".join(f"{values[score]:.3f}" for score in scores) + " |"
+        for name, values in sources.items()
+    ]
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.publish_prior")

@@ -22,7 +22,7 @@ from hps_tf.priors.whitening import Whitening
 class PosePrior(keras.Model):
     """A density over a pose space: a standard normal pushed through an invertible network.
 
-    log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x) (Zanfir et al. 2020, Eq. 2-3).
+    log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x).
     Keras owns the weights; the TFP distribution is a view built from them at every call.
 
     Motion capture fills only a thin part of its space, so the density is that of poses with

@@ -13,7 +13,7 @@ class LinearStep(keras.layers.Layer):
 
     In the density direction z = x @ L @ U + bias, with L unit lower triangular and U upper
     triangular with the positive diagonal exp(log_diagonal), so that the log-determinant is a sum
-    and the layer stays invertible throughout training (Zanfir et al. 2020, section 2.1; Kingma
+    and the layer stays invertible throughout training (Zanfir et al. 2020; Kingma
     and Dhariwal 2018, section 3.2). The density direction costs one matrix product, the sampling
     direction two triangular solves. Starts as the identity.
 

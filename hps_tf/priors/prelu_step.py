@@ -6,7 +6,7 @@ from tensorflow_probability import bijectors as tfb
 
 
 class PReLUStep(keras.layers.Layer):
-    """An invertible parametric ReLU with a rounded corner (Zanfir et al. 2020, section 2.1).
+    """An invertible parametric ReLU with a rounded corner (Zanfir et al. 2020).
 
     In the density direction, with slope = exp(log_slope) and radius = exp(log_radius) for each
     dimension,

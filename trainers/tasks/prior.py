@@ -1,4 +1,4 @@
-"""Trains a pose prior by maximum likelihood (Zanfir et al. 2020, §2.2)."""
+"""Trains a pose prior by maximum likelihood."""
 
 from collections.abc import Mapping
 from pathlib import Path

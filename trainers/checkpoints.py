@@ -51,7 +51,7 @@ class Checkpoints:
             path = self._directory / f"ckpt-{step}"
             try:
                 self._checkpoint.restore(str(path)).assert_consumed()
-            except (tf.errors.OpError, ValueError, AssertionError) as error:
+            except Exception as error:  # TensorFlow reports damage by errors of many types.
                 reason = str(error).partition("\n")[0]
                 _log.warning("%s cannot be read (%s); trying the one before", path, reason)
             else:

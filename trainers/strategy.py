@@ -117,9 +117,13 @@ def agree(strategy: tf.distribute.Strategy, value: float) -> float:
 
     Decisions that all must take alike (to stop, to keep the weights) rest on such numbers.
     """
-    own = tf.constant(value, tf.float64)
+    return float(_mean_over_replicas(strategy, tf.constant(value, tf.float64)))
+
+
+@tf.function
+def _mean_over_replicas(strategy: tf.distribute.Strategy, own: tf.Tensor) -> tf.Tensor:
     per_replica = strategy.run(tf.identity, args=(own,))
-    return float(strategy.reduce(tf.distribute.ReduceOp.MEAN, per_replica, axis=None))
+    return strategy.reduce(tf.distribute.ReduceOp.MEAN, per_replica, axis=None)
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:

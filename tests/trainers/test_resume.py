@@ -1,0 +1,98 @@
+import random
+import signal
+import time
+
+import numpy as np
+import pytest
+
+# Dropout has a state of its own; batches hold noise; log and checkpoint intervals agree.
+SETTINGS = {
+    "steps": 1500,
+    "dropout": 0.2,
+    "xla": True,
+    "log_every": 50,
+    "validate_every": 50,
+    "checkpoint_every": 50,
+}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(toy, tmp_path_factory):
+    from trainers import train
+
+    workdir = tmp_path_factory.mktemp("uninterrupted")
+    settings = [f"--config.{name}={value}" for name, value in SETTINGS.items()]
+    train.main([f"--config={toy.__file__}", f"--workdir={workdir}", *settings])
+    return workdir
+
+
+def _wait_for_step(process, workdir, step):
+    log = workdir / "log.jsonl"
+    while process.poll() is None:
+        if log.exists() and f'"step": {step},' in log.read_text():
+            return
+        time.sleep(0.005)
+    pytest.fail(f"the process ended before step {step}: {process.communicate()[1][-2000:]}")
+
+
+def _assert_same_run(workdir, other, records, final_state):
+    assert records(workdir) == records(other)
+    state, expected = final_state(workdir), final_state(other)
+    assert state.keys() == expected.keys()
+    for name, value in state.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    weights, expected = (np.load(path / "weights.npz") for path in (workdir, other))
+    for name in weights.files:
+        np.testing.assert_array_equal(weights[name], expected[name], err_msg=name)
+
+
+def test_killed_run_ends_bit_equal_to_an_uninterrupted_one(
+    start_toy, train_toy, uninterrupted, records, final_state, tmp_path
+):
+    process = start_toy(tmp_path, **SETTINGS)
+    _wait_for_step(process, tmp_path, random.randrange(100, 1200, 50))
+    time.sleep(random.uniform(0.0, 0.05))
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "summary.json").exists()
+
+    train_toy(tmp_path, **SETTINGS)
+    _assert_same_run(tmp_path, uninterrupted, records, final_state)
+
+
+def test_sigterm_saves_a_checkpoint_and_the_run_goes_on_bit_equal(
+    start_toy, train_toy, uninterrupted, records, final_state, tmp_path
+):
+    process = start_toy(tmp_path, **SETTINGS)
+    _wait_for_step(process, tmp_path, 200)
+    process.terminate()
+    output, _ = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    last = output.splitlines()[-1]
+    step = int(last.removeprefix("stopped at step ").partition(";")[0])
+    assert (tmp_path / "checkpoints" / f"ckpt-{step}.index").exists()
+
+    train_toy(tmp_path, **SETTINGS)
+    state, expected = final_state(tmp_path), final_state(uninterrupted)
+    for name, value in state.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    validations, expected = (
+        [record for record in records(path) if "validation/loss" in record]
+        for path in (tmp_path, uninterrupted)
+    )
+    assert validations == expected
+
+
+def test_corrupt_newest_checkpoint_falls_back_to_the_one_before(
+    train_toy, uninterrupted, records, final_state, tmp_path, caplog
+):
+    settings = {**SETTINGS, "steps": 200}
+    train_toy(tmp_path, **settings)
+    data = next((tmp_path / "checkpoints").glob("ckpt-200.data*"))
+    data.write_bytes(data.read_bytes()[:100])
+
+    train_toy(tmp_path, **settings)
+    assert "ckpt-200 cannot be read" in caplog.text
+    assert "trying the one before" in caplog.text
+    assert len(records(tmp_path)) == len({str(record) for record in records(tmp_path)})
+    assert final_state(tmp_path)

@@ -91,7 +91,10 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
         "prior": prior,
         **{name: prior.references[name] for name in REFERENCES},
     }
-    splits = _likelihoods(densities, prior, poses)
+    splits = {
+        split: _split_likelihoods(densities, prior, split, split_poses)
+        for split, split_poses in tqdm(poses.items(), "rating poses", unit="split")
+    }
     samples = prior_samples.measure(
         densities, prior.space, prior.sigma, held_out=poses[held_out], seen=poses[seen]
     )
@@ -118,30 +121,27 @@ def _one_of(poses: dict[str, np.ndarray], *splits: str) -> str:
     raise InputError(f"data: expected a split {' or '.join(splits)}, received {', '.join(poses)}")
 
 
-def _likelihoods(
-    densities: dict[str, Density], prior: PosePrior, poses: dict[str, np.ndarray]
-) -> dict[str, dict]:
-    figures = {}
-    for split, split_poses in tqdm(poses.items(), "rating poses", unit="split"):
-        if split == "train":
-            split_poses = motion.spread(split_poses, NUM_TRAIN_POSES)
-        x = batches.apply(prior.space.from_pose, split_poses)
-        noisy = likelihood.dequantised(x, prior.sigma, NOISE_SEED)
-        summaries = {}
-        for name, density in densities.items():
-            nll = likelihood.nll_per_dim(density.log_prob, noisy)
-            if not np.isfinite(nll).all():
-                count = np.count_nonzero(~np.isfinite(nll))
-                raise InputError(f"{name}: log-density not finite at {count} poses of {split}")
-            summaries[name] = likelihood.summary(nll)
-        figures[split] = {
-            "num_poses": len(x),
-            "nll_per_dim": summaries["prior"].mean,
-            **{f"{name}_nll_per_dim": summaries[name].mean for name in REFERENCES},
-            "median": {name: summary.median for name, summary in summaries.items()},
-            "quantiles": {name: summary.quantiles for name, summary in summaries.items()},
-        }
-    return figures
+def _split_likelihoods(
+    densities: dict[str, Density], prior: PosePrior, split: str, poses: np.ndarray
+) -> dict:
+    if split == "train":
+        poses = motion.spread(poses, NUM_TRAIN_POSES)
+    x = batches.apply(prior.space.from_pose, poses)
+    noisy = likelihood.dequantised(x, prior.sigma, NOISE_SEED)
+    summaries = {}
+    for name, density in densities.items():
+        nll = likelihood.nll_per_dim(density.log_prob, noisy)
+        if not np.isfinite(nll).all():
+            count = np.count_nonzero(~np.isfinite(nll))
+            raise InputError(f"{name}: log-density not finite at {count} poses of {split}")
+        summaries[name] = likelihood.summary(nll)
+    return {
+        "num_poses": len(poses),
+        "nll_per_dim": summaries["prior"].mean,
+        **{f"{name}_nll_per_dim": summaries[name].mean for name in REFERENCES},
+        "median": {name: summary.median for name, summary in summaries.items()},
+        "quantiles": {name: summary.quantiles for name, summary in summaries.items()},
+    }
 
 
 def _round_trip_max_error(prior: PosePrior, poses: np.ndarray) -> float:

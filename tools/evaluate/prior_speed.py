@@ -15,9 +15,10 @@ _NUM_CALLS = 5
 def poses_per_second(prior: PosePrior) -> dict[str, float]:
     """Times `log_prob` and `sample` in batches of `BATCH_SIZE`."""
     log_prob = tf.function(prior.log_prob, jit_compile=True)
-    sample = tf.function(lambda: prior.sample(BATCH_SIZE, seed=0), jit_compile=True)
-    x = tf.constant(sample().numpy())
-    return {"log_prob": _rate(lambda: log_prob(x)), "sample": _rate(sample)}
+    sample = tf.function(lambda seed: prior.sample(BATCH_SIZE, seed), jit_compile=True)
+    seed = tf.constant(0)  # A tensor, for a number would be folded into the compiled program.
+    x = sample(seed)
+    return {"log_prob": _rate(lambda: log_prob(x)), "sample": _rate(lambda: sample(seed))}
 
 
 def _rate(call: Callable[[], tf.Tensor]) -> float:

@@ -128,12 +128,13 @@ class PosePrior(keras.Model):
     def encode(self, x: tf.Tensor) -> tf.Tensor:
         """Maps `(..., D)` vectors to `(..., D)` latents, standard normal under the prior."""
         checks.shape("x", x, (..., self.space.dim))
-        return self.distribution().bijector.inverse(x)
+        # The identity keeps TFP from answering out of its cache instead of computing.
+        return self.distribution().bijector.inverse(tf.identity(x))
 
     def decode(self, latent: tf.Tensor) -> tf.Tensor:
         """Maps `(..., D)` latents to `(..., D)` vectors; the inverse of `encode`."""
         checks.shape("latent", latent, (..., self.space.dim))
-        return self.distribution().bijector.forward(latent)
+        return self.distribution().bijector.forward(tf.identity(latent))
 
     def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
         """Walks between poses on a straight line in latent space (Zanfir et al. 2020, Fig. 1).

@@ -187,9 +187,10 @@ def _convert_all(
     )
     convert = functools.partial(_convert, converter, args.skip_bad)
     num_processes = max(1, min(args.workers, math.ceil(len(todo) / _CLIPS_PER_PROCESS)))
-    interval = 0.2 if sys.stderr.isatty() else 10.0  # a log needs fewer lines than a terminal
+    # A log wants fewer lines than a terminal, and none of short work.
+    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
     outcomes = {}
-    with tqdm(total=len(todo), unit="clip", delay=1, mininterval=interval) as progress:
+    with tqdm(total=len(todo), unit="clip", delay=delay, mininterval=interval) as progress:
         for (job, _), outcome in process_map(convert, items, num_processes):
             outcomes[job.name] = outcome
             progress.update()

@@ -139,10 +139,11 @@ def _worker_of(tf_config: str | None) -> Worker:
     try:
         settings = json.loads(tf_config)
         workers, task = settings["cluster"]["worker"], settings["task"]
-        place = Worker(task["index"], len(workers))
-        is_valid = task["type"] == "worker" and workers[place.index] is not None
-    except (json.JSONDecodeError, LookupError, TypeError) as error:
-        raise InputError(f"TF_CONFIG must be like {example}, got {tf_config!r}") from error
-    if not is_valid or place.index < 0:
+        kind, index = task["type"], task["index"]
+        is_cluster = isinstance(workers, list) and all(isinstance(each, str) for each in workers)
+        is_place = kind == "worker" and isinstance(index, int) and 0 <= index < len(workers)
+    except (json.JSONDecodeError, LookupError, TypeError):
+        is_cluster = False
+    if not (is_cluster and is_place):
         raise InputError(f"TF_CONFIG must be like {example}, got {tf_config!r}")
-    return place
+    return Worker(index, len(workers))

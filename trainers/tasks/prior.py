@@ -49,12 +49,9 @@ class PriorTask(Task):
     def build(self) -> PosePrior:
         """Creates the prior, at first the Gaussian of the training data."""
         settings = self._config.prior
-        try:
-            self._prior = PosePrior(
-                self._space, settings.sigma, settings.preset, **settings.options.to_dict()
-            )
-        except (TypeError, ValueError) as error:
-            raise InputError(f"config.prior: {error}") from error
+        self._prior = PosePrior(
+            self._space, settings.sigma, settings.preset, **settings.options.to_dict()
+        )
         mean, noisy_covariance = self._gaussian.means[0], self._gaussian.covariances[0]
         self._prior.adapt(mean, noisy_covariance - settings.sigma**2 * np.eye(self._space.dim))
         return self._prior
@@ -147,6 +144,10 @@ def _check_settings(config: ConfigDict) -> None:
     except ValueError as error:
         raise InputError(f"config.prior.space: {error}") from error
     settings.check_like(config, base.prior(preset, space))
+    try:
+        PRESETS[preset](pose_space.get(space).dim, **config.prior.options.to_dict())
+    except (TypeError, ValueError) as error:
+        raise InputError(f"config.prior.options: {error}") from error
     if not sigma > 0:
         raise InputError(f"config.prior.sigma must be a number above 0, got {sigma}")
     for name in ("subject_balance", "limb_swapping", "joint_mixing"):

@@ -219,7 +219,12 @@ BAD_INPUTS = {
     "only skeletons": ({"02.asf": ASF}, "asf_amc", [], r"expected \*.amc files"),
     "bvh empty": ({"02_01.bvh": ""}, "bvh", [], "02_01.bvh: the file is empty"),
     "bvh binary": ({"02_01.bvh": b"\xff\xfe\0"}, "bvh", [], "line 1: expected UTF-8"),
-    "bvh cut in hierarchy": ({"02_01.bvh": BVH[: BVH.index("LeftArm")]}, "bvh", [], "is it cut off"),
+    "bvh cut in hierarchy": (
+        {"02_01.bvh": BVH[: BVH.index("LeftArm")]},
+        "bvh",
+        [],
+        "is it cut off",
+    ),
     "bvh cut before frames": (
         {"02_01.bvh": BVH[: BVH.index("Frames:")]},
         "bvh",

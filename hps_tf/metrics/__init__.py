@@ -1,1 +1,1 @@
-"""TODO."""
+"""Measures of how good priors and reconstructions are."""

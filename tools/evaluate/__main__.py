@@ -13,7 +13,11 @@ from tools.evaluate import prior
 
 def main() -> None:
     """Parses the command line and runs the evaluation it names."""
-    parser = argparse.ArgumentParser(prog="tools.evaluate", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="tools.evaluate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     subparsers = parser.add_subparsers(metavar="WHAT", required=True)
     prior.add_parser(subparsers)
     arguments = parser.parse_args()

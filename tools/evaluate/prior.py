@@ -27,7 +27,10 @@ REFERENCES = ("gaussian", "gmm8")
 def add_parser(subparsers) -> None:
     """Adds the command `prior`."""
     parser = subparsers.add_parser(
-        "prior", help="likelihood and samples of a pose prior", description=__doc__.splitlines()[0]
+        "prior",
+        help="likelihood and samples of a pose prior",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
@@ -146,5 +149,5 @@ def _split_likelihoods(
 
 def _round_trip_max_error(prior: PosePrior, poses: np.ndarray) -> float:
     x = batches.apply(prior.space.from_pose, poses)
-    returned = batches.apply(lambda batch: prior.decode(prior.encode(batch)), x)
+    returned = batches.apply(prior.decode, batches.apply(prior.encode, x))
     return float(np.abs(returned - x).max())

@@ -72,7 +72,9 @@ class CouplingStep(keras.layers.Layer):
         features = self.clip * tf.tanh(fixed / self.clip)
         for layer in self.hidden:
             features = self.dropout(layer(features), training=training)
-        shift, log_scale = tf.split(self.head(features), 2, axis=-1)
+        # In mixed precision the network alone computes in the lower one.
+        output = tf.cast(self.head(features), fixed.dtype)
+        shift, log_scale = tf.split(output, 2, axis=-1)
         return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
 
     def bijector(self, training: bool = False) -> tfb.Bijector:

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -100,6 +101,18 @@ def test_graph_and_xla_agree_with_eager(preset):
     np.testing.assert_allclose(tf.function(prior.log_prob)(x), eager, rtol=1e-4)
     compiled = tf.function(prior.log_prob, jit_compile=True)
     np.testing.assert_allclose(compiled(x), eager, rtol=1e-4)
+
+
+@pytest.mark.parametrize("preset", SMALL)
+def test_mixed_precision_keeps_the_density_in_float32(preset, space, x):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        prior = make(space, preset)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    log_prob = prior.log_prob(x)
+    assert log_prob.dtype == tf.float32
+    assert np.isfinite(log_prob).all()
 
 
 def test_keras_tracks_the_trainable_weights_and_freezes_the_whitening(space):

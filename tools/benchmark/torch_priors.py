@@ -76,7 +76,7 @@ def realnvp_log_prob(x: np.ndarray, num_steps: int, hidden_units: Sequence[int])
     """Computes the log-densities `(B,)` of vectors `(B, D)` before any training."""
     import torch
 
-    with torch.inference_mode():
+    with torch.no_grad():
         flow = realnvp(x.shape[1], num_steps, hidden_units)
         return flow.log_prob(torch.from_numpy(x)).numpy()
 
@@ -141,7 +141,7 @@ def vposer_calls(x: np.ndarray) -> Calls:
 def _inference(function: Call) -> dict[str, Call]:
     import torch
 
-    return {mode: torch.inference_mode()(run) for mode, run in _modes(function).items()}
+    return {mode: torch.no_grad()(run) for mode, run in _modes(function).items()}
 
 
 def _training(model: Any, loss: Callable[[], Any]) -> dict[str, Call]:

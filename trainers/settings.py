@@ -49,21 +49,18 @@ def check(config: ConfigDict) -> None:
             raise InputError(f"config.{name} must be {expected}, got {settings[name]!r}")
 
 
-def check_like(config: ConfigDict, reference: ConfigDict, except_for: str = "") -> None:
+def check_like(config: ConfigDict, reference: ConfigDict) -> None:
     """Checks that a config has all settings of a reference, each of the same type.
 
     Args:
       config: The config to check.
       reference: A config with the settings it should have.
-      except_for: A section of the reference to leave out, dotted.
 
     Raises:
       InputError: If one is missing or of another type.
     """
     settings = dict(flatten(config))
     for name, default in flatten(reference):
-        if except_for and name.startswith(f"{except_for}."):
-            continue
         if name not in settings:
             raise InputError(f"config.{name} is missing")
         value, expected = settings[name], type(default)

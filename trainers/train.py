@@ -46,6 +46,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     strategies.wait_for_all(strategy)
 
 
+def run() -> None:
+    """Runs `main`; a diverged run ends with one line and exit code 1."""
+    try:
+        main()
+    except DivergenceError as error:
+        sys.exit(f"trainers.train: error: {error}")
+
+
 def _table(summary: Mapping[str, Any]) -> str:
     """The summary as lines of name and value."""
     rows = dict(arguments.flatten(summary))
@@ -57,12 +65,5 @@ def _text(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-def _main_or_divergence() -> None:
-    try:
-        main()
-    except DivergenceError as error:
-        sys.exit(f"trainers.train: error: {error}")
-
-
 if __name__ == "__main__":
-    command.run(_main_or_divergence, "trainers.train")
+    command.run(run, "trainers.train")

@@ -49,10 +49,3 @@ def test_missing_setting_is_named():
 
 def test_an_integer_is_a_number_too():
     settings.check(_config(**{"optimizer.clip_norm": 5}))
-
-
-def test_a_section_can_be_left_out_of_the_comparison():
-    reference = base.training()
-    config = _config()
-    del config.optimizer
-    settings.check_like(config, reference, except_for="optimizer")

@@ -14,10 +14,11 @@ def get_config():
     """The experiment's settings."""
     config = base.prior(preset="light", space="6d")
     config.task = "quickstart"
-    config.data.teacher = "cmu-6d-light"  # A pretrained prior, or the path of one.
-    config.data.num_samples = 20_000
-    config.data.mixture_poses = 5_000
-    config.data.limb_swapping = config.data.joint_mixing = 0.0
+    config.data = {
+        "teacher": "cmu-6d-light",  # A pretrained prior, or the path of one.
+        "num_samples": 20_000,
+        "mixture_poses": 5_000,
+    }
     config.steps = 4_000
     config.log_every = 200
     config.validate_every = 400

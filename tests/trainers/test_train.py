@@ -1,0 +1,101 @@
+import json
+import sys
+
+import pytest
+
+from hps_tf import command
+from trainers import train
+from trainers.arguments import CONFIGS
+
+
+@pytest.fixture
+def fail(capsys):
+    """Runs the program on arguments it must refuse; returns its one line."""
+
+    def run(*argv):
+        with pytest.raises(SystemExit) as exit_:
+            command.run(lambda: train.main(argv), "trainers.train")
+        assert exit_.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        return line
+
+    return run
+
+
+PRIOR = f"--config={CONFIGS / 'prior_6d_light.py'}"
+
+REFUSED = {
+    "no such config": (["--config=missing.py"], "there is no file missing.py"),
+    "unknown key": ([PRIOR, "--config.stepz=1"], "did you mean --config.steps"),
+    "wrong type": ([PRIOR, "--config.batch_size=big"], "config.batch_size=big"),
+    "left over": ([PRIOR, "extra"], "left over: extra"),
+    "unknown flag": ([PRIOR, "--gpu"], "unknown argument --gpu"),
+    "negative batch size": ([PRIOR, "--config.batch_size=-4"], "batch_size must be a number above"),
+    "unknown strategy": ([PRIOR, "--config.strategy=all"], "one of none, mirrored, multi_worker"),
+    "unknown precision": ([PRIOR, "--config.precision=half"], "one of float32, mixed_bfloat16"),
+    "no cluster": ([PRIOR, "--config.strategy=multi_worker"], "TF_CONFIG"),
+    "unknown task": ([PRIOR, "--config.task=poser"], "config.task must be one of prior"),
+    "unknown preset": ([PRIOR, "--config.prior.preset=nvp"], "must be one of realnvp, light"),
+    "unknown space": ([PRIOR, "--config.prior.space=7d"], "must be one of axis_angle, 6d"),
+    "wrong option": ([PRIOR, "--config.prior.options.num_steps=x"], "num_steps=x"),
+    "no data": ([PRIOR], "config.data.path must name a directory"),
+    "missing data": ([PRIOR, "--config.data.path=nowhere"], "nowhere is not a directory"),
+    "data not prepared": ([PRIOR, f"--config.data.path={CONFIGS}"], "has no manifest.json"),
+}
+
+
+@pytest.mark.parametrize(("argv", "message"), REFUSED.values(), ids=REFUSED)
+def test_bad_input_is_one_line_and_nothing_is_written(fail, argv, message, tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    line = fail(*argv, f"--workdir={tmp_path / 'run'}")
+    assert line.startswith("trainers.train: error: ")
+    assert message in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_with_another_config_is_refused(train_toy, fail, toy, tmp_path):
+    train_toy(tmp_path, steps=5)
+    line = fail(f"--config={toy.__file__}", f"--workdir={tmp_path}", "--config.seed=1")
+    assert "holds a run with another config (seed 0 there, 1 here" in line
+
+
+def test_unreadable_checkpoints_are_one_line(train_toy, fail, toy, tmp_path):
+    train_toy(tmp_path, steps=5)
+    for path in (tmp_path / "checkpoints").glob("*.index"):
+        path.write_bytes(b"")
+    line = fail(f"--config={toy.__file__}", f"--workdir={tmp_path}", "--config.steps=5")
+    assert "no checkpoint can be read (tried ckpt-5)" in line
+
+
+def test_run_directory_holds_all_that_is_promised(train_toy, tmp_path):
+    train_toy(tmp_path, steps=5)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "config.json", "log.jsonl", "summary.json", "tensorboard", "checkpoints", "weights.npz"
+    }  # fmt: skip
+
+
+def test_replayed_config_gives_the_same_run(train_toy, toy, records, tmp_path):
+    train_toy(tmp_path / "first", steps=20, dropout=0.1)
+    replay = f"--config={tmp_path / 'first' / 'config.json'}"
+    train.main([replay, f"--workdir={tmp_path / 'second'}"])
+    assert records(tmp_path / "first") == records(tmp_path / "second")
+    first, second = ((tmp_path / name / "config.json").read_text() for name in ("first", "second"))
+    assert first == second
+
+
+def test_summary_is_printed_as_a_table_and_kept_as_json(train_toy, tmp_path, capsys):
+    train_toy(tmp_path, steps=5)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.split() == ["validation.loss", f"{summary['validation']['loss']:.4f}"]
+
+
+def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):
+    argv = [f"--config={toy.__file__}", f"--workdir={tmp_path}", "--config.nan_step=3"]
+    monkeypatch.setattr(sys, "argv", ["train", *argv])
+    with pytest.raises(SystemExit) as exit_:
+        train.run()
+    message = exit_.value.code  # A text is printed, and the exit code is 1.
+    assert message.startswith("trainers.train: error: the loss or a weight became NaN or infinite")
+    assert "\n" not in message

@@ -75,6 +75,7 @@ def _training_command(config: dict, data: str) -> str:
             *("python", "-m", "trainers.train"),
             f"--config=trainers/configs/{file}",
             f"--config.data.path={data}",
+            f"--config.data.mixture_poses={config['data']['mixture_poses']}",
             f"--config.prior.sigma={settings['sigma']:g}",
             f"--config.seed={config['seed']}",
         ]

@@ -51,11 +51,15 @@ class GaussianMixture:
         Returns:
           The mixture.
         """
+        import threadpoolctl
         from sklearn import mixture
 
-        fitted = mixture.GaussianMixture(
+        estimator = mixture.GaussianMixture(
             num_components, random_state=seed, max_iter=max_iterations, reg_covar=1e-6
-        ).fit(np.asarray(x, np.float32))
+        )
+        # On a busy machine the threads of these small products wait for each other for minutes.
+        with threadpoolctl.threadpool_limits(limits=1):
+            fitted = estimator.fit(np.asarray(x, np.float32))
         return cls(fitted.weights_, fitted.means_, fitted.covariances_)
 
     def log_prob(self, x: tf.Tensor) -> tf.Tensor:

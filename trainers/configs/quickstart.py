@@ -17,7 +17,7 @@ def get_config():
     config.data = {
         "teacher": "cmu-6d-light",  # A pretrained prior, or the path of one.
         "num_samples": 20_000,
-        "mixture_poses": 5_000,
+        "mixture_poses": 20_000,
     }
     config.steps = 4_000
     config.log_every = 200

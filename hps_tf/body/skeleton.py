@@ -82,7 +82,7 @@ H36M17_NAMES = (
 )
 
 #: Keypoint sets that `BodyModel.keypoints` knows, with the name of each keypoint.
-KEYPOINT_NAMES = {"coco17": COCO17_NAMES, "h36m17": H36M17_NAMES}
+KEYPOINT_NAMES = {"coco17": COCO17_NAMES, "h36m17": H36M17_NAMES, "smpl24": JOINT_NAMES}
 
 
 def mirror_permutation(names: tuple[str, ...]) -> tuple[int, ...]:

@@ -1,0 +1,82 @@
+"""The bodies that a fit found."""
+
+import dataclasses
+import os
+
+import numpy as np
+
+from hps_tf.atomic_file import replacing
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FitResult:
+    """The bodies of N people, or of N frames of one person's video.
+
+    Rotations and positions are those of the camera frame (OpenCV: x right, y down, z forward): a
+    body model called with pose, shape and translation gives vertices ready to project.
+
+    Attributes:
+      pose: `(N, 24, 3)` axis-angle, radians; joint 0 turns the body into the camera frame.
+      shape: `(N, S)` in standard deviations.
+      translation: `(N, 3)` metres.
+      focal_scale: `(N,)` factor of the evidence's focal lengths; 1 unless they were fitted.
+      joints_3d: `(N, 24, 3)` metres.
+      keypoints_2d: `(N, K, 2)` pixels of the full frame, in the evidence's keypoint set.
+      residuals: `(N, K)` pixels between fitted and detected keypoints, NaN where one is missing.
+      loss: `(N,)` the objective.
+      terms: The objective's weighted terms by name, `(N,)` each; they sum to `loss`.
+      prior_nll: `(N,)` energy of the pose under the prior, in nats up to a constant of the prior;
+        a score of plausibility, lower is more plausible.
+      converged: `(N,)` whether the solver stopped by itself rather than at its bound.
+      start: `(N,)` which of the starts gave the body.
+      start_losses: `(N, starts)` the objective reached from every start.
+      joint_std: `(N, 24)` metres, Laplace approximation of each joint's standard deviation; None
+        unless asked for.
+    """
+
+    pose: np.ndarray
+    shape: np.ndarray
+    translation: np.ndarray
+    focal_scale: np.ndarray
+    joints_3d: np.ndarray
+    keypoints_2d: np.ndarray
+    residuals: np.ndarray
+    loss: np.ndarray
+    terms: dict[str, np.ndarray]
+    prior_nll: np.ndarray
+    converged: np.ndarray
+    start: np.ndarray
+    start_losses: np.ndarray
+    joint_std: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.pose)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The result as named arrays, the terms as ``term_NAME``."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        terms = fields.pop("terms")
+        if self.joint_std is None:
+            del fields["joint_std"]
+        return {**fields, **{f"term_{name}": values for name, values in terms.items()}}
+
+    def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
+        """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
+        with replacing(path) as temporary:
+            np.savez_compressed(temporary, **self.arrays(), **more)
+
+
+def concatenate(results: list[FitResult]) -> FitResult:
+    """Joins results along their first axis."""
+    names = [field.name for field in dataclasses.fields(FitResult) if field.name != "terms"]
+    joined = {
+        name: None
+        if getattr(results[0], name) is None
+        else np.concatenate([getattr(result, name) for result in results])
+        for name in names
+    }
+    terms = {
+        name: np.concatenate([result.terms[name] for result in results])
+        for name in results[0].terms
+    }
+    return FitResult(**joined, terms=terms)

@@ -1,7 +1,7 @@
 """The pose priors beside normflows' RealNVP and networks of VPoser's size, in PyTorch.
 
 All take 63 axis-angle numbers. Ours is compiled by XLA; a peer runs eagerly and under
-`torch.compile`, and its better figure counts. Every process has as many threads as there are cores.
+`torch.compile`, and its better figure counts. Both have as many threads as there are cores.
 
 The case "RealNVP" has the depth and width of normflows' flow, layer for layer; "realnvp" and
 "light" are the presets as they are. normflows has no counterpart of the realnvp preset's steps
@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
-from tools.benchmark import report, timing, torch_priors
+from tools.benchmark import pytorch, report, timing, torch_priors
 from tools.benchmark.torch_priors import Calls
 
 PEERS = torch_priors.REQUIREMENTS
@@ -32,12 +32,12 @@ _NORMFLOWS, _VPOSER = "normflows", "VPoser-size VAE"
 
 def rows() -> list[report.Row]:
     """Measures rating, drawing and a training step."""
-    missing = torch_priors.missing()
+    missing = pytorch.missing(PEERS)
     for name in missing:
         report.warn_absent(name)
     if not missing:
+        pytorch.prepare(len(os.sched_getaffinity(0)))
         _check_same_start()
-        torch_priors.use_threads(len(os.sched_getaffinity(0)))
     return [row for batch in _BATCHES for row in _rows(batch, with_peers=not missing)]
 
 

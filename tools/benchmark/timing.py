@@ -14,7 +14,8 @@ def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> 
     """Times candidates against each other.
 
     Each is run until it is warm. In every round each candidate then gives one sample, in an order
-    that is shuffled from round to round.
+    that is shuffled from round to round. An untimed run precedes each sample: meanwhile the caches
+    fill again, and the threads of the candidate before, which watch for work a while, fall asleep.
 
     Args:
       candidates: What to run, by name; each must wait for its own result.
@@ -30,6 +31,7 @@ def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> 
     for _ in range(rounds):
         shuffler.shuffle(order)
         for name in order:
+            candidates[name]()
             samples[name].append(_seconds(candidates[name], repeats[name]))
     return {name: float(np.median(seconds)) for name, seconds in samples.items()}
 

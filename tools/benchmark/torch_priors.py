@@ -1,10 +1,11 @@
 """Pose priors in PyTorch, as peers: normflows' RealNVP, and networks of VPoser's size."""
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from tools.benchmark import pytorch
 
 #: Distributions that the peers need.
 REQUIREMENTS = ("torch", "normflows")
@@ -15,18 +16,6 @@ Call = Callable[[], object]
 
 #: What is timed: by metric, then by mode.
 Calls = dict[str, dict[str, Call]]
-
-
-def missing() -> list[str]:
-    """Names the distributions that are not installed."""
-    return [name for name in REQUIREMENTS if importlib.util.find_spec(name) is None]
-
-
-def use_threads(count: int) -> None:
-    """Sets how many threads PyTorch computes with."""
-    import torch
-
-    torch.set_num_threads(count)
 
 
 def realnvp(dim: int, num_steps: int, hidden_units: Sequence[int]) -> Any:
@@ -141,7 +130,7 @@ def vposer_calls(x: np.ndarray) -> Calls:
 def _inference(function: Call) -> dict[str, Call]:
     import torch
 
-    return {mode: torch.no_grad()(run) for mode, run in _modes(function).items()}
+    return {mode: torch.no_grad()(run) for mode, run in pytorch.modes(function).items()}
 
 
 def _training(model: Any, loss: Callable[[], Any]) -> dict[str, Call]:
@@ -160,10 +149,4 @@ def _training(model: Any, loss: Callable[[], Any]) -> dict[str, Call]:
 
         return step
 
-    return {mode: stepping(evaluate) for mode, evaluate in _modes(loss).items()}
-
-
-def _modes(function: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
-    import torch
-
-    return {"eager": function, "torch.compile": torch.compile(function, dynamic=False)}
+    return {mode: stepping(evaluate) for mode, evaluate in pytorch.modes(loss).items()}

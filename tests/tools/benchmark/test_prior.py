@@ -4,12 +4,12 @@ import pytest
 from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tools.benchmark import prior as benchmark
-from tools.benchmark import torch_priors
+from tools.benchmark import pytorch, torch_priors
 
 CASES = ["RealNVP, batch 4", "realnvp, batch 4", "light, batch 4"]
 
 needs_peers = pytest.mark.skipif(
-    bool(torch_priors.missing()), reason="torch or normflows isn't installed"
+    bool(pytorch.missing(benchmark.PEERS)), reason="torch or normflows isn't installed"
 )
 
 
@@ -21,11 +21,11 @@ def small(monkeypatch):
     monkeypatch.setattr(benchmark, "_prior", prior)
     monkeypatch.setattr(benchmark, "_BATCHES", (4,))
     monkeypatch.setattr(benchmark, "_ROUNDS", 1)
-    monkeypatch.setattr(torch_priors, "_modes", lambda function: {"eager": function})
+    monkeypatch.setattr(pytorch, "modes", lambda function: {"eager": function})
 
 
 def test_absent_peers_are_left_out_with_a_warning(small, monkeypatch, capsys):
-    monkeypatch.setattr(torch_priors, "missing", lambda: ["normflows"])
+    monkeypatch.setattr(pytorch, "missing", lambda requirements: ["normflows"])
     rows = benchmark.rows()
     assert "warning: normflows isn't installed" in capsys.readouterr().err
     assert [row.case for row in rows] == CASES * 3
@@ -56,6 +56,7 @@ def test_another_density_stops_the_benchmark(monkeypatch):
 
 @needs_peers
 def test_training_moves_the_peers_weights():
+    pytorch.prepare(num_threads=1)
     x = np.random.default_rng(0).standard_normal((4, 63), np.float32)
     for calls in (torch_priors.realnvp_calls(x, 2, (8, 8)), torch_priors.vposer_calls(x)):
         step = calls["training step"]["eager"]

@@ -15,4 +15,6 @@ def test_candidates_take_turns():
     candidates = {name: lambda name=name: runs.append(name) or time.sleep(0.03) for name in "ab"}
     timing.interleaved(candidates, rounds=10)
     measured = runs[6:]  # after three warm-up runs of each
-    assert [sorted(measured[i : i + 2]) for i in range(0, 20, 2)] == [["a", "b"]] * 10
+    assert measured[::2] == measured[1::2]  # an untimed run, then a timed one
+    timed = measured[1::2]
+    assert [sorted(timed[i : i + 2]) for i in range(0, 20, 2)] == [["a", "b"]] * 10

@@ -3,6 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+#: Whiteners `(K, D, D)`, centres `(K, D)` and log-scales `(K,)`.
+Parameters = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+
 
 class GaussianMixture:
     """A mixture of Gaussians with full covariances.
@@ -64,20 +67,25 @@ class GaussianMixture:
 
     def log_prob(self, x: tf.Tensor) -> tf.Tensor:
         """Log-density in nats of `(..., D)` vectors, `(...)`."""
-        return tf.reduce_logsumexp(self._log_joint(x), axis=-1)
+        return tf.reduce_logsumexp(_log_joint(x, self.parameters()), axis=-1)
 
-    def closest_mode_energy(self, x: tf.Tensor) -> tf.Tensor:
+    def parameters(self) -> Parameters:
+        """Gives the mixture as tensors, for `closest_mode_energy`."""
+        return self._whiteners, self._centres, self._log_scales
+
+    def closest_mode_energy(self, x: tf.Tensor, parameters: Parameters | None = None) -> tf.Tensor:
         """SMPLify's approximation of the negative log-density by its largest term alone.
 
         Bogo et al. 2016, Eq. 5: min over components of -log(weight * density).
 
         Args:
           x: `(..., D)` vectors.
+          parameters: Those of another mixture of as many components to use instead of this one.
 
         Returns:
           `(...)` energies in nats, never below `-log_prob(x)`.
         """
-        return -tf.reduce_max(self._log_joint(x), axis=-1)
+        return -tf.reduce_max(_log_joint(x, parameters or self.parameters()), axis=-1)
 
     def sample(self, n: int, seed: int) -> tf.Tensor:
         """Draws `(n, D)` vectors; the same seed gives the same vectors."""
@@ -90,8 +98,10 @@ class GaussianMixture:
             tf.gather(self._factors, component), noise
         )
 
-    def _log_joint(self, x: tf.Tensor) -> tf.Tensor:
-        """`(..., D)` to `(..., K)`: log weight + log density of each component."""
-        offsets = x[..., None, :] - self._centres
-        whitened = tf.einsum("kij,...kj->...ki", self._whiteners, offsets)
-        return self._log_scales - 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)
+
+def _log_joint(x: tf.Tensor, parameters: Parameters) -> tf.Tensor:
+    """`(..., D)` to `(..., K)`: log weight + log density of each component."""
+    whiteners, centres, log_scales = parameters
+    offsets = x[..., None, :] - centres
+    whitened = tf.einsum("kij,...kj->...ki", whiteners, offsets)
+    return log_scales - 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)

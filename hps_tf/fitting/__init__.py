@@ -1,0 +1,9 @@
+"""Fits bodies to keypoints and part maps, in images and video."""
+
+from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.fit import fit
+from hps_tf.fitting.fitter import Fitter
+from hps_tf.fitting.result import FitResult
+from hps_tf.fitting.weights import Weights
+
+__all__ = ["Evidence", "FitResult", "Fitter", "Weights", "fit"]

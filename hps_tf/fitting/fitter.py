@@ -1,0 +1,279 @@
+"""Fits bodies to evidence: from several starts, keypoints first, then keypoints and parts.
+
+Every start is fitted to the keypoints; the best few go on with the part maps, whose loss costs the
+whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.body import BodyModel
+from hps_tf.fitting import starts
+from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
+from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.objective import Objective, Parts, Shared, Windows
+from hps_tf.fitting.pose_variables import Parameters, PoseVariables
+from hps_tf.fitting.result import FitResult
+from hps_tf.fitting.summary import summarize
+from hps_tf.fitting.weights import REFERENCE_SIZE, Weights
+from hps_tf.geometry import rotation_6d
+from hps_tf.losses import pack_part_pixels
+
+_MARGIN = 1.25  # Of the square around a person, over its keypoints'.
+_MIN_EXTENT = 1e-3  # Pixels; a single keypoint has no size.
+
+Progress = Callable[[int, int], None]
+
+
+class Fitter:
+    """Fits one kind of evidence with one kind of prior; compiled at the first use.
+
+    Args:
+      body: The body model. With part maps its vertices are aligned; 3,000 do.
+      pose: The variables of the pose, with their prior.
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      map_size: Height and width of the part maps; None to leave maps aside.
+      num_frames: Frames a window, T: 1 for images. The evidence's rows are then windows one after
+        the other, T rows each, and a window has one shape.
+      num_shape: Shape components that are fitted; the others stay zero.
+      fits_focal_length: Whether a factor of the focal length is fitted too.
+      max_calls: Evaluations of the keypoint objective that a start may take.
+      max_aligned_calls: Evaluations of the objective with part maps.
+    """
+
+    def __init__(
+        self,
+        body: BodyModel,
+        pose: PoseVariables,
+        *,
+        keypoint_set: str = "coco17",
+        map_size: tuple[int, int] | None = None,
+        num_frames: int = 1,
+        num_shape: int = 10,
+        fits_focal_length: bool = False,
+        max_calls: int = 500,
+        max_aligned_calls: int = 150,
+    ):
+        self.body = body
+        self.pose = pose
+        self.keypoint_set = keypoint_set
+        self.map_size = map_size
+        self.num_frames = num_frames
+        self._layout = BodyVariables(
+            pose, num_frames, body.num_shape, num_shape, fits_focal_length
+        )
+        self._by_keypoints = Objective(body, self._layout, keypoint_set)
+        self._minimizer = Minimizer(self._by_keypoints, max_calls)
+        self._by_parts = Objective(body, self._layout, keypoint_set, map_size)
+        self._aligner = Minimizer(self._by_parts, max_aligned_calls)
+
+    def fit(
+        self,
+        evidence: Evidence,
+        weights: Weights = Weights(),
+        *,
+        num_starts: int = 4,
+        num_aligned: int = 2,
+        parameters: Parameters | None = None,
+        progress: Progress | None = None,
+    ) -> FitResult:
+        """Fits bodies from all around and keeps the best.
+
+        Args:
+          evidence: The evidence.
+          weights: What each term counts.
+          num_starts: Global rotations to start from, a multiple of 4.
+          num_aligned: Starts that go on with the part maps.
+          parameters: The weights of another prior of the same structure; `pose`'s by default.
+          progress: Called with fits that have ended and fits in all.
+
+        Returns:
+          The bodies, in the order of the evidence.
+
+        Raises:
+          ValueError: If the evidence is of another kind than the fitter.
+        """
+        found = self.candidates(
+            evidence,
+            weights,
+            num_starts=num_starts,
+            num_aligned=num_aligned,
+            parameters=parameters,
+            progress=progress,
+        )
+        return found[0]
+
+    def candidates(
+        self,
+        evidence: Evidence,
+        weights: Weights = Weights(),
+        *,
+        num_starts: int = 4,
+        num_aligned: int = 2,
+        parameters: Parameters | None = None,
+        progress: Progress | None = None,
+    ) -> list[FitResult]:
+        """Fits bodies from all around and gives all of each person's, the best first.
+
+        See `fit`. With part maps there are `num_aligned`, otherwise `num_starts`.
+        """
+        self._check(evidence)
+        shared = self._shared(weights, parameters)
+        pose_start = self.pose.start()
+        pose = self.pose.rotation_matrices(pose_start[None], shared.parameters)[0]
+        rotations = starts.global_rotations(num_starts)
+        anchors = starts.anchors(self.body, pose.numpy(), rotations, evidence)
+        # (N, starts, ...) to (W starts, T, ...): the frames of a window start alike.
+        anchors = Anchors(*(_by_problem(part, self.num_frames) for part in anchors))
+        count = len(anchors.rotation)
+        start = self._layout.join(
+            tf.tile(pose_start[None, None], [count, self.num_frames, 1]),
+            tf.zeros((count, self.body.num_shape)),
+        )
+        return self._solve(evidence, anchors, start.numpy(), shared, num_aligned, progress)
+
+    def refine(
+        self,
+        evidence: Evidence,
+        start: Body,
+        weights: Weights = Weights(),
+        *,
+        parameters: Parameters | None = None,
+        progress: Progress | None = None,
+    ) -> FitResult:
+        """Fits bodies from bodies at hand: a network's, the last frame's, those of single frames.
+
+        Args:
+          evidence: The evidence.
+          start: Bodies of as many windows; their pose variables are of this fitter's kind.
+          weights: What each term counts.
+          parameters: The weights of another prior of the same structure; `pose`'s by default.
+          progress: Called with fits that have ended and fits in all.
+
+        Returns:
+          The bodies.
+
+        Raises:
+          ValueError: If the evidence is of another kind than the fitter.
+        """
+        self._check(evidence)
+        root = rotation_6d.from_matrix(start.rotation_matrices[:, :, 0]).numpy()
+        anchors = Anchors(root, np.asarray(start.translation))
+        variables = self._layout.join(start.pose_variables, start.shape)
+        shared = self._shared(weights, parameters)
+        return self._solve(evidence, anchors, variables.numpy(), shared, 1, progress)[0]
+
+    def _solve(
+        self,
+        evidence: Evidence,
+        anchors: Anchors,
+        start: np.ndarray,
+        shared: Shared,
+        num_aligned: int,
+        progress: Progress | None,
+    ) -> list[FitResult]:
+        """Minimizes from `(W starts, size)` variables; a window's starts are neighbours."""
+        num_windows = len(evidence) // self.num_frames
+        rows = np.arange(num_windows).repeat(len(start) // num_windows)
+        windows = self._windows(evidence, rows, anchors)
+        total = len(start) + num_windows * num_aligned * (self.map_size is not None)
+        count = _Count(total, progress)
+        begun_at = np.tile(np.arange(len(start) // num_windows), num_windows)
+        found = self._minimizer.minimize(start, windows, shared, count.add)
+        objective = self._by_keypoints
+        if self.map_size is not None:
+            losses = found.loss.reshape(num_windows, -1)
+            problems = _lowest(losses, num_aligned).ravel()
+            objective, rows, begun_at = self._by_parts, rows[problems], begun_at[problems]
+            anchors = Anchors(*(part[problems] for part in anchors))
+            windows = self._windows(evidence, rows, anchors)._replace(
+                parts=self._parts(evidence, rows)
+            )
+            aligned = self._aligner.minimize(found.x[problems], windows, shared, count.add)
+            found = aligned._replace(calls=aligned.calls + found.calls[problems])
+        order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
+        return [
+            summarize(objective, self._layout, self.body, found, windows, shared, chosen, begun_at)
+            for chosen in order.T
+        ]
+
+    def _windows(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> Windows:
+        """Arranges the evidence by problem, `rows` telling each one's window."""
+        return Windows(
+            keypoints=self._by_window(evidence.keypoints)[rows],
+            confidence=self._by_window(evidence.confidence)[rows],
+            intrinsics=self._by_window(evidence.intrinsics)[rows],
+            pixel_size=self._by_window(_pixel_size(evidence))[rows],
+            anchors=anchors,
+            parts=(),
+        )
+
+    def _parts(self, evidence: Evidence, rows: np.ndarray) -> Parts:
+        pixels = pack_part_pixels(evidence.part_labels)
+        cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / np.prod(self.map_size))
+        return Parts(
+            pixels=tf.nest.map_structure(lambda a: self._by_window(a.numpy())[rows], pixels),
+            boxes=self._by_window(evidence.part_boxes)[rows],
+            pixel_size=self._by_window(_pixel_size(evidence) * cell)[rows],
+        )
+
+    def _by_window(self, frames: np.ndarray) -> np.ndarray:
+        """`(W T, ...)` to `(W, T, ...)`."""
+        return frames.reshape(-1, self.num_frames, *frames.shape[1:])
+
+    def _shared(self, weights: Weights, parameters: Parameters | None) -> Shared:
+        tensors = Weights(*(tf.constant(weight, tf.float32) for weight in weights))
+        return Shared(tensors, self.pose.parameters() if parameters is None else parameters)
+
+    def _check(self, evidence: Evidence) -> None:
+        if len(evidence) == 0 or len(evidence) % self.num_frames:
+            raise ValueError(
+                f"`evidence` must hold windows of {self.num_frames} rows, got {len(evidence)} rows"
+            )
+        if evidence.keypoint_set != self.keypoint_set:
+            raise ValueError(
+                f"`evidence.keypoint_set` must be {self.keypoint_set!r}, "
+                f"got {evidence.keypoint_set!r}"
+            )
+        labels = evidence.part_labels
+        if self.map_size is not None and (labels is None or labels.shape[1:] != self.map_size):
+            received = "none" if labels is None else labels.shape[1:]
+            raise ValueError(
+                f"`evidence.part_labels` must be maps of size {self.map_size}, got {received}"
+            )
+
+
+class _Count:
+    """Counts fits that have ended."""
+
+    def __init__(self, total: int, progress: Progress | None):
+        self._ended, self._total, self._progress = 0, total, progress
+
+    def add(self, ended: int) -> None:
+        self._ended += ended
+        if self._progress is not None:
+            self._progress(self._ended, self._total)
+
+
+def _pixel_size(evidence: Evidence) -> np.ndarray:
+    """Reference pixels a pixel of the full frame, `(N,)`."""
+    is_seen = (evidence.confidence > 0)[..., None]
+    low = np.where(is_seen, evidence.keypoints, np.inf).min(axis=1)
+    high = np.where(is_seen, evidence.keypoints, -np.inf).max(axis=1)
+    extent = np.maximum((high - low).max(axis=1), _MIN_EXTENT)
+    return (REFERENCE_SIZE / (_MARGIN * extent)).astype(np.float32)
+
+
+def _by_problem(part: np.ndarray, num_frames: int) -> np.ndarray:
+    """`(W T, starts, n)` to `(W starts, T, n)`."""
+    windows = part.reshape(-1, num_frames, *part.shape[1:])
+    return np.ascontiguousarray(windows.swapaxes(1, 2).reshape(-1, num_frames, part.shape[-1]))
+
+
+def _lowest(losses: np.ndarray, count: int) -> np.ndarray:
+    """`(W, starts)` losses to `(W, count)` flat indices of the lowest, in order."""
+    columns = np.argsort(losses, axis=1, kind="stable")[:, :count]
+    return columns + losses.shape[1] * np.arange(len(losses))[:, None]

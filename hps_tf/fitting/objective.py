@@ -1,0 +1,193 @@
+"""The objective of a fit: keypoints, body parts, prior, shape and smoothness.
+
+L = w_KA L_KA + w_BA L_BA + w_ψ L_ψ + w_β ‖β‖² (Zanfir et al. 2020, Eq. 11), and for video w_ψ w_s
+L_smooth (Eq. 12). Terms of frames are averaged over the frames of a window.
+"""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from hps_tf.body import BodyModel
+from hps_tf.body.parts import NUM_PARTS
+from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
+from hps_tf.fitting.pose_variables import Parameters
+from hps_tf.fitting.weights import Weights
+from hps_tf.geometry import camera
+from hps_tf.losses import alignment_loss
+
+_NEAR = 0.2  # Metres; nearer points are seen as if they kept coming nearer, never behind.
+_TRANSLATION_UNIT = 0.1  # Metres that weigh in smoothness as a latent's 1.
+
+
+class Parts(NamedTuple):
+    """Part maps of B windows of T frames.
+
+    Attributes:
+      pixels: `hps_tf.losses.PackedPixels` with rows `(B, T, ...)`.
+      boxes: `(B, T, 4)` left, top, width, height of the maps in the full frame.
+      pixel_size: `(B, T)` reference pixels (`weights.REFERENCE_SIZE`) a pixel of the map.
+    """
+
+    pixels: Any
+    boxes: tf.Tensor
+    pixel_size: tf.Tensor
+
+
+class Windows(NamedTuple):
+    """The evidence of B windows of T frames.
+
+    Attributes:
+      keypoints: `(B, T, K, 2)` pixels of the full frame.
+      confidence: `(B, T, K)`; 0 where missing.
+      intrinsics: `(B, T, 3, 3)`.
+      pixel_size: `(B, T)` reference pixels a pixel of the full frame.
+      anchors: Where the windows start.
+      parts: Part maps; without them an empty tuple.
+    """
+
+    keypoints: tf.Tensor
+    confidence: tf.Tensor
+    intrinsics: tf.Tensor
+    pixel_size: tf.Tensor
+    anchors: Anchors
+    parts: Parts | tuple[()]
+
+
+class Shared(NamedTuple):
+    """What all windows share: the weights and the prior's parameters, as tensors."""
+
+    weights: Weights
+    parameters: Parameters
+
+
+class Objective:
+    """The loss of windows as a function of their variables.
+
+    Args:
+      body: The body model.
+      layout: The variables.
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      map_size: Height and width of the part maps; without maps None.
+    """
+
+    def __init__(
+        self,
+        body: BodyModel,
+        layout: BodyVariables,
+        keypoint_set: str,
+        map_size: tuple[int, int] | None = None,
+    ):
+        self._body = body
+        self._layout = layout
+        self._keypoint_set = keypoint_set
+        self._map_size = map_size
+
+    def __call__(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
+        """Gives the `(B,)` losses of `(B, size)` variables."""
+        return tf.add_n(list(self.terms(variables, windows, shared).values()))
+
+    def terms(
+        self, variables: tf.Tensor, windows: Windows, shared: Shared
+    ) -> dict[str, tf.Tensor]:
+        """Gives the loss by its weighted terms, `(B,)` each."""
+        found = self._layout.split(variables, windows.anchors, shared.parameters)
+        weights = shared.weights
+        energy = self._pose_energy(found, shared.parameters)
+        terms = {
+            "keypoints": weights.keypoints * self._keypoint_loss(found, windows, weights),
+            "prior": weights.prior * tf.reduce_mean(energy, axis=1),
+            "shape": weights.shape * tf.reduce_sum(tf.square(found.shape), axis=1),
+        }
+        if windows.parts:
+            terms["alignment"] = weights.alignment * self._alignment_loss(found, windows)
+        if self._layout.num_frames > 1:
+            terms["smoothness"] = weights.prior * weights.smoothness * _smoothness_loss(found)
+        return terms
+
+    def keypoints_2d(
+        self, variables: tf.Tensor, windows: Windows, parameters: Parameters
+    ) -> tf.Tensor:
+        """Gives where the keypoints of `(B, size)` variables are seen, `(B, T, K, 2)` pixels."""
+        return self._project_keypoints(
+            self._layout.split(variables, windows.anchors, parameters), windows
+        )
+
+    def energy(
+        self, variables: tf.Tensor, windows: Windows, parameters: Parameters
+    ) -> tf.Tensor:
+        """Gives the energy of the poses under the prior, `(B, T)` nats."""
+        return self._pose_energy(
+            self._layout.split(variables, windows.anchors, parameters), parameters
+        )
+
+    def _pose_energy(self, found: Body, parameters: Parameters) -> tf.Tensor:
+        pose = tf.reshape(found.pose_variables, [-1, self._layout.pose.dim])
+        energy = self._layout.pose.energy(pose, parameters)
+        return tf.reshape(energy, [-1, self._layout.num_frames])
+
+    def _keypoint_loss(self, found: Body, windows: Windows, weights: Weights) -> tf.Tensor:
+        """L_KA: the mean over frames and keypoints of squared distances, outliers saturating."""
+        seen = self._project_keypoints(found, windows)
+        is_seen = windows.confidence[..., None] > 0.0
+        offsets = tf.where(is_seen, seen - windows.keypoints, tf.zeros_like(seen))
+        squares = tf.reduce_sum(tf.square(offsets * windows.pixel_size[..., None, None]), axis=3)
+        # Geman-McClure, as in SMPLify; with an infinite scale the squares themselves.
+        squares /= 1.0 + squares / tf.square(weights.outlier)
+        total = tf.reduce_sum(windows.confidence, axis=2)
+        means = tf.reduce_sum(windows.confidence * squares, axis=2) / total
+        return tf.reduce_mean(means, axis=1)
+
+    def _project_keypoints(self, found: Body, windows: Windows) -> tf.Tensor:
+        points = self._body.keypoints(self._keypoint_set, **_arguments(found))
+        return self._project(points, found, windows)
+
+    def _alignment_loss(self, found: Body, windows: Windows) -> tf.Tensor:
+        """L_BA (Eq. 7): the mean over frames and parts of mean distances both ways."""
+        vertices = self._project(self._body(**_arguments(found)).vertices, found, windows)
+        in_map = camera.crop_points(vertices, windows.parts.boxes, self._map_size)
+        terms = alignment_loss(
+            _flat(in_map),
+            tf.nest.map_structure(_flat, windows.parts.pixels),
+            self._body.vertex_parts,
+            reduction="part_mean",
+        )
+        distance = (terms.pixels_to_vertices + terms.vertices_to_pixels) / NUM_PARTS
+        distance = tf.reshape(distance, tf.shape(windows.parts.pixel_size))
+        return tf.reduce_mean(distance * windows.parts.pixel_size, axis=1)
+
+    def _project(self, points: tf.Tensor, found: Body, windows: Windows) -> tf.Tensor:
+        """Projects `(B T, N, 3)` points to `(B, T, N, 2)` pixels."""
+        z = points[..., 2:]
+        z = tf.where(z < _NEAR, _NEAR * tf.exp(tf.minimum(z, _NEAR) / _NEAR - 1.0), z)
+        points = tf.concat([points[..., :2], z], axis=-1)
+        points = tf.reshape(points, [-1, self._layout.num_frames, *points.shape[1:]])
+        zoom = tf.stack([found.focal_scale, found.focal_scale, tf.ones_like(found.focal_scale)], 1)
+        columns = windows.intrinsics * zoom[:, None, None, :]
+        return camera.project(points, columns)
+
+
+def _arguments(found: Body) -> dict[str, tf.Tensor]:
+    """The bodies of all frames in one batch, as the body model's arguments."""
+    frames = found.translation.shape[1]
+    return {
+        "rotation_matrices": _flat(found.rotation_matrices),
+        "shape": tf.repeat(found.shape, frames, axis=0),
+        "translation": _flat(found.translation),
+    }
+
+
+def _smoothness_loss(found: Body) -> tf.Tensor:
+    """L_smooth (Eq. 12): the mean over frames of squared steps of pose and global motion."""
+    moves = [
+        found.pose_variables,
+        tf.reshape(found.rotation_matrices[:, :, 0], [-1, found.translation.shape[1], 9]),
+        found.translation / _TRANSLATION_UNIT,
+    ]
+    squares = [tf.reduce_sum(tf.square(x[:, 1:] - x[:, :-1]), axis=2) for x in moves]
+    return 0.5 * tf.reduce_mean(tf.add_n(squares), axis=1)
+
+
+def _flat(rows: tf.Tensor) -> tf.Tensor:
+    """`(B, T, ...)` to `(B T, ...)`."""
+    return tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))

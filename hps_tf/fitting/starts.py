@@ -1,0 +1,78 @@
+"""Where fits start: global rotations all around, and the translation that detections tell.
+
+The paper starts from four global rotations and keeps the lowest loss (Zanfir et al. 2020, §3).
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.body import BodyModel
+from hps_tf.fitting.body_variables import Anchors
+from hps_tf.fitting.evidence import Evidence
+from hps_tf.geometry import rotation_6d, translation
+
+_NUM_YAWS = 4
+_MIN_DEPTH = 0.5  # Metres.
+
+
+def global_rotations(num_starts: int) -> np.ndarray:
+    """Turns a body that stands before the camera.
+
+    Args:
+      num_starts: A multiple of 4. The first 4 are upright and face 4 ways, the next 4 are turned in
+        the image plane, and so on around.
+
+    Returns:
+      `(num_starts, 3, 3)` rotations from the body frame into the camera frame.
+
+    Raises:
+      ValueError: If `num_starts` is no positive multiple of 4.
+    """
+    if num_starts < 1 or num_starts % _NUM_YAWS:
+        raise ValueError(f"`num_starts` must be a multiple of {_NUM_YAWS}, got {num_starts}")
+    num_rolls = num_starts // _NUM_YAWS
+    upright = np.diag([1.0, -1.0, -1.0])
+    return np.stack(
+        [
+            _about_z(2 * np.pi * roll / num_rolls) @ upright @ _about_y(2 * np.pi * yaw / _NUM_YAWS)
+            for roll in range(num_rolls)
+            for yaw in range(_NUM_YAWS)
+        ]
+    ).astype(np.float32)
+
+
+def anchors(
+    body: BodyModel, rotation_matrices: np.ndarray, rotations: np.ndarray, evidence: Evidence
+) -> Anchors:
+    """Places a body before the camera, for every person and global rotation.
+
+    Args:
+      body: The body model.
+      rotation_matrices: `(24, 3, 3)` local rotations of the pose to start from.
+      rotations: `(starts, 3, 3)` global rotations.
+      evidence: The evidence of N people.
+
+    Returns:
+      Anchors `(N, starts, ...)`.
+    """
+    local = np.repeat(np.asarray(rotation_matrices)[None], len(rotations), axis=0)
+    local[:, 0] = rotations
+    joints = body.keypoints(evidence.keypoint_set, rotation_matrices=local)
+    seen = np.where(evidence.confidence[..., None] > 0, evidence.keypoints, 0.0)
+    place = translation.from_weak_perspective(
+        joints[None], seen[:, None], evidence.confidence[:, None], evidence.intrinsics[:, None]
+    ).numpy()
+    # A person seen at the camera's own depth has been detected wrongly; stay in front.
+    place *= np.maximum(_MIN_DEPTH / np.maximum(place[..., 2:], 1e-6), 1.0)
+    turns = rotation_6d.from_matrix(tf.constant(rotations, tf.float32)).numpy()
+    return Anchors(np.broadcast_to(turns, (*place.shape[:2], 6)), place.astype(np.float32))
+
+
+def _about_y(angle: float) -> np.ndarray:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+
+
+def _about_z(angle: float) -> np.ndarray:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])

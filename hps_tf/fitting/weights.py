@@ -1,0 +1,32 @@
+"""The weights of a fit's terms (Zanfir et al. 2020, Eq. 11), in one place.
+
+Pixels here are those of a person seen 256 pixels large, whatever the image: distances are divided
+by the side of the square around the person's keypoints, enlarged by a quarter. One set of weights
+so serves people near and far.
+"""
+
+import math
+from typing import NamedTuple
+
+#: Side of the square around a person, in the weights' pixels.
+REFERENCE_SIZE = 256.0
+
+
+class Weights(NamedTuple):
+    """What each term counts in the objective.
+
+    Attributes:
+      keypoints: L_KA, the mean over keypoints of squared distances, pixels².
+      alignment: L_BA (Eq. 7), the mean over parts of mean distances both ways, pixels.
+      prior: L_ψ, the energy of the pose, nats (Eq. 5 and 6).
+      shape: ‖β‖².
+      smoothness: L_smooth (Eq. 12) of a video, over the prior's weight: the paper's is 50.
+      outlier: Pixels at which a keypoint's error saturates (Geman-McClure); infinite: never.
+    """
+
+    keypoints: float = 1.0
+    alignment: float = 1.0
+    prior: float = 0.03
+    shape: float = 0.03
+    smoothness: float = 50.0
+    outlier: float = math.inf

@@ -1,7 +1,19 @@
 """Pose priors: what bodies do, learned from motion capture."""
 
+from hps_tf.priors.discriminator import PoseDiscriminator
 from hps_tf.priors.flow import PosePrior
 from hps_tf.priors.gmm import GaussianMixture
-from hps_tf.priors.pretrained import list_pretrained, load
+from hps_tf.priors.pretrained import list_pretrained, load, load_flow
+from hps_tf.priors.prior import Prior
+from hps_tf.priors.vae import PoseVAE
 
-__all__ = ["GaussianMixture", "PosePrior", "list_pretrained", "load"]
+__all__ = [
+    "GaussianMixture",
+    "PoseDiscriminator",
+    "PosePrior",
+    "PoseVAE",
+    "Prior",
+    "list_pretrained",
+    "load",
+    "load_flow",
+]

@@ -1,7 +1,5 @@
 """The normalizing-flow pose prior."""
 
-import os
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,17 +7,14 @@ from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
 from hps_tf.body.skeleton import BODY_JOINTS
-from hps_tf.errors import InputError
 from hps_tf.geometry import checks
-from hps_tf.priors import pose_space, prior_file
-from hps_tf.priors.gmm import GaussianMixture
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.presets import PRESETS
-from hps_tf.priors.prior_file import PriorFile
+from hps_tf.priors.prior import Prior
 from hps_tf.priors.whitening import Whitening
 
 
-class PosePrior(keras.Model):
+class PosePrior(Prior):
     """A density over a pose space: a standard normal pushed through an invertible network.
 
     log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x).
@@ -45,17 +40,9 @@ class PosePrior(keras.Model):
     """
 
     def __init__(self, space: PoseSpace, sigma: float, preset: str = "realnvp", **options):
-        super().__init__(name=f"{preset}_prior")
+        super().__init__(space, sigma, preset, **options)
         if preset not in PRESETS:
             raise ValueError(f"`preset` must be one of {', '.join(PRESETS)}, got {preset!r}")
-        if not sigma > 0:
-            raise ValueError(f"`sigma` must be positive, got {sigma}")
-        self.space = space
-        self.sigma = float(sigma)
-        self.preset = preset
-        self.options = dict(options)
-        self.references: dict[str, GaussianMixture] = {}
-        self.card: dict = {}
         architecture = PRESETS[preset](space.dim, **options)
         self.joint_whitening = Whitening(space.dim, len(BODY_JOINTS), name="joint_whitening")
         self.joint_steps = architecture.joint_steps
@@ -82,9 +69,9 @@ class PosePrior(keras.Model):
         self.whitening.adapt(mean, noisy)
 
     @property
-    def num_parameters(self) -> int:
-        """The number of trainable parameters."""
-        return sum(int(np.prod(weight.shape)) for weight in self.trainable_weights)
+    def latent_dim(self) -> int:
+        """The number of latents, as many as the pose space has dimensions."""
+        return self.space.dim
 
     def distribution(self, training: bool = False) -> tfd.TransformedDistribution:
         """The density as a TFP distribution, a view of the weights as they are now."""
@@ -111,6 +98,10 @@ class PosePrior(keras.Model):
         """
         checks.shape("x", x, (..., self.space.dim))
         return self.distribution(training).log_prob(x)
+
+    def energy(self, x: tf.Tensor) -> tf.Tensor:
+        """-log p(x) in nats; see `Prior.energy`."""
+        return -self.log_prob(x)
 
     def call(self, x, training=False):
         """The same as `log_prob`."""
@@ -156,52 +147,5 @@ class PosePrior(keras.Model):
         share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
         return self.decode((1.0 - share) * first + share * last)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the prior with its references and card to one ``.npz`` file, atomically."""
-        content = PriorFile(
-            preset=self.preset,
-            space=self.space.name,
-            sigma=self.sigma,
-            options=dict(self.options),
-            weights={name: weight.numpy() for name, weight in self._named_weights().items()},
-            references=dict(self.references),
-            card=dict(self.card),
-        )
-        prior_file.write(path, content)
-
-    @classmethod
-    def restore(cls, path: str | os.PathLike[str]) -> "PosePrior":
-        """Reads a prior that `save` wrote.
-
-        Raises:
-          FileNotFoundError: If there is no such file.
-          InputError: If the file is not a prior, or is damaged; names file and field.
-        """
-        content = prior_file.read(path)
-        try:
-            space = pose_space.get(content.space)
-            prior = cls(space, content.sigma, content.preset, **content.options)
-            weights = prior._named_weights()
-            if weights.keys() != content.weights.keys():
-                differing = sorted(weights.keys() ^ content.weights.keys())
-                raise ValueError(f"missing or unknown weights: {', '.join(differing)}")
-            for name, weight in weights.items():
-                checks.shape(name, content.weights[name], tuple(weight.shape))
-                weight.assign(content.weights[name])
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{path}: {error}") from error
-        prior.references = content.references
-        prior.card = content.card
-        return prior
-
     def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
         return (self.joint_whitening, *self.joint_steps, self.whitening, *self.body_steps)
-
-    def _named_weights(self) -> dict[str, keras.Variable]:
-        """The weights by names that do not depend on how Keras counts layers."""
-        return {
-            f"{layer.name}/{index}_{weight.name}": weight
-            for layer in self._layers_in_order()
-            for index, weight in enumerate(layer.weights)
-            if "seed" not in weight.name
-        }

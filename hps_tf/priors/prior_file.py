@@ -38,7 +38,7 @@ class PriorFile:
     Attributes:
       preset: The architecture's name.
       space: The pose space's name.
-      sigma: Standard deviation of the dequantisation noise.
+      sigma: Standard deviation of the noise that the prior reckons with.
       options: The preset's options.
       weights: Arrays by name.
       references: Densities fitted to the same training data, by name.

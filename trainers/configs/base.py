@@ -51,14 +51,49 @@ def prior(preset: str, space: str) -> ConfigDict:
         "sigma": 0.1,  # Standard deviation of the dequantisation noise.
         "options": {option.name: option.default for option in options if option.name != "dim"},
     }
-    config.data = {
-        # A directory of tools.prepare_mocap, or several with commas between; a clip that an earlier
-        # one has is not taken again.
-        "path": "",
-        "mirror": True,  # Poses with left and right exchanged are added.
-        "subject_balance": 0.5,  # 0: a share as large as one's data; 1: everybody the same.
-        "limb_swapping": 0.4,  # Share of the poses that take limbs from another.
-        "joint_mixing": 0.15,  # How far joints turn towards another pose's, as a share of the way.
-        "mixture_poses": 50_000,  # What the reference mixture is fitted to, at most.
+    config.data = mocap()
+    config.data.mixture_poses = 50_000  # What the reference mixture is fitted to, at most.
+    return config
+
+
+def mocap() -> ConfigDict:
+    """The settings of training poses from prepared motion capture."""
+    return ConfigDict(
+        {
+            # A directory of tools.prepare_mocap, or several with commas between; a clip that an
+            # earlier one has is not taken again.
+            "path": "",
+            "mirror": True,  # Poses with left and right exchanged are added.
+            "subject_balance": 0.5,  # 0: a share as large as one's data; 1: everybody the same.
+            "limb_swapping": 0.4,  # Share of the poses that take limbs from another.
+            "joint_mixing": 0.15,  # How far joints turn towards another's, as a share of the way.
+        }
+    )
+
+
+def vae() -> ConfigDict:
+    """Trains VPoser's auto-encoder on prepared motion capture."""
+    config = training()
+    config.task = "vae"
+    config.prior = {
+        "space": "6d",
+        "hidden_units": 512,
+        "latent_dim": 32,
+        "dropout": 0.1,
+        "reconstruction": "mesh",  # mesh | rotations
+        # The mean error that costs one nat: metres by vertex and coordinate, or radians by joint.
+        "tolerance": 0.00125,
+        "mesh_vertices": 500,  # Of the embedded body's 3,000, spread over it.
     }
+    config.data = mocap()
+    return config
+
+
+def discriminator() -> ConfigDict:
+    """Trains HMR's discriminators on prepared motion capture."""
+    config = training()
+    config.task = "discriminator"
+    config.prior = {"space": "6d", "joint_units": 32, "hidden_units": 1024}
+    config.generator = {"latent_dim": 32, "hidden_units": 256}
+    config.data = mocap()
     return config

@@ -6,8 +6,13 @@ from hps_tf.errors import InputError
 from trainers.task import Task
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.quickstart import QuickstartTask
+from trainers.tasks.vae import VAETask
 
-TASKS: dict[str, type[Task]] = {"prior": PriorTask, "quickstart": QuickstartTask}
+TASKS: dict[str, type[Task]] = {
+    "prior": PriorTask,
+    "quickstart": QuickstartTask,
+    "vae": VAETask,
+}
 
 
 def create(config: ConfigDict) -> Task:

@@ -1,23 +1,19 @@
 """What a prior is trained on: vectors of its pose space, the dequantisation noise included."""
 
 import abc
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
-from hps_tf.body.mirror import mirror_pose
 from hps_tf.errors import InputError
-from hps_tf.geometry import quaternion
 from hps_tf.priors import pose_space
 from trainers import settings
 from trainers.configs import base
 from trainers.tasks import pose_data
-from trainers.tasks.pose_sampler import PoseSampler
+from trainers.tasks.mocap_poses import MocapPoses, step_seed
 
-_VALIDATION_POSES = 20_000  # At most, spread over all validation poses.
 _CHUNK = 5_000  # Poses represented at a time.
 
 # Independent streams of random numbers from one seed.
@@ -68,25 +64,23 @@ class MocapVectors(PoseVectors):
         _check_settings(config)
         self._config = config
         self._space = pose_space.get(config.prior.space)
-        data = pose_data.read(config.data.path.split(","))
-        self._train = data.train
-        self._sampler = PoseSampler(data, config.data)
-        self.num_train, self.num_validation = len(data.train), len(data.validation)
-        subset = pose_data.evenly_spaced(data.validation, _VALIDATION_POSES)
-        self.validation = self._noisy(self._space.from_pose(subset), self._seed(_VALIDATION))
+        self._poses = MocapPoses(config)
+        self.num_train, self.num_validation = len(self._poses.train), self._poses.num_validation
+        x = self._space.from_pose(self._poses.validation)
+        self.validation = self._noisy(x, step_seed(config, _VALIDATION))
 
     def batch(self, step: tf.Tensor) -> tf.Tensor:
         """Draws poses, balanced and augmented."""
-        pose = self._sampler.sample(self._config.batch_size, self._seed(_POSES, step))
-        x = self._space.from_matrices(quaternion.to_matrix(pose))
-        return self._noisy(x, self._seed(_NOISE, step))
+        matrices = self._poses.matrices(step_seed(self._config, _POSES, step))
+        x = self._space.from_matrices(matrices)
+        return self._noisy(x, step_seed(self._config, _NOISE, step))
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Gives the moments of all poses, each as often as it was recorded."""
         dim = self._space.dim
         count, total, products = 0, np.zeros(dim), np.zeros((dim, dim))
         for start in range(0, self.num_train, _CHUNK):
-            x = self._features(self._train[start : start + _CHUNK]).astype(np.float64)
+            x = self._features(self._poses.train[start : start + _CHUNK]).astype(np.float64)
             count, total, products = count + len(x), total + x.sum(0), products + x.T @ x
         mean = total / count
         noise = self._config.prior.sigma**2 * np.eye(dim)
@@ -94,34 +88,28 @@ class MocapVectors(PoseVectors):
 
     def some(self, count: int) -> np.ndarray:
         """Gives poses as they were recorded, and their mirror images if trained on."""
-        subset = pose_data.evenly_spaced(self._train, count)
-        return self._noisy(tf.constant(self._features(subset)), self._seed(_MIXTURE)).numpy()
+        subset = pose_data.evenly_spaced(self._poses.train, count)
+        return self._noisy(
+            tf.constant(self._features(subset)), step_seed(self._config, _MIXTURE)
+        ).numpy()
 
     def description(self) -> dict[str, Any]:
         """Gives the settings, of the directories their names alone."""
-        names = [Path(path).name for path in self._config.data.path.split(",")]
-        return {**self._config.data.to_dict(), "path": ",".join(names)}
+        return self._poses.description()
 
     def _features(self, poses: np.ndarray) -> np.ndarray:
         """`(N, 24, 3)` poses, and their mirror images if trained on, as `(N or 2 N, D)`."""
-        images = [poses, mirror_pose(poses)] if self._config.data.mirror else [poses]
+        images = self._poses.with_mirror_images(poses)
         return np.concatenate([self._space.from_pose(image) for image in images])
 
     def _noisy(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Adds the dequantisation noise."""
         return x + self._config.prior.sigma * tf.random.stateless_normal(x.shape, seed)
 
-    def _seed(self, stream: int, step: tf.Tensor | int = 0) -> tf.Tensor:
-        seed = tf.constant([self._config.seed, stream], tf.int64)
-        return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int64))
-
 
 def _check_settings(config: ConfigDict) -> None:
     reference = base.prior(config.prior.preset, config.prior.space)
     settings.check_like(config, ConfigDict({"data": reference.data}))
-    for name in ("subject_balance", "limb_swapping", "joint_mixing"):
-        if not 0 <= config.data[name] <= 1:
-            raise InputError(f"config.data.{name} must be from 0 to 1, got {config.data[name]}")
     if not config.data.mixture_poses > 0:
         count = config.data.mixture_poses
         raise InputError(f"config.data.mixture_poses must be a number above 0, got {count}")

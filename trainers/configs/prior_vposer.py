@@ -1,0 +1,13 @@
+"""VPoser's auto-encoder, for comparison, over 6D poses; reconstruction on meshes.
+
+Run: python -m trainers.train --config=trainers/configs/prior_vposer.py --config.data.path=DIR
+
+Cheaper, on rotations: --config.prior.reconstruction=rotations --config.prior.tolerance=0.005
+"""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    return base.vae()

@@ -1,0 +1,69 @@
+"""The poses of prepared motion capture as a training job takes them, step by step."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from hps_tf.body.mirror import mirror_pose
+from hps_tf.errors import InputError
+from hps_tf.geometry import quaternion
+from trainers import settings
+from trainers.configs import base
+from trainers.tasks import pose_data
+from trainers.tasks.pose_sampler import PoseSampler
+
+_VALIDATION_POSES = 20_000  # At most, spread over all validation poses.
+
+
+class MocapPoses:
+    """Training poses, balanced and augmented, and validation poses of other people.
+
+    Args:
+      config: The resolved config, with the settings of `base.mocap` under `data`.
+
+    Attributes:
+      train: `(N, 24, 3)` axis-angle, as recorded.
+      num_validation: How many validation poses there are.
+      validation: `(M, 24, 3)` axis-angle, all or some of them.
+
+    Raises:
+      InputError: If a setting or the data cannot be used.
+    """
+
+    def __init__(self, config: ConfigDict):
+        _check_settings(config)
+        self._config = config
+        data = pose_data.read(config.data.path.split(","))
+        self._sampler = PoseSampler(data, config.data)
+        self.train = data.train
+        self.num_validation = len(data.validation)
+        self.validation = pose_data.evenly_spaced(data.validation, _VALIDATION_POSES)
+
+    def matrices(self, seed: tf.Tensor) -> tf.Tensor:
+        """Draws the `(B, 24, 3, 3)` rotation matrices of a step, a pure function of its seed."""
+        return quaternion.to_matrix(self._sampler.sample(self._config.batch_size, seed))
+
+    def with_mirror_images(self, poses: np.ndarray) -> list[np.ndarray]:
+        """Gives poses, and their mirror images if these are trained on."""
+        return [poses, mirror_pose(poses)] if self._config.data.mirror else [poses]
+
+    def description(self) -> dict[str, Any]:
+        """Gives the settings, of the directories their names alone."""
+        names = [Path(path).name for path in self._config.data.path.split(",")]
+        return {**self._config.data.to_dict(), "path": ",".join(names)}
+
+
+def step_seed(config: ConfigDict, stream: int, step: tf.Tensor | int = 0) -> tf.Tensor:
+    """Gives the `(2,)` seed of one of a run's independent streams of random numbers at a step."""
+    seed = tf.constant([config.seed, stream], tf.int64)
+    return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int64))
+
+
+def _check_settings(config: ConfigDict) -> None:
+    settings.check_like(config, ConfigDict({"data": base.mocap()}))
+    for name in ("subject_balance", "limb_swapping", "joint_mixing"):
+        if not 0 <= config.data[name] <= 1:
+            raise InputError(f"config.data.{name} must be from 0 to 1, got {config.data[name]}")

@@ -44,7 +44,11 @@ class MocapPoses:
 
     def matrices(self, seed: tf.Tensor) -> tf.Tensor:
         """Draws the `(B, 24, 3, 3)` rotation matrices of a step, a pure function of its seed."""
-        return quaternion.to_matrix(self._sampler.sample(self._config.batch_size, seed))
+        return quaternion.to_matrix(self.quaternions(seed))
+
+    def quaternions(self, seed: tf.Tensor) -> tf.Tensor:
+        """Draws the same poses as `(B, 24, 4)` unit quaternions."""
+        return self._sampler.sample(self._config.batch_size, seed)
 
     def with_mirror_images(self, poses: np.ndarray) -> list[np.ndarray]:
         """Gives poses, and their mirror images if these are trained on."""

@@ -90,7 +90,7 @@ class _Samples(PoseVectors):
 
 
 def _load_teacher(config: ConfigDict) -> PosePrior:
-    teacher = priors.load(config.data.teacher)
+    teacher = priors.load_flow(config.data.teacher)
     ours = (config.prior.space, config.prior.sigma)
     theirs = (teacher.space.name, teacher.sigma)
     if ours != theirs:

@@ -26,7 +26,7 @@ def main() -> None:
     target = arguments.output / str(arguments.version)
     if target.exists():
         raise InputError(f"{target}: this version exists already; choose another --version")
-    prior = priors.load(arguments.prior or arguments.run / "prior.npz")
+    prior = priors.load_flow(arguments.prior or arguments.run / "prior.npz")
     with atomic_directory.replacing(target) as directory:
         write(prior, directory)
         comparisons = verify.compare(directory)

@@ -66,9 +66,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
 def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
     """Loads the prior asked for; also what to call it."""
     if arguments.run is None:
-        prior, name = priors.load(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
+        prior, name = priors.load_flow(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
     else:
-        prior, name = priors.load(arguments.run / "prior.npz"), arguments.run.resolve().name
+        prior, name = priors.load_flow(arguments.run / "prior.npz"), arguments.run.resolve().name
     for reference in REFERENCES:
         if reference not in prior.references:
             raise InputError(f"{name}: expected a prior stored with its {reference}, received none")

@@ -70,10 +70,6 @@ class Bootstrap:
             return means[:, 0]
         return (means * self._seed_draws[family]).sum(axis=1) / num_seeds
 
-    def interval(self, errors: np.ndarray, family: str | None) -> tuple[float, float]:
-        """The 95 % percentile interval of the mean error; arguments as for `replicates`."""
-        return _interval(self.replicates(errors, family))
-
 
 def compare(first: np.ndarray, second: np.ndarray, mean: float, margin: float = 0.0) -> Difference:
     """Tests whether the first of two mean errors is lower.
@@ -89,15 +85,18 @@ def compare(first: np.ndarray, second: np.ndarray, mean: float, margin: float = 
     """
     differences = first - second
     failures = np.count_nonzero(differences >= margin)
-    return Difference(mean, _interval(differences), (failures + 1) / (len(differences) + 1))
+    return Difference(
+        mean, percentile_interval(differences), (failures + 1) / (len(differences) + 1)
+    )
+
+
+def percentile_interval(replicates: np.ndarray) -> tuple[float, float]:
+    """The interval that holds the middle 95 % of replicates."""
+    tail = 50 * (1 - LEVEL)
+    low, high = np.percentile(replicates, [tail, 100 - tail])
+    return float(low), float(high)
 
 
 def _draw(rng: np.random.Generator, count: int) -> np.ndarray:
     """`(NUM_REPLICATES, count)` how often each of `count` things is drawn."""
     return rng.multinomial(count, np.full(count, 1 / count), NUM_REPLICATES)
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(values, [tail, 100 - tail])
-    return float(low), float(high)

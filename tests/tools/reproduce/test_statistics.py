@@ -9,13 +9,17 @@ def errors(seed, num_seeds=1, people=200, mean=5.0, deviation=1.0):
     return mean + deviation * np.random.default_rng(seed).normal(size=(num_seeds, people))
 
 
+def interval(bootstrap, found, family=None):
+    return statistics.percentile_interval(bootstrap.replicates(found, family))
+
+
 def people_of(num_clips, people=200):
     return np.array([f"{index % num_clips:02}" for index in range(people)])
 
 
 def test_interval_of_independent_people_is_that_of_the_mean():
     found = errors(0)
-    low, high = Bootstrap(people_of(200), {}, seed=0).interval(found, None)
+    low, high = interval(Bootstrap(people_of(200), {}, seed=0), found)
     half = 1.96 * found.std(ddof=1) / np.sqrt(200)
     assert low == pytest.approx(found.mean() - half, abs=0.02)
     assert high == pytest.approx(found.mean() + half, abs=0.02)
@@ -25,8 +29,8 @@ def test_people_of_a_clip_count_as_one_when_they_are_alike():
     clips = people_of(20)
     by_clip = np.random.default_rng(1).normal(size=20)
     found = 5.0 + by_clip[[int(name) for name in clips]][None]
-    low, high = Bootstrap(clips, {}, seed=0).interval(found, None)
-    alone_low, alone_high = Bootstrap(people_of(200), {}, seed=0).interval(found, None)
+    low, high = interval(Bootstrap(clips, {}, seed=0), found)
+    alone_low, alone_high = interval(Bootstrap(people_of(200), {}, seed=0), found)
     assert high - low == pytest.approx(np.sqrt(10) * (alone_high - alone_low), rel=0.1)
 
 
@@ -50,7 +54,7 @@ def test_seeds_that_differ_widen_the_interval():
     found = errors(0, num_seeds=3)
     apart = found + np.array([[-1.0], [0.0], [1.0]])
     bootstrap = Bootstrap(people_of(200), {"flow": 3}, seed=0)
-    narrow, wide = bootstrap.interval(found, "flow"), bootstrap.interval(apart, "flow")
+    narrow, wide = (interval(bootstrap, each, "flow") for each in (found, apart))
     assert np.diff(wide) > 3 * np.diff(narrow)
 
 

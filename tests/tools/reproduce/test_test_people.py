@@ -1,42 +1,13 @@
 import numpy as np
 import pytest
 
-from hps_tf.body import load_default
 from hps_tf.data import motion_records
-from hps_tf.data.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.geometry import camera
 from hps_tf.rendering import part_labels, rasterize
 from tools.reproduce import test_people
 
 COUNT = 12
-
-
-def clip(name, num_frames, split="test", seed=0):
-    pose = np.random.default_rng(seed).normal(scale=0.3, size=(num_frames, 24, 3))
-    return MotionClip(
-        name=name,
-        subject=name.split("_")[0],
-        split=split,
-        fps=30.0,
-        pose=pose.astype(np.float32),
-        translation=np.zeros((num_frames, 3), np.float32),
-        source=name,
-        time=np.arange(num_frames, dtype=np.float32) / 30,
-    )
-
-
-CLIPS = [clip("01_01", 40, seed=1), clip("01_02", 30, seed=2), clip("02_01", 2, seed=3)]
-
-
-@pytest.fixture(scope="module")
-def body():
-    return load_default(3000)
-
-
-@pytest.fixture(scope="module")
-def people(body):
-    return test_people.draw(CLIPS, COUNT, seed=0, body=body)
 
 
 def test_clips_share_the_people_equally_as_far_as_they_reach(people):
@@ -53,8 +24,8 @@ def test_frames_of_a_clip_are_spread_in_time(people):
     np.testing.assert_array_equal(frames // 8, np.arange(5))
 
 
-def test_body_joints_are_recorded_ones_and_hands_are_at_rest(people):
-    recorded = {each.name: each.pose for each in CLIPS}
+def test_body_joints_are_recorded_ones_and_hands_are_at_rest(people, clips):
+    recorded = {each.name: each.pose for each in clips}
     for person in range(COUNT):
         pose = recorded[people.clips[person]][people.frames[person]]
         angles = np.arccos((np.trace(people.rotation_matrices[person].swapaxes(0, 2)) - 1) / 2)
@@ -92,8 +63,8 @@ def test_part_maps_are_those_of_the_renderer(people, body):
     assert people.evidence.part_labels.dtype == np.uint8
 
 
-def test_recorded_uprightness_is_kept_and_cameras_look_from_all_sides(body):
-    still = clip("03_01", 200)
+def test_recorded_uprightness_is_kept_and_cameras_look_from_all_sides(body, make_clip):
+    still = make_clip("03_01", 200)
     still.pose[:] = 0.0
     people = test_people.draw([still], 60, seed=1, body=body)
     up = people.rotation_matrices[:, 0, :, 1]
@@ -112,16 +83,16 @@ def test_shapes_vary_in_ten_components_within_two_deviations(people):
     assert not people.shape[:, test_people.NUM_SHAPE :].any()
 
 
-def test_seed_decides_everything(people, body):
-    again = test_people.draw(CLIPS, COUNT, seed=0, body=body)
+def test_seed_decides_everything(people, clips, body):
+    again = test_people.draw(clips, COUNT, seed=0, body=body)
     np.testing.assert_array_equal(again.vertices, people.vertices)
-    other = test_people.draw(CLIPS, COUNT, seed=1, body=body)
+    other = test_people.draw(clips, COUNT, seed=1, body=body)
     assert not np.array_equal(other.vertices, people.vertices)
 
 
-def test_more_people_than_frames_are_refused(body):
+def test_more_people_than_frames_are_refused(clips, body):
     with pytest.raises(InputError, match="expected at most 72 people of the data, asked for 73"):
-        test_people.draw(CLIPS, 73, seed=0, body=body)
+        test_people.draw(clips, 73, seed=0, body=body)
 
 
 def write(directory, clips):
@@ -132,15 +103,17 @@ def write(directory, clips):
     return directory
 
 
-def test_clips_of_a_split_are_read_once(tmp_path):
-    first = write(tmp_path / "first", [clip("01_01", 3), clip("05_01", 3, "train")])
-    second = write(tmp_path / "second", [clip("01_01", 9), clip("05_01", 4), clip("02_01", 5)])
+def test_clips_of_a_split_are_read_once(tmp_path, make_clip):
+    first = write(tmp_path / "first", [make_clip("01_01", 3), make_clip("05_01", 3, "train")])
+    second = write(
+        tmp_path / "second", [make_clip("01_01", 9), make_clip("05_01", 4), make_clip("02_01", 5)]
+    )
     found = test_people.read_clips([first, second], "test")
     assert [(each.name, each.num_frames) for each in found] == [("01_01", 3), ("02_01", 5)]
 
 
-def test_missing_split_and_missing_motion_are_named(tmp_path):
-    first = write(tmp_path / "first", [clip("01_01", 3)])
+def test_missing_split_and_missing_motion_are_named(tmp_path, make_clip):
+    first = write(tmp_path / "first", [make_clip("01_01", 3)])
     with pytest.raises(InputError, match="expected clips of split 'val', received none"):
         test_people.read_clips([first], "val")
     (tmp_path / "empty").mkdir()

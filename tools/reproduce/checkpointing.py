@@ -1,0 +1,107 @@
+"""What a long computation has done so far, in files that a rerun takes up.
+
+OUTPUT/settings.json       what all of it depends on
+OUTPUT/parts/NAME.npz      arrays of a finished part, with what that part alone depends on
+"""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+
+_BASIS = "basis"
+
+
+class Checkpoints:
+    """The finished parts under a directory.
+
+    Args:
+      directory: Where they are kept; made if missing.
+      settings: What all parts depend on, JSON.
+
+    Raises:
+      InputError: If the directory holds parts made with other settings.
+    """
+
+    def __init__(self, directory: Path, settings: Mapping[str, Any]):
+        self._directory = directory
+        self._parts = directory / "parts"
+        self._parts.mkdir(parents=True, exist_ok=True)
+        path = directory / "settings.json"
+        if path.exists():
+            self._check(path, settings)
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+
+    def load(self, name: str, basis: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+        """Reads a part.
+
+        Args:
+          name: Its name.
+          basis: What it depends on, JSON.
+
+        Returns:
+          Its arrays, or None if it isn't done.
+
+        Raises:
+          InputError: If it was made on another basis, or its file is damaged.
+        """
+        path = self._path(name)
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            recorded = json.loads(str(arrays.pop(_BASIS)))
+        except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+            raise InputError(
+                f"{path}: expected a finished part, received a damaged file ({error}); remove it"
+            ) from error
+        difference = _difference(recorded, json.loads(json.dumps(basis)))
+        if difference:
+            raise InputError(
+                f"{path}: was made with {difference}; choose another --output or remove the file"
+            )
+        return arrays
+
+    def save(self, name: str, basis: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Writes a part, atomically."""
+        content: dict[str, Any] = {**arrays, _BASIS: np.array(json.dumps(basis))}
+        with replacing(self._path(name)) as temporary:
+            np.savez_compressed(temporary, **content)
+
+    def is_done(self, name: str) -> bool:
+        """Whether a part has been saved."""
+        return self._path(name).exists()
+
+    def _path(self, name: str) -> Path:
+        return self._parts / f"{name}.npz"
+
+    def _check(self, path: Path, settings: Mapping[str, Any]) -> None:
+        try:
+            recorded = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path}: expected JSON, received: {error}") from error
+        difference = _difference(recorded, json.loads(json.dumps(settings)))
+        if difference:
+            raise InputError(
+                f"--output {self._directory}: holds results with {difference}; choose another"
+                " --output"
+            )
+
+
+def _difference(recorded: Any, wanted: dict[str, Any]) -> str:
+    """Says in which entries two dictionaries differ; nothing if they are equal."""
+    if not isinstance(recorded, dict):
+        return "other settings"
+    return "; ".join(
+        f"{name} {recorded.get(name)!r} there, {wanted.get(name)!r} here"
+        for name in sorted(recorded.keys() | wanted.keys())
+        if recorded.get(name) != wanted.get(name)
+    )

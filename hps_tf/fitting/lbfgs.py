@@ -119,13 +119,14 @@ class Minimizer:
         lanes = _Lanes(min(self._max_lanes, _power_of_two(count)), count)
         state = self._idle(lanes.size, size)
         data: Tree = None
+        limit = tf.constant(self._max_calls)
         while True:
             fresh = lanes.fill()
             if fresh.any() or data is None:
                 state = _begin(state, fresh, start[lanes.problems])
                 data = tf.nest.map_structure(lambda a: tf.constant(a[lanes.problems]), own)
             # The state comes back as NumPy arrays: lanes change hands between calls.
-            state = _State(*(part.numpy() for part in self._advance(state, data, shared)))
+            state = _State(*(part.numpy() for part in self._advance(state, data, shared, limit)))
             finished = state.done & lanes.is_busy
             self._collect(found, lanes.problems[finished], state, finished)
             if progress is not None and finished.any():
@@ -164,7 +165,7 @@ class Minimizer:
             done=np.ones(lanes, bool),
         )
 
-    def _take_steps(self, state: _State, own: Tree, shared: Tree) -> _State:
+    def _take_steps(self, state: _State, own: Tree, shared: Tree, limit: tf.Tensor) -> _State:
         """Takes `patience` steps in all lanes, then looks at their progress."""
 
         def value_and_gradient(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -181,7 +182,7 @@ class Minimizer:
             return count + 1, *self._step(_State(*state), value_and_gradient)
 
         _, *final = tf.while_loop(goes_on, body, (tf.constant(0), *state), parallel_iterations=1)
-        return self._judge(_State(*final))
+        return self._judge(_State(*final), limit)
 
     def _step(self, state: _State, value_and_gradient: Callable) -> _State:
         """Tries one step in every lane."""
@@ -223,11 +224,11 @@ class Minimizer:
             curvature=pushed(inverse, state.curvature),
         )
 
-    def _judge(self, state: _State) -> _State:
+    def _judge(self, state: _State, limit: tf.Tensor) -> _State:
         """Stops the lanes that hardly progressed, that cannot, or that used up their calls."""
         progress = state.reference - state.loss
         stalled = progress <= self._tolerance * tf.abs(state.loss)
-        spent = state.calls >= self._max_calls
+        spent = state.calls >= limit
         return state._replace(
             reference=state.loss,
             converged=state.converged | (stalled & ~state.done),
@@ -244,7 +245,7 @@ def _with_next_trial(
     descends = tf.reduce_sum(direction * state.gradient, axis=1) < 0.0
     descends &= tf.reduce_all(tf.math.is_finite(direction), axis=1)
     curvature = tf.where(descends[None], curvature, 0.0)
-    steepest = _two_loop(state.gradient, state.moves, state.turns, tf.zeros_like(curvature))
+    steepest = -_first_scale(state.gradient)[:, None] * state.gradient
     direction = tf.where(descends[:, None], direction, steepest)
     largest = tf.reduce_max(tf.abs(direction), axis=1, keepdims=True)
     direction *= tf.minimum(1.0, _LARGEST_STEP / tf.maximum(largest, 1e-20))
@@ -270,24 +271,33 @@ def _two_loop(
 ) -> tf.Tensor:
     """Multiplies the inverse Hessian with -gradient (Nocedal & Wright 2006, Algorithm 7.4).
 
-    A lane without pairs descends along the gradient, its largest entry scaled to the first step.
+    A lane without pairs descends along the gradient. The loops over the history stay loops: XLA
+    compiles their bodies once.
     """
     history = moves.shape[0]
-    q = gradient
-    shares = []
-    for i in range(history):
+
+    def backward(i: tf.Tensor, q: tf.Tensor, shares: tf.Tensor) -> tuple[tf.Tensor, ...]:
         share = curvature[i] * tf.reduce_sum(moves[i] * q, axis=1)
-        q -= share[:, None] * turns[i]
-        shares.append(share)
+        is_here = tf.range(history)[:, None] == i
+        return i + 1, q - share[:, None] * turns[i], tf.where(is_here, share, shares)
+
+    def forward(i: tf.Tensor, q: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        share = curvature[i] * tf.reduce_sum(turns[i] * q, axis=1)
+        return i - 1, q + (shares[i] - share)[:, None] * moves[i]
+
+    first = (tf.constant(0), gradient, tf.zeros_like(curvature))
+    _, q, shares = tf.while_loop(lambda i, *_: i < history, backward, first)
     squared = tf.reduce_sum(tf.square(turns[0]), axis=1)
     has_pair = (curvature[0] > 0.0) & (squared > 0.0)
-    scale = 1.0 / tf.where(has_pair, curvature[0] * squared, 1.0)
-    largest = tf.maximum(tf.reduce_max(tf.abs(gradient), axis=1), 1e-20)
-    q *= tf.where(has_pair, scale, _FIRST_STEP / largest)[:, None]
-    for i in reversed(range(history)):
-        share = curvature[i] * tf.reduce_sum(turns[i] * q, axis=1)
-        q += (shares[i] - share)[:, None] * moves[i]
+    scale = 1.0 / tf.where(has_pair, curvature[0] * squared, tf.ones_like(squared))
+    q *= tf.where(has_pair, scale, _first_scale(gradient))[:, None]
+    _, q = tf.while_loop(lambda i, _: i >= 0, forward, (tf.constant(history - 1), q))
     return -q
+
+
+def _first_scale(gradient: tf.Tensor) -> tf.Tensor:
+    """Scales gradients so that their largest entry is the first step."""
+    return _FIRST_STEP / tf.maximum(tf.reduce_max(tf.abs(gradient), axis=1), 1e-20)
 
 
 class _Lanes:

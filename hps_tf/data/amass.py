@@ -6,14 +6,12 @@ Body shape (`betas`, `gender`) is not read: poses do not depend on it, and posit
 pelvis of the default body up to a constant.
 """
 
-import io
-import zipfile
-
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import skeleton
 from hps_tf.data.motion import BodyMotion
+from hps_tf.data.npz_arrays import NpzArrays
 from hps_tf.errors import InputError
 
 _VALUES_PER_FRAME = {72: "SMPL", 156: "SMPL-H", 165: "SMPL-X"}
@@ -33,14 +31,14 @@ def read(data: bytes, name: str) -> BodyMotion:
     Raises:
       InputError: If the file or a field of it is wrong.
     """
-    arrays = _Arrays(data, name)
-    poses = arrays.numbers("poses")
+    arrays = NpzArrays(data, name)
+    poses = arrays.finite_numbers("poses")
     if poses.ndim != 2 or poses.shape[1] not in _VALUES_PER_FRAME or len(poses) == 0:
         expected = ", ".join(f"(N, {n}) of {model}" for n, model in _VALUES_PER_FRAME.items())
         raise InputError(
             f"{name}, field 'poses': expected {expected}, received shape {poses.shape}"
         )
-    translation = arrays.numbers("trans")
+    translation = arrays.finite_numbers("trans")
     if translation.shape != (len(poses), 3):
         raise InputError(
             f"{name}, field 'trans': expected shape ({len(poses)}, 3) as 'poses' has frames,"
@@ -60,10 +58,10 @@ def read(data: bytes, name: str) -> BodyMotion:
     return BodyMotion(rotations, translation @ _Y_UP.T, _read_fps(arrays))
 
 
-def _read_fps(arrays: "_Arrays") -> float:
+def _read_fps(arrays: NpzArrays) -> float:
     for field in _RATE_FIELDS:
         if field in arrays.names:
-            fps = arrays.numbers(field)
+            fps = arrays.finite_numbers(field)
             if fps.size != 1 or not 1 <= fps.item() <= 10_000:
                 raise InputError(
                     f"{arrays.file}, field {field!r}: expected frames a second from 1 to 10000,"
@@ -74,31 +72,3 @@ def _read_fps(arrays: "_Arrays") -> float:
         f"{arrays.file}: expected field {' or '.join(_RATE_FIELDS)}, received fields"
         f" {', '.join(arrays.names)}"
     )
-
-
-class _Arrays:
-    """The arrays of an .npz file, without unpickling anything."""
-
-    def __init__(self, data: bytes, name: str):
-        self.file = name
-        try:
-            archive = np.load(io.BytesIO(data), allow_pickle=False)
-            self.names = archive.files
-        except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError):
-            raise InputError(f"{name}: expected an .npz archive, received something else") from None
-        self._archive = archive
-
-    def numbers(self, field: str) -> np.ndarray:
-        if field not in self.names:
-            raise InputError(
-                f"{self.file}: expected field {field!r}, received fields {', '.join(self.names)}"
-            )
-        try:
-            array = self._archive[field].astype(np.float64)
-        except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile, KeyError) as error:
-            raise InputError(
-                f"{self.file}, field {field!r}: expected numbers, received: {error}"
-            ) from None
-        if not np.isfinite(array).all():
-            raise InputError(f"{self.file}, field {field!r}: expected finite numbers, received NaN")
-        return array

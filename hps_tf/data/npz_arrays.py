@@ -1,0 +1,101 @@
+"""The arrays of an .npz file, read without unpickling anything."""
+
+import io
+import zipfile
+import zlib
+
+import numpy as np
+
+from hps_tf.errors import InputError
+
+#: Bytes of all arrays; a small archive that claims more would fill the memory.
+MAX_BYTES = 1 << 30
+
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    KeyError,
+    NotImplementedError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class NpzArrays:
+    """Arrays by name.
+
+    Args:
+      data: The file's content.
+      name: How errors call the file.
+
+    Raises:
+      InputError: If it is no .npz archive.
+    """
+
+    def __init__(self, data: bytes, name: str):
+        self.file = name
+        try:
+            archive = np.load(io.BytesIO(data), allow_pickle=False)
+            self.names = archive.files
+        except (*_DAMAGED, AttributeError):
+            raise InputError(f"{name}: expected an .npz archive, received something else") from None
+        total = sum(entry.file_size for entry in archive.zip.infolist())
+        if total > MAX_BYTES:
+            raise InputError(f"{name}: expected at most {MAX_BYTES} bytes, received {total}")
+        self._archive = archive
+
+    def finite_numbers(self, field: str) -> np.ndarray:
+        """Reads an array of finite numbers as float64.
+
+        Raises:
+          InputError: If it is not there, damaged, of another type or holds NaN.
+        """
+        array = self.numbers(field)
+        if not np.isfinite(array).all():
+            raise InputError(f"{self.file}, field {field!r}: expected finite numbers, received NaN")
+        return array
+
+    def numbers(self, field: str) -> np.ndarray:
+        """Reads an array of numbers as float64; see `finite_numbers`."""
+        array = self._read(field)
+        try:
+            return array.astype(np.float64)
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{self.file}, field {field!r}: expected numbers, received: {error}"
+            ) from None
+
+    def texts(self, field: str) -> list[str]:
+        """Reads a list of texts or whole numbers, as texts.
+
+        Raises:
+          InputError: If it is not there, damaged or of another type.
+        """
+        array = self._read(field)
+        if array.ndim != 1 or array.dtype.kind not in "Uiu":
+            raise InputError(
+                f"{self.file}, field {field!r}: expected a list of texts or whole numbers,"
+                f" received shape {array.shape} of {array.dtype}"
+            )
+        texts = [str(value) for value in array.tolist()]
+        if not all(text and text.isprintable() for text in texts):
+            raise InputError(
+                f"{self.file}, field {field!r}: expected texts, received one that is empty or not"
+                " printable"
+            )
+        return texts
+
+    def _read(self, field: str) -> np.ndarray:
+        if field not in self.names:
+            raise InputError(
+                f"{self.file}: expected field {field!r}, received fields {', '.join(self.names)}"
+            )
+        try:
+            return self._archive[field]
+        except _DAMAGED as error:
+            raise InputError(
+                f"{self.file}, field {field!r}: expected numbers, received: {error}"
+            ) from None

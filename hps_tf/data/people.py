@@ -1,0 +1,133 @@
+"""People seen in images: what the readers of keypoint files give, whatever the format.
+
+Convention: pixels of the full frame (x right, y down, pixel centres at integers); boxes are left,
+top, width, height; sizes are height, width.
+"""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+#: Pixels of an image; a file that claims more would fill the memory.
+MAX_PIXELS = 1 << 26
+
+#: Where and how a body stands are 6 numbers, three keypoints' worth; the fourth is a check on them.
+MIN_KEYPOINTS = 4
+
+_MIN_EXTENT = 2.0  # Pixels; less is a dot, or not in pixels.
+_MAX_COORDINATE = 1e5  # Pixels.
+
+
+class ImageEntry(NamedTuple):
+    """An image as a keypoint file names it.
+
+    Attributes:
+      names: File names that it may have, the likeliest first.
+      frame: Its place among the images.
+      size: Height and width, where the file tells.
+    """
+
+    names: tuple[str, ...]
+    frame: int
+    size: tuple[int, int] | None = None
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Person:
+    """A person in an image.
+
+    Attributes:
+      person_id: Unlike all others of the file.
+      image: Where the person is seen.
+      keypoints: `(K, 2)` pixels; anything where confidence is 0.
+      confidence: `(K,)` 0 where a keypoint is missing.
+      box: `(4,)` around the person, where the file tells.
+      track_id: Who it is, the same in all images of a video, where the file tells.
+      intrinsics: `(3, 3)` of the image's camera, where the file tells.
+    """
+
+    person_id: str
+    image: ImageEntry
+    keypoints: np.ndarray
+    confidence: np.ndarray
+    box: np.ndarray | None = None
+    track_id: str | None = None
+    intrinsics: np.ndarray | None = None
+
+
+class Skipped(NamedTuple):
+    """A person who is left out, and why."""
+
+    person_id: str
+    reason: str
+
+
+class People(NamedTuple):
+    """What a keypoint file holds.
+
+    Attributes:
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      people: Those of whom the file has keypoints.
+      skipped: The others.
+      num_images: Images the file lists, with people or without.
+    """
+
+    keypoint_set: str
+    people: list[Person]
+    skipped: list[Skipped]
+    num_images: int
+
+
+def flaw(person: Person) -> str | None:
+    """Says why a body cannot be fitted to a person.
+
+    Args:
+      person: The person; sizes and boxes that are not known are not judged.
+
+    Returns:
+      The reason, or None if nothing is wrong.
+    """
+    if not (np.isfinite(person.confidence) & (person.confidence >= 0)).all():
+        return "a keypoint's confidence is negative or not a number"
+    seen = person.confidence > 0
+    if not seen.any():
+        return "no keypoint is visible"
+    points = person.keypoints[seen]
+    if not np.isfinite(points).all():
+        return "a visible keypoint is not a number"
+    if np.abs(points).max() > _MAX_COORDINATE:
+        return f"a visible keypoint lies at {np.abs(points).max():.3g} pixels"
+    if seen.sum() < MIN_KEYPOINTS:
+        return f"expected at least {MIN_KEYPOINTS} visible keypoints, received {seen.sum()}"
+    extent = np.ptp(points, axis=0).max()
+    if extent < _MIN_EXTENT:
+        return f"the visible keypoints span {extent:.2g} pixels"
+    return _flaw_of_box(person.box, person.image.size) or _flaw_of_place(points, person.image.size)
+
+
+def _flaw_of_box(box: np.ndarray | None, size: tuple[int, int] | None) -> str | None:
+    if box is None:
+        return None
+    shown = "[" + ", ".join(f"{value:g}" for value in box) + "]"
+    if not np.isfinite(box).all() or (box[2:] <= 0).any():
+        return f"the box {shown} has no area"
+    if size is not None:
+        height, width = size
+        overlaps = (box[:2] < (width, height)).all() and (box[:2] + box[2:] > 0).all()
+        if not overlaps:
+            return f"the box {shown} lies outside the image of {width} x {height} pixels"
+    return None
+
+
+def _flaw_of_place(points: np.ndarray, size: tuple[int, int] | None) -> str | None:
+    if size is None:
+        return None
+    height, width = size
+    inside = ((points >= -0.5) & (points < np.array([width, height]) - 0.5)).all(axis=1)
+    if not inside.any():
+        return f"no visible keypoint lies in the image of {width} x {height} pixels"
+    beyond = np.maximum(-points, points - [width, height]).max()
+    if beyond > max(height, width):
+        return f"a visible keypoint lies {beyond:.0f} pixels outside the image"
+    return None

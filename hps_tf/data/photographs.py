@@ -1,0 +1,145 @@
+"""Photographs: found by the names a keypoint file gives them, read with limits.
+
+Programs that detect people turn an image as its EXIF orientation says, and so does this reader,
+unless the keypoint file states the size of the image as it is stored.
+"""
+
+import contextlib
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from hps_tf.data.people import MAX_PIXELS, ImageEntry
+from hps_tf.errors import InputError
+
+_ORIENTATION = 0x0112  # The EXIF tag; from 5 on rows and columns are exchanged.
+
+# What Pillow raises on damaged files.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    SyntaxError,
+    ZeroDivisionError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+
+
+class Photograph(NamedTuple):
+    """An image file.
+
+    Attributes:
+      path: The file.
+      size: Height and width as it is to be seen.
+      is_turned: Whether its EXIF orientation counts.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    is_turned: bool
+
+    def read(self) -> np.ndarray:
+        """Reads the `(H, W, 3)` uint8 RGB pixels; what is transparent becomes white.
+
+        Raises:
+          InputError: If the file is damaged.
+        """
+        with _opened(self.path) as image:
+            turned = ImageOps.exif_transpose(image) if self.is_turned else image
+            if turned.mode.startswith(("I", "F")):
+                raise InputError(f"{self.path}: expected 8 bits a channel, received {turned.mode}")
+            rgba = turned.convert("RGBA")
+            paper = Image.new("RGBA", rgba.size, "white")
+            return np.asarray(Image.alpha_composite(paper, rgba).convert("RGB"))
+
+
+def locate(directory: Path, entry: ImageEntry) -> Photograph:
+    """Finds an image and reads its size.
+
+    Args:
+      directory: Where to look.
+      entry: The image. A name with directories is looked for as it stands and by its last part
+        alone; one that leads outside `directory`, by its last part alone.
+
+    Returns:
+      The photograph.
+
+    Raises:
+      InputError: If it is missing, no image, too large, or not of the size the entry states.
+    """
+    path = _find(directory, entry.names)
+    if path is None:
+        raise InputError(f"{directory}: expected the image {entry.names[0]!r}, received none")
+    with _opened(path) as image:
+        stored = (image.height, image.width)
+        is_on_its_side = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    upright = stored[::-1] if is_on_its_side else stored
+    if entry.size not in (None, upright, stored):
+        height, width = entry.size
+        raise InputError(
+            f"{path}: expected {width} x {height} pixels as the keypoint file states, received"
+            f" {upright[1]} x {upright[0]}"
+        )
+    is_turned = entry.size in (None, upright)
+    return Photograph(path, upright if is_turned else stored, is_turned)
+
+
+def read_labels(path: Path) -> np.ndarray:
+    """Reads the values of a grey image, or the indices of one with a palette.
+
+    Args:
+      path: The file.
+
+    Returns:
+      `(H, W)` uint8.
+
+    Raises:
+      InputError: If it is damaged, too large, or has colours without a palette.
+    """
+    with _opened(path) as image:
+        if image.mode not in ("L", "P", "1"):
+            raise InputError(
+                f"{path}: expected one channel of 8 bits or a palette, received {image.mode}"
+            )
+        return np.asarray(image, np.uint8)
+
+
+def _find(directory: Path, names: Sequence[str]) -> Path | None:
+    for name in names:
+        path = PurePosixPath(name.replace("\\", "/"))
+        is_inside = not path.is_absolute() and ".." not in path.parts
+        for candidate in (path, PurePosixPath(path.name)) if is_inside else (path.name,):
+            with contextlib.suppress(ValueError, OSError):  # A NUL, or longer than a path may be.
+                if (directory / candidate).is_file():
+                    return directory / candidate
+    return None
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise InputError(
+                        f"{path}: expected at most {MAX_PIXELS} pixels, received {image.width} x"
+                        f" {image.height}"
+                    )
+                yield image
+    except InputError:
+        raise
+    except _DAMAGED as error:
+        raise InputError(f"{path}: expected an image, received: {error}") from None

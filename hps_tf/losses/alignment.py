@@ -1,0 +1,301 @@
+"""The semantic body-part alignment loss (Zanfir et al. 2020, Eq. 7, section 2.2).
+
+    L_BA = sum_k  sum_{p in S_k} min_{v in M_k} |p - v|  +  sum_{v in M_k} min_{p in S_k} |p - v|
+
+S_k are the pixels of part k in the label map, M_k the projections of its vertices. Distances are
+Euclidean, in pixels of the map, pixel centres at integers, x right and y down.
+
+Both minima are exact. For the second, a vertex whose nearest pixel of the whole grid belongs to its
+part has found it. Otherwise the nearest pixel of the part lies on the part's boundary: any other
+has neighbours on all four sides in the part, and the one towards the vertex is nearer or as near.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.body.parts import NUM_PARTS
+from hps_tf.geometry import checks
+from hps_tf.losses import part_pixels, vertex_tiles
+from hps_tf.losses.nearest import FAR, Nearest, nearest
+from hps_tf.losses.part_pixels import PackedPixels, PixelTiles
+from hps_tf.losses.vertex_tiles import VertexTiles
+
+REDUCTIONS = ("sum", "part_mean")
+
+_FARTHEST = 1e9
+"""A vertex with a larger coordinate counts as absent, pixels."""
+
+
+class AlignmentTerms(NamedTuple):
+    """The two terms of each example, in pixels.
+
+    Attributes:
+      pixels_to_vertices: `(B,)` float32 over the pixels, the distance to the nearest vertex.
+      vertices_to_pixels: `(B,)` float32 over the vertices, the distance to the nearest pixel.
+    """
+
+    pixels_to_vertices: tf.Tensor
+    vertices_to_pixels: tf.Tensor
+
+
+def alignment_loss(
+    vertices_2d: tf.Tensor,
+    packed: PackedPixels,
+    vertex_parts: np.ndarray,
+    *,
+    reduction: str = "sum",
+    truncation: float | None = None,
+    vertex_weights: tf.Tensor | None = None,
+    part_weights: tf.Tensor | None = None,
+) -> AlignmentTerms:
+    """Measures how far projected vertices and label maps are from each other, part by part.
+
+    A part without pixels or without vertices adds nothing. The gradient reaches `vertices_2d` only;
+    it is zero at distance zero and beyond `truncation`. Computed in float32 and compiled by XLA
+    wherever it is called from.
+
+    Args:
+      vertices_2d: `(B, V, 2)` projected vertices, in pixels of the label maps. A vertex that isn't
+        finite, or farther than 1e9 pixels, counts as absent.
+      packed: The label maps, from `hps_tf.losses.pack_part_pixels`.
+      vertex_parts: `(V,)` part of each vertex, 1..14; 0 is no part.
+      reduction: "sum" as in the paper, or "part_mean", where each part's sums are divided by the
+        numbers of its pixels and of its vertices: of one size whatever the resolutions.
+      truncation: If given, a distance above it counts as it, in pixels: outliers stop pulling.
+      vertex_weights: `(B, V)` not negative; scales a vertex's own distance. A vertex of weight 0 is
+        absent, so it can't be a pixel's nearest either: hidden, or behind the camera.
+      part_weights: `(B, 14)` scales both terms of each part.
+
+    Returns:
+      The terms. L_BA is their sum.
+
+    Raises:
+      ValueError: If a shape or the reduction is wrong.
+    """
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"`reduction` must be one of {REDUCTIONS}, got {reduction!r}")
+    if truncation is not None and not truncation > 0:
+        raise ValueError(f"`truncation` must be positive, got {truncation}")
+    vertex_parts = np.asarray(vertex_parts)
+    vertices_2d = tf.convert_to_tensor(vertices_2d)
+    checks.shape("vertex_parts", vertex_parts, ("vertices",))
+    checks.shape("vertices_2d", vertices_2d, ("batch", len(vertex_parts), 2))
+    layout = vertex_tiles.tiles_of_parts(vertex_parts)
+    batch = tf.shape(vertices_2d)[0]
+    if vertex_weights is None:
+        vertex_weights = tf.ones((batch, len(vertex_parts)))
+    if part_weights is None:
+        part_weights = tf.ones((batch, NUM_PARTS))
+    vertex_weights = tf.cast(vertex_weights, tf.float32)
+    part_weights = tf.cast(part_weights, tf.float32)
+    checks.shape("vertex_weights", vertex_weights, ("batch", len(vertex_parts)))
+    checks.shape("part_weights", part_weights, ("batch", NUM_PARTS))
+    constants = (
+        vertex_weights,
+        part_weights,
+        tf.constant(np.inf if truncation is None else truncation, tf.float32),
+        packed,
+        layout,
+    )
+
+    @tf.custom_gradient
+    def terms(vertices: tf.Tensor):
+        values, pulls = _terms(vertices, *constants, mean=reduction == "part_mean")
+
+        def gradient(upstream_pixels: tf.Tensor, upstream_vertices: tf.Tensor) -> tf.Tensor:
+            return _gradient(upstream_pixels, upstream_vertices, pulls, layout)
+
+        return values, gradient
+
+    return AlignmentTerms(*terms(tf.cast(vertices_2d, tf.float32)))
+
+
+class _Pulls(NamedTuple):
+    """What the gradient is made of: by how much each distance changes the terms, and with what.
+
+    Attributes:
+      by_pixels: `(B, N, S, 2)` derivative of the first term by the vertex nearest to each pixel.
+      nearest_places: `(B, N, S)` int32 which one it is: its place in the tiles of all images.
+      by_vertices: `(B, N, S, 2)` derivative of the second term by the vertex in each place.
+    """
+
+    by_pixels: tf.Tensor
+    nearest_places: tf.Tensor
+    by_vertices: tf.Tensor
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _terms(
+    vertices_2d: tf.Tensor,
+    vertex_weights: tf.Tensor,
+    part_weights: tf.Tensor,
+    truncation: tf.Tensor,
+    packed: PackedPixels,
+    layout: VertexTiles,
+    mean: bool,
+) -> tuple[tuple[tf.Tensor, tf.Tensor], _Pulls]:
+    points, weights = _in_tiles(vertices_2d, vertex_weights, layout)
+    vertex_totals = tf.linalg.matmul(
+        tf.reduce_sum(weights, axis=2), tf.one_hot(layout.parts, NUM_PARTS + 1)
+    )
+    pixel_totals = tf.cast(tf.pad(packed.part_counts, [[0, 0], [1, 0]]), tf.float32)
+    is_matched = (vertex_totals > 0) & (pixel_totals > 0)
+    scales = tf.where(is_matched, tf.pad(part_weights, [[0, 0], [1, 0]]), 0.0)
+    pixel_scales = tf.math.divide_no_nan(scales, pixel_totals) if mean else scales
+    vertex_scales = tf.math.divide_no_nan(scales, vertex_totals) if mean else scales
+
+    from_pixels, by_pixels, nearest_places = _pixels_to_vertices(
+        packed.all, points, pixel_scales, is_matched, truncation, layout
+    )
+    from_vertices, by_vertices = _vertices_to_pixels(
+        packed, points, weights, vertex_scales, is_matched, truncation, layout
+    )
+    return (from_pixels, from_vertices), _Pulls(by_pixels, nearest_places, by_vertices)
+
+
+def _in_tiles(
+    vertices_2d: tf.Tensor, vertex_weights: tf.Tensor, layout: VertexTiles
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Lays vertices out as (B, N, 2, S) points and (B, N, S) weights, 0 of what isn't there."""
+    is_finite = tf.reduce_all(tf.abs(vertices_2d) <= _FARTHEST, axis=2)
+    weights = tf.where(is_finite, vertex_weights, 0.0)
+    weights = tf.where(layout.is_vertex, tf.gather(weights, layout.vertices, axis=1), 0.0)
+    points = tf.gather(vertices_2d, layout.vertices, axis=1)
+    points = tf.where((weights > 0)[..., tf.newaxis], points, FAR)
+    batch = tf.shape(vertices_2d)[0]
+    points = tf.reshape(points, (batch, -1, vertex_tiles.TILE_SIZE, 2))
+    return (
+        tf.transpose(points, (0, 1, 3, 2)),
+        tf.reshape(weights, (batch, -1, vertex_tiles.TILE_SIZE)),
+    )
+
+
+def _pixels_to_vertices(
+    pixels: PixelTiles,
+    points: tf.Tensor,
+    scales: tf.Tensor,
+    is_matched: tf.Tensor,
+    truncation: tf.Tensor,
+    layout: VertexTiles,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The first term, its derivative by the vertex nearest to each pixel, and that one's place."""
+    slices = _split(points, vertex_tiles.SLICE_SIZE)
+    first_slices = tf.gather(layout.first_slices, pixels.parts)
+    num_slices = tf.gather(layout.num_slices, pixels.parts)
+    is_needed = tf.gather(is_matched, pixels.parts, batch_dims=1)
+    queries = tf.cast(pixels.pixels, tf.float32)
+    found = _nearest_in_batch(queries, slices, first_slices, tf.where(is_needed, num_slices, 0))
+    places = tf.reshape(found.indices, tf.shape(queries[:, :, 0]))
+    flat_points = tf.transpose(points, (2, 0, 1, 3))
+    targets = tf.gather(tf.reshape(flat_points, (2, -1)), places, axis=1)
+
+    is_pixel = tf.range(part_pixels.TILE_SIZE) < pixels.counts[..., tf.newaxis]
+    weights = tf.gather(scales, pixels.parts, batch_dims=1)[..., tf.newaxis]
+    distances, directions = _apart(tf.unstack(targets), (queries[:, :, 0], queries[:, :, 1]))
+    weights = tf.where(is_pixel, weights, 0.0)
+    total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
+    pulls = tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
+    return total, pulls, places
+
+
+def _vertices_to_pixels(
+    packed: PackedPixels,
+    points: tf.Tensor,
+    weights: tf.Tensor,
+    scales: tf.Tensor,
+    is_matched: tf.Tensor,
+    truncation: tf.Tensor,
+    layout: VertexTiles,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The second term and its derivative by the vertex in each place."""
+    num_tiles = tf.reduce_sum(
+        tf.one_hot(packed.boundary.parts, NUM_PARTS + 1, dtype=tf.int32), axis=1
+    )
+    num_tiles *= tf.constant([0] + [1] * NUM_PARTS)
+    first_tiles = tf.cumsum(num_tiles, axis=1, exclusive=True)
+    num_tiles = tf.where(is_matched, num_tiles, 0)
+    boundary = tf.cast(packed.boundary.pixels, tf.float32)
+    is_pixel = tf.range(part_pixels.BOUNDARY_TILE_SIZE) < packed.boundary.counts[..., tf.newaxis]
+    boundary = tf.where(is_pixel[:, :, tf.newaxis], boundary, FAR)
+    found = _nearest_in_batch(
+        points,
+        boundary,
+        tf.gather(first_tiles, layout.parts, axis=1),
+        tf.gather(num_tiles, layout.parts, axis=1),
+    )
+    x, y = points[:, :, 0], points[:, :, 1]
+    indices = tf.reshape(found.indices, tf.shape(x))
+    targets = tf.gather(tf.reshape(tf.transpose(boundary, (2, 0, 1, 3)), (2, -1)), indices, axis=1)
+    own_x, own_y, is_own = _own_pixels(packed.part_labels, x, y, layout.parts)
+    distances, directions = _apart(
+        (x, y), (tf.where(is_own, own_x, targets[0]), tf.where(is_own, own_y, targets[1]))
+    )
+    weights *= tf.gather(scales, layout.parts, axis=1)[..., tf.newaxis]
+    total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
+    return total, tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
+
+
+def _own_pixels(
+    part_labels: tf.Tensor, x: tf.Tensor, y: tf.Tensor, parts: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The pixel that each vertex (B, N, S) lies in, and whether it is one of the vertex's part."""
+    batch, height, width = tf.unstack(tf.shape(part_labels))
+    last_x, last_y = tf.cast(width - 1, tf.float32), tf.cast(height - 1, tf.float32)
+    column = tf.clip_by_value(tf.round(x), 0.0, last_x)
+    row = tf.clip_by_value(tf.round(y), 0.0, last_y)
+    pixel = tf.cast(row, tf.int32) * width + tf.cast(column, tf.int32)
+    pixel += (tf.range(batch) * height * width)[:, tf.newaxis, tf.newaxis]
+    labels = tf.cast(tf.gather(tf.reshape(part_labels, [-1]), pixel), tf.int32)
+    is_inside = (tf.abs(x - column) <= 0.5) & (tf.abs(y - row) <= 0.5)
+    return column, row, is_inside & (labels == parts[:, tf.newaxis])
+
+
+def _nearest_in_batch(
+    queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
+) -> Nearest:
+    """Runs `nearest` on (B, Q, 2, S) queries and (B, C, 2, R) candidates of the same images."""
+    size = candidates.shape[3]
+    first_tiles += (tf.range(tf.shape(queries)[0]) * tf.shape(candidates)[1])[:, tf.newaxis]
+    return nearest(
+        tf.reshape(queries, (-1, 2, queries.shape[3])),
+        tf.reshape(candidates, (-1, 2, size)),
+        tf.reshape(first_tiles, [-1]),
+        tf.reshape(num_tiles, [-1]),
+    )
+
+
+def _split(points: tf.Tensor, size: int) -> tf.Tensor:
+    """Cuts tiles (B, N, 2, S) into smaller ones, (B, N S / size, 2, size)."""
+    batch, num_tiles = tf.unstack(tf.shape(points)[:2])
+    pieces = points.shape[3] // size
+    points = tf.reshape(points, (batch, num_tiles, 2, pieces, size))
+    return tf.reshape(tf.transpose(points, (0, 1, 3, 2, 4)), (batch, num_tiles * pieces, 2, size))
+
+
+def _apart(
+    points: tuple[tf.Tensor, tf.Tensor], targets: tuple[tf.Tensor, tf.Tensor]
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Distances, and their derivatives (..., 2) by the points, zero where these coincide."""
+    x, y = points[0] - targets[0], points[1] - targets[1]
+    squared = tf.square(x) + tf.square(y)
+    inverse = tf.where(squared > 0, tf.math.rsqrt(squared), 0.0)
+    return squared * inverse, tf.stack([x * inverse, y * inverse], axis=-1)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _gradient(
+    upstream_pixels: tf.Tensor, upstream_vertices: tf.Tensor, pulls: _Pulls, layout: VertexTiles
+) -> tf.Tensor:
+    batch, num_tiles, size, _ = tf.unstack(tf.shape(pulls.by_vertices))
+    num_places = num_tiles * size
+    by_pixels = upstream_pixels[:, tf.newaxis, tf.newaxis, tf.newaxis] * pulls.by_pixels
+    pulled = tf.math.unsorted_segment_sum(
+        tf.reshape(by_pixels, (-1, 2)), tf.reshape(pulls.nearest_places, [-1]), batch * num_places
+    )
+    pulled = tf.reshape(pulled, (batch, num_places, 2))
+    pulled += upstream_vertices[:, tf.newaxis, tf.newaxis] * tf.reshape(
+        pulls.by_vertices, (batch, num_places, 2)
+    )
+    return tf.gather(tf.pad(pulled, [[0, 0], [0, 1], [0, 0]]), layout.places, axis=1)

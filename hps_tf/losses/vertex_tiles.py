@@ -1,0 +1,74 @@
+"""The vertices of each body part, in tiles of fixed size for the alignment loss."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from hps_tf.body.parts import NUM_PARTS
+
+TILE_SIZE = 128
+"""Vertices of a tile that looks for pixels."""
+
+SLICE_SIZE = 32
+"""Vertices of a piece of a tile that pixels look into."""
+
+
+class VertexTiles(NamedTuple):
+    """Where each vertex lies in tiles that hold vertices of a single part each.
+
+    Attributes:
+      vertices: `(N S,)` int32 vertex of each place; 0 where there is none.
+      is_vertex: `(N S,)` bool whether a place holds a vertex.
+      places: `(V,)` int32 place of each vertex; `N S` of one that is of no part.
+      parts: `(N,)` int32 part of each tile.
+      first_slices: `(15,)` int32 where the slices of each label begin.
+      num_slices: `(15,)` int32 how many hold a vertex; 0 for the background.
+    """
+
+    vertices: np.ndarray
+    is_vertex: np.ndarray
+    places: np.ndarray
+    parts: np.ndarray
+    first_slices: np.ndarray
+    num_slices: np.ndarray
+
+
+def tiles_of_parts(vertex_parts: np.ndarray) -> VertexTiles:
+    """Lays the vertices out, keeping their order within a part.
+
+    Args:
+      vertex_parts: `(V,)` labels.
+
+    Returns:
+      The layout.
+    """
+    parts = np.ascontiguousarray(vertex_parts, np.int32)
+    return _tiles_of_parts(parts.tobytes())
+
+
+@functools.lru_cache(maxsize=16)
+def _tiles_of_parts(content: bytes) -> VertexTiles:
+    vertex_parts = np.frombuffer(content, np.int32)
+    counts = np.bincount(vertex_parts, minlength=NUM_PARTS + 1)[: NUM_PARTS + 1]
+    counts[0] = 0
+    num_tiles = -(-counts // TILE_SIZE)
+    first_tiles = np.cumsum(num_tiles) - num_tiles
+    num_places = num_tiles.sum() * TILE_SIZE
+
+    vertices = np.zeros(num_places, np.int32)
+    is_vertex = np.zeros(num_places, bool)
+    places = np.full(len(vertex_parts), num_places, np.int32)
+    for part in range(1, NUM_PARTS + 1):
+        members = np.flatnonzero(vertex_parts == part)
+        places[members] = first_tiles[part] * TILE_SIZE + np.arange(len(members))
+    vertices[places[places < num_places]] = np.flatnonzero(places < num_places)
+    is_vertex[places[places < num_places]] = True
+    return VertexTiles(
+        vertices,
+        is_vertex,
+        places,
+        np.repeat(np.arange(NUM_PARTS + 1), num_tiles).astype(np.int32),
+        (first_tiles * (TILE_SIZE // SLICE_SIZE)).astype(np.int32),
+        (-(-counts // SLICE_SIZE)).astype(np.int32),
+    )

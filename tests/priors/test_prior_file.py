@@ -5,10 +5,19 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.errors import InputError
-from hps_tf.priors import GaussianMixture, PosePrior, list_pretrained, load, pose_space
+from hps_tf.priors import (
+    GaussianMixture,
+    PosePrior,
+    PoseVAE,
+    list_pretrained,
+    load,
+    load_flow,
+    pose_space,
+)
 from tests.priors import flow_checks
 
 SPACE = pose_space.AXIS_ANGLE
+FLOWS = ("cmu-6d-light", "cmu-6d-realnvp", "cmu-aa-light", "cmu-aa-realnvp")
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +125,24 @@ def test_a_directory_is_refused(tmp_path):
         load(tmp_path)
 
 
+def test_a_prior_of_another_kind_is_refused_where_a_density_is_needed(tmp_path):
+    PoseVAE(SPACE, 0.1, hidden_units=4, latent_dim=2).save(tmp_path / "vae.npz")
+    expected = r"vae\.npz: expected a prior with a density \(realnvp, .*\), got vposer"
+    with pytest.raises(InputError, match=expected):
+        load_flow(tmp_path / "vae.npz")
+
+
 @pytest.mark.parametrize("name", list_pretrained())
-def test_pretrained_priors_load_with_card_and_references(name):
+def test_pretrained_priors_load_with_their_cards(name):
     prior = load(name)
-    assert prior.references.keys() == {"gaussian", "gmm8"}
     assert {"data", "command", "seed"} <= prior.card.keys()
-    samples = prior.sample(8, seed=0)
-    assert np.isfinite(prior.log_prob(tf.identity(samples))).all()
+    energy = prior.energy(prior.space.from_pose(tf.zeros((2, 24, 3))))
+    assert np.isfinite(energy).all()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_pretrained_flows_have_references_and_rate_their_samples(name):
+    flow = load_flow(name)
+    assert flow.references.keys() == {"gaussian", "gmm8"}
+    samples = flow.sample(8, seed=0)
+    assert np.isfinite(flow.log_prob(tf.identity(samples))).all()

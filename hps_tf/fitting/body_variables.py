@@ -79,12 +79,15 @@ class BodyVariables:
         self._frame_size = pose.dim + _ROTATION + _TRANSLATION
         self.size = num_frames * self._frame_size + self._num_fitted_shape + int(fits_focal_length)
 
-    def join(self, pose_variables: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
+    def join(
+        self, pose_variables: tf.Tensor, shape: tf.Tensor, focal_scale: tf.Tensor
+    ) -> tf.Tensor:
         """Makes the vector of windows at their anchors.
 
         Args:
           pose_variables: `(B, T, d)`.
           shape: `(B, S)`.
+          focal_scale: `(B,)`; left out where it is no variable.
 
         Returns:
           `(B, size)`.
@@ -93,7 +96,8 @@ class BodyVariables:
         moves = tf.zeros((batch, self.num_frames, _ROTATION + _TRANSLATION))
         frames = tf.concat([pose_variables, moves], axis=2)
         frames = tf.reshape(frames, [batch, self.num_frames * self._frame_size])
-        focal = tf.zeros((batch, int(self.fits_focal_length)))
+        focal = tf.math.log(focal_scale)[:, None] / _LOG_FOCAL_UNIT
+        focal = focal[:, : int(self.fits_focal_length)]
         return tf.concat([frames, shape[:, : self._num_fitted_shape], focal], axis=1)
 
     def split(self, variables: tf.Tensor, anchors: Anchors, parameters: Parameters) -> Body:
@@ -107,9 +111,7 @@ class BodyVariables:
         Returns:
           The bodies.
         """
-        frames, shared = tf.split(
-            variables, [self.num_frames * self._frame_size, -1], axis=1
-        )
+        frames, shared = tf.split(variables, [self.num_frames * self._frame_size, -1], axis=1)
         frames = tf.reshape(frames, [-1, self._frame_size])
         pose, turn, move = tf.split(frames, [self.pose.dim, _ROTATION, _TRANSLATION], axis=1)
 

@@ -84,6 +84,16 @@ class Evidence:
             part_boxes=None if self.part_boxes is None else self.part_boxes[rows],
         )
 
+    def followed_by(self, other: "Evidence") -> "Evidence":
+        """Puts another evidence of the same kind behind this one."""
+
+        def both(name: str) -> np.ndarray | None:
+            first, second = getattr(self, name), getattr(other, name)
+            return None if first is None else np.concatenate([first, second])
+
+        arrays = ("keypoints", "confidence", "intrinsics", "part_labels", "part_boxes")
+        return dataclasses.replace(self, **{name: both(name) for name in arrays})
+
     def _set(self, field: str, dtype: type, shape: tuple[int, ...]) -> None:
         value = np.asarray(getattr(self, field), dtype)
         if value.shape != shape:

@@ -8,7 +8,7 @@ from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fitter import Fitter, Progress
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.result import FitResult
-from hps_tf.fitting.weights import Weights
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.priors import PosePrior
 
 DEFAULT_PRIOR = "cmu-6d-realnvp"
@@ -19,7 +19,7 @@ def fit(
     *,
     body: BodyModel | None = None,
     prior: PosePrior | str = DEFAULT_PRIOR,
-    weights: Weights = Weights(),
+    weights: Weights = DEFAULT_WEIGHTS,
     num_starts: int = 4,
     fits_focal_length: bool = False,
     progress: Progress | None = None,

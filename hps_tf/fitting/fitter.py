@@ -18,8 +18,9 @@ from hps_tf.fitting.objective import Objective, Parts, Shared, Windows
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.summary import summarize
-from hps_tf.fitting.weights import REFERENCE_SIZE, Weights
-from hps_tf.geometry import rotation_6d
+from hps_tf.fitting.uncertainty import Uncertainty
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, REFERENCE_SIZE, Weights
+from hps_tf.geometry import axis_angle, rotation_6d
 from hps_tf.losses import pack_part_pixels
 
 _MARGIN = 1.25  # Of the square around a person, over its keypoints'.
@@ -62,18 +63,18 @@ class Fitter:
         self.keypoint_set = keypoint_set
         self.map_size = map_size
         self.num_frames = num_frames
-        self._layout = BodyVariables(
-            pose, num_frames, body.num_shape, num_shape, fits_focal_length
-        )
+        self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
         self._by_keypoints = Objective(body, self._layout, keypoint_set)
         self._minimizer = Minimizer(self._by_keypoints, max_calls)
         self._by_parts = Objective(body, self._layout, keypoint_set, map_size)
         self._aligner = Minimizer(self._by_parts, max_aligned_calls)
+        last = self._by_keypoints if map_size is None else self._by_parts
+        self._uncertainty = Uncertainty(last, self._layout, body)
 
     def fit(
         self,
         evidence: Evidence,
-        weights: Weights = Weights(),
+        weights: Weights = DEFAULT_WEIGHTS,
         *,
         num_starts: int = 4,
         num_aligned: int = 2,
@@ -109,7 +110,7 @@ class Fitter:
     def candidates(
         self,
         evidence: Evidence,
-        weights: Weights = Weights(),
+        weights: Weights = DEFAULT_WEIGHTS,
         *,
         num_starts: int = 4,
         num_aligned: int = 2,
@@ -132,6 +133,7 @@ class Fitter:
         start = self._layout.join(
             tf.tile(pose_start[None, None], [count, self.num_frames, 1]),
             tf.zeros((count, self.body.num_shape)),
+            tf.ones(count),
         )
         return self._solve(evidence, anchors, start.numpy(), shared, num_aligned, progress)
 
@@ -139,7 +141,7 @@ class Fitter:
         self,
         evidence: Evidence,
         start: Body,
-        weights: Weights = Weights(),
+        weights: Weights = DEFAULT_WEIGHTS,
         *,
         parameters: Parameters | None = None,
         progress: Progress | None = None,
@@ -160,11 +162,61 @@ class Fitter:
           ValueError: If the evidence is of another kind than the fitter.
         """
         self._check(evidence)
-        root = rotation_6d.from_matrix(start.rotation_matrices[:, :, 0]).numpy()
-        anchors = Anchors(root, np.asarray(start.translation))
-        variables = self._layout.join(start.pose_variables, start.shape)
+        variables, anchors = self._at(start)
         shared = self._shared(weights, parameters)
-        return self._solve(evidence, anchors, variables.numpy(), shared, 1, progress)[0]
+        return self._solve(evidence, anchors, variables, shared, 1, progress)[0]
+
+    def joint_std(
+        self,
+        evidence: Evidence,
+        result: FitResult,
+        weights: Weights = DEFAULT_WEIGHTS,
+        *,
+        parameters: Parameters | None = None,
+    ) -> np.ndarray:
+        """Approximates how far each joint of fitted bodies may be off (see `uncertainty`).
+
+        Args:
+          evidence: The evidence, of images.
+          result: What fitting it with the same weights gave.
+          weights: What each term counts.
+          parameters: The weights of another prior of the same structure; `pose`'s by default.
+
+        Returns:
+          `(N, 24)` metres, seen from the pelvis.
+
+        Raises:
+          ValueError: If the evidence is of another kind than the fitter, or of video.
+        """
+        self._check(evidence)
+        if self.num_frames != 1:
+            raise ValueError("`joint_std` is of single frames; this fitter's windows have several")
+        variables, anchors = self._at(self.bodies(result))
+        rows = np.arange(len(evidence))
+        windows = self._windows(evidence, rows, anchors)
+        if self.map_size is not None:
+            windows = windows._replace(parts=self._parts(evidence, rows))
+        return self._uncertainty.joint_std(variables, windows, self._shared(weights, parameters))
+
+    def bodies(self, result: FitResult) -> Body:
+        """Arranges a result's bodies by window, to go on from with `refine`.
+
+        A window starts with its frames' mean shape and focal length.
+        """
+        rotations = axis_angle.to_matrix(result.pose).numpy()
+        return Body(
+            pose_variables=self._by_window(result.pose_variables),
+            rotation_matrices=self._by_window(rotations),
+            translation=self._by_window(result.translation),
+            shape=self._by_window(result.shape).mean(axis=1),
+            focal_scale=self._by_window(result.focal_scale).mean(axis=1),
+        )
+
+    def _at(self, start: Body) -> tuple[np.ndarray, Anchors]:
+        """Variables of bodies, counted from those bodies."""
+        root = rotation_6d.from_matrix(start.rotation_matrices[:, :, 0]).numpy()
+        variables = self._layout.join(start.pose_variables, start.shape, start.focal_scale)
+        return variables.numpy(), Anchors(root, np.asarray(start.translation))
 
     def _solve(
         self,

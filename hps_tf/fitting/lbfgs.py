@@ -124,7 +124,7 @@ class Minimizer:
             fresh = lanes.fill()
             if fresh.any() or data is None:
                 state = _begin(state, fresh, start[lanes.problems])
-                data = tf.nest.map_structure(lambda a: tf.constant(a[lanes.problems]), own)
+                data = _rows(own, lanes.problems)
             # The state comes back as NumPy arrays: lanes change hands between calls.
             state = _State(*(part.numpy() for part in self._advance(state, data, shared, limit)))
             finished = state.done & lanes.is_busy
@@ -137,7 +137,7 @@ class Minimizer:
             kept = lanes.shrink()
             if kept is not None:
                 state = _take_lanes(state, kept)
-                data = tf.nest.map_structure(lambda a: tf.gather(a, kept), data)
+                data = _rows(data, kept)
 
     def _collect(
         self, found: Minimum, problems: np.ndarray, state: _State, finished: np.ndarray
@@ -359,10 +359,12 @@ def _begin(state: _State, fresh: np.ndarray, start: np.ndarray) -> _State:
 def _take_lanes(state: _State, kept: np.ndarray) -> _State:
     """Keeps some lanes; in the history they are the second axis."""
     history = {name: getattr(state, name)[:, kept] for name in ("moves", "turns", "curvature")}
-    others = {
-        name: value[kept] for name, value in state._asdict().items() if name not in history
-    }
+    others = {name: value[kept] for name, value in state._asdict().items() if name not in history}
     return _State(**others, **history)
+
+
+def _rows(tree: Tree, rows: np.ndarray) -> Tree:
+    return tf.nest.map_structure(lambda leaf: tf.gather(leaf, rows), tree)
 
 
 def _power_of_two(count: int) -> int:

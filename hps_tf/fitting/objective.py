@@ -87,9 +87,7 @@ class Objective:
         """Gives the `(B,)` losses of `(B, size)` variables."""
         return tf.add_n(list(self.terms(variables, windows, shared).values()))
 
-    def terms(
-        self, variables: tf.Tensor, windows: Windows, shared: Shared
-    ) -> dict[str, tf.Tensor]:
+    def terms(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> dict[str, tf.Tensor]:
         """Gives the loss by its weighted terms, `(B,)` each."""
         found = self._layout.split(variables, windows.anchors, shared.parameters)
         weights = shared.weights
@@ -113,9 +111,7 @@ class Objective:
             self._layout.split(variables, windows.anchors, parameters), windows
         )
 
-    def energy(
-        self, variables: tf.Tensor, windows: Windows, parameters: Parameters
-    ) -> tf.Tensor:
+    def energy(self, variables: tf.Tensor, windows: Windows, parameters: Parameters) -> tf.Tensor:
         """Gives the energy of the poses under the prior, `(B, T)` nats."""
         return self._pose_energy(
             self._layout.split(variables, windows.anchors, parameters), parameters

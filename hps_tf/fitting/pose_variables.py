@@ -122,8 +122,9 @@ class LatentPrior(_Latent):
 
 
 class AmbientPrior(_Ambient):
-    """The pose, rated by a prior's energy: a flow's negative log-likelihood (Eq. 5), or a VAE's or
-    discriminators' counterpart of it.
+    """The pose, rated by a prior's energy.
+
+    That is a flow's negative log-likelihood (Eq. 5), or its counterpart of a VAE or discriminators.
 
     Args:
       prior: The prior.
@@ -231,6 +232,4 @@ def _weights(model: keras.Model) -> Parameters:
 
 def _holding(model: keras.Model, parameters: Parameters) -> keras.StatelessScope:
     """A scope in which the model's weights are the given tensors."""
-    return keras.StatelessScope(
-        state_mapping=list(zip(model.variables, parameters, strict=True))
-    )
+    return keras.StatelessScope(state_mapping=list(zip(model.variables, parameters, strict=True)))

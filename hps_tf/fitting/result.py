@@ -30,8 +30,9 @@ class FitResult:
       converged: `(N,)` whether the solver stopped by itself rather than at its bound.
       start: `(N,)` which of the starts gave the body.
       start_losses: `(N, starts)` the objective reached from every start.
-      joint_std: `(N, 24)` metres, Laplace approximation of each joint's standard deviation; None
-        unless asked for.
+      pose_variables: `(N, d)` the pose as the fit's variables, to go on from.
+      joint_std: `(N, 24)` metres, how far each joint, seen from the pelvis, may be off by Laplace's
+        approximation; None unless asked for.
     """
 
     pose: np.ndarray
@@ -47,10 +48,18 @@ class FitResult:
     converged: np.ndarray
     start: np.ndarray
     start_losses: np.ndarray
+    pose_variables: np.ndarray
     joint_std: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.pose)
+
+    def select(self, rows: np.ndarray) -> "FitResult":
+        """Takes some of the bodies: `(M,)` indices or a `(N,)` boolean mask."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        terms = fields.pop("terms")
+        chosen = {name: None if value is None else value[rows] for name, value in fields.items()}
+        return FitResult(**chosen, terms={name: value[rows] for name, value in terms.items()})
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The result as named arrays, the terms as ``term_NAME``."""

@@ -102,4 +102,5 @@ def _describe(
         converged=by_frame(converged),
         start=by_frame(start),
         start_losses=by_frame(start_losses),
+        pose_variables=flat(bodies.pose_variables),
     )

@@ -15,6 +15,10 @@ REFERENCE_SIZE = 256.0
 class Weights(NamedTuple):
     """What each term counts in the objective.
 
+    The more exact the evidence, the less the prior should count. Keypoints that are off by s pixels
+    along x and y call for a prior's weight of about s² / 9 (the likelihood of 17 keypoints is
+    17 L_KA / (2 s²)); the default suits detections off by 2 or 3, exact keypoints want 0.01.
+
     Attributes:
       keypoints: L_KA, the mean over keypoints of squared distances, pixels².
       alignment: L_BA (Eq. 7), the mean over parts of mean distances both ways, pixels.
@@ -26,7 +30,10 @@ class Weights(NamedTuple):
 
     keypoints: float = 1.0
     alignment: float = 1.0
-    prior: float = 0.03
-    shape: float = 0.03
+    prior: float = 0.3
+    shape: float = 0.3
     smoothness: float = 50.0
     outlier: float = math.inf
+
+
+DEFAULT_WEIGHTS = Weights()

@@ -1,0 +1,200 @@
+"""Fits a person through a video: single frames first, then windows of frames at once.
+
+Every frame is fitted by itself from several starts; the chain of starts that fits best and jumps
+least is where the windows begin. A window has one shape, and its frames are held together by
+L_smooth (Zanfir et al. 2020, §3, Eq. 12).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.fitter import Fitter, Progress
+from hps_tf.fitting.result import FitResult, concatenate
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
+
+_JUMP = 0.1  # Metres of joints' motion between frames that cost as much as `_JUMP_COST`.
+_JUMP_COST = 10.0
+
+
+class VideoFitter:
+    """Fits the frames of one person's video, at once or as they come.
+
+    Args:
+      frames: Fits single frames.
+      windows: Fits windows, of the same body, prior and evidence.
+      overlap: Frames that a window shares with the next, fewer than a window's.
+
+    Raises:
+      ValueError: If the fitters don't suit or the overlap is too long.
+    """
+
+    def __init__(self, frames: Fitter, windows: Fitter, overlap: int = 4):
+        if frames.num_frames != 1 or frames.pose is not windows.pose:
+            raise ValueError("`frames` must fit single frames with the pose variables of `windows`")
+        if not 0 <= overlap < windows.num_frames:
+            raise ValueError(f"`overlap` must be from 0 to {windows.num_frames - 1}, got {overlap}")
+        self._frames = frames
+        self._windows = windows
+        self._overlap = overlap
+
+    @property
+    def delay(self) -> int:
+        """Frames that `stream` may hold back, one less than a window."""
+        return self._windows.num_frames - 1
+
+    def fit(
+        self,
+        evidence: Evidence,
+        weights: Weights = DEFAULT_WEIGHTS,
+        *,
+        num_starts: int = 4,
+        progress: Progress | None = None,
+    ) -> FitResult:
+        """Fits all frames; all windows at once.
+
+        Args:
+          evidence: N frames in order, at least a window's.
+          weights: What each term counts.
+          num_starts: Global rotations that each frame starts from.
+          progress: Called with fits that have ended and fits in all, of frames, then of windows.
+
+        Returns:
+          The bodies, a row a frame.
+
+        Raises:
+          ValueError: If there are fewer frames than in a window.
+        """
+        length = self._windows.num_frames
+        if len(evidence) < length:
+            raise ValueError(f"`evidence` must hold at least {length} frames, got {len(evidence)}")
+        candidates = self._frames.candidates(
+            evidence, weights, num_starts=num_starts, progress=progress
+        )
+        chain = best_chain(candidates)
+        begins = _window_begins(len(evidence), length, self._overlap)
+        rows = (begins[:, None] + np.arange(length)).ravel()
+        start = self._windows.bodies(chain.select(rows))
+        fitted = self._windows.refine(evidence.select(rows), start, weights, progress=progress)
+        return fitted.select(_most_central(begins, length, len(evidence)))
+
+    def stream(
+        self, frames: Iterator[Evidence], weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4
+    ) -> Iterator[FitResult]:
+        """Fits frames as they come.
+
+        A window is fitted whenever it is full, from its last frames' bodies before; its bodies are
+        given out but for the overlap, which the next window fits again. No frame waits for more
+        than `delay` others.
+
+        Args:
+          frames: Evidence of one or more frames at a time, in order.
+          weights: What each term counts.
+          num_starts: Global rotations that each frame starts from.
+
+        Yields:
+          The bodies of the next frames; all of the input's, none twice.
+        """
+        length = self._windows.num_frames
+        length, kept = self._windows.num_frames, self._overlap
+        waiting: Evidence | None = None
+        before: FitResult | None = None  # The bodies of the first frames that wait.
+        for new in frames:
+            waiting = new if waiting is None else waiting.followed_by(new)
+            while len(waiting) >= length:
+                fitted = self._window(waiting.select(slice(0, length)), before, weights, num_starts)
+                waiting = waiting.select(slice(length - kept, None))
+                before = fitted.select(slice(length - kept, None)) if kept else None
+                yield fitted.select(slice(0, length - kept))
+                if not len(waiting):
+                    waiting = None
+                    break
+        if waiting is not None:
+            # The last frame is repeated until the window is full.
+            rows = np.minimum(np.arange(length), len(waiting) - 1)
+            fitted = self._window(waiting.select(rows), before, weights, num_starts)
+            yield fitted.select(slice(0, len(waiting)))
+
+    def _window(
+        self, evidence: Evidence, before: FitResult | None, weights: Weights, num_starts: int
+    ) -> FitResult:
+        """Fits a window whose first frames may have bodies already."""
+        done = 0 if before is None else len(before)
+        fresh = self._frames.candidates(
+            evidence.select(slice(done, None)), weights, num_starts=num_starts
+        )
+        # Only what all fits have in common: a window's result has terms that a frame's lacks.
+        bodies = [self._frames.bodies(best_chain(fresh, before))]
+        if before is not None:
+            bodies.insert(0, self._frames.bodies(before))
+        frames = Body(*map(np.concatenate, zip(*bodies, strict=True)))
+        return self._windows.refine(evidence, _window(frames), weights)
+
+
+def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> FitResult:
+    """Chooses one body of each frame: low losses and small steps between frames.
+
+    Minimizes the sum over frames of the loss and of 10 (step / 0.1 m)², the step being the root
+    mean square over joints, seen from the pelvis; by dynamic programming, N starts² steps.
+
+    Args:
+      candidates: Bodies of N frames, from each start.
+      before: The body of the frame before the first, if there is one.
+
+    Returns:
+      The N bodies chosen.
+    """
+    losses = np.stack([candidate.loss for candidate in candidates], axis=1)
+    joints = np.stack([_from_pelvis(candidate) for candidate in candidates], axis=1)
+    cost = losses[0].astype(np.float64)
+    if before is not None:
+        cost += _steps(_from_pelvis(before)[-1:], joints[0])[0]
+    came_from = np.zeros(losses.shape, int)
+    for frame in range(1, len(losses)):
+        through = cost[:, None] + _steps(joints[frame - 1], joints[frame])
+        came_from[frame] = through.argmin(axis=0)
+        cost = through.min(axis=0) + losses[frame]
+    choice = np.empty(len(losses), int)
+    choice[-1] = cost.argmin()
+    for frame in range(len(losses) - 1, 0, -1):
+        choice[frame - 1] = came_from[frame, choice[frame]]
+    return concatenate(candidates).select(choice * len(losses) + np.arange(len(losses)))
+
+
+def _window(frames: Body) -> Body:
+    """Makes one window of the bodies of T single frames, with their mean shape."""
+    return Body(
+        pose_variables=frames.pose_variables.swapaxes(0, 1),
+        rotation_matrices=frames.rotation_matrices.swapaxes(0, 1),
+        translation=frames.translation.swapaxes(0, 1),
+        shape=frames.shape.mean(axis=0, keepdims=True),
+        focal_scale=frames.focal_scale.mean(axis=0, keepdims=True),
+    )
+
+
+def _steps(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    """Costs `(S, S')` of steps between `(S, 24, 3)` and `(S', 24, 3)` joints."""
+    squares = np.square(start[:, None] - stop[None]).sum(axis=3).mean(axis=2)
+    return _JUMP_COST * squares / _JUMP**2
+
+
+def _from_pelvis(result: FitResult) -> np.ndarray:
+    return result.joints_3d - result.joints_3d[:, :1]
+
+
+def _window_begins(count: int, length: int, overlap: int) -> np.ndarray:
+    """First frames of windows that cover all; the last ends with the last frame."""
+    begins = np.arange(0, count - length + 1, length - overlap)
+    if begins[-1] + length < count:
+        begins = np.append(begins, count - length)
+    return begins
+
+
+def _most_central(begins: np.ndarray, length: int, count: int) -> np.ndarray:
+    """For each frame, its row in the window where it is farthest from the ends."""
+    places = np.arange(count)[None] - begins[:, None]
+    margins = np.minimum(places, length - 1 - places)
+    window = margins.argmax(axis=0)
+    return window * length + places[window, np.arange(count)]

@@ -39,12 +39,12 @@ class Checkpoints:
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
 
-    def load(self, name: str, basis: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        """Reads a part.
+    def load_if_done(self, name: str, basis: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+        """Reads a part to go on from.
 
         Args:
           name: Its name.
-          basis: What it depends on, JSON.
+          basis: What it would be made from now, JSON.
 
         Returns:
           Its arrays, or None if it isn't done.
@@ -52,23 +52,37 @@ class Checkpoints:
         Raises:
           InputError: If it was made on another basis, or its file is damaged.
         """
-        path = self._path(name)
-        if not path.exists():
+        if not self.is_done(name):
             return None
+        recorded, arrays = self._read(name)
+        difference = _difference(recorded, json.loads(json.dumps(basis)))
+        if difference:
+            raise InputError(
+                f"{self._path(name)}: was made with {difference}; choose another --output or remove"
+                " the file"
+            )
+        return arrays
+
+    def load(self, name: str) -> dict[str, np.ndarray]:
+        """Reads the arrays of a part that is done.
+
+        Raises:
+          InputError: If its file is missing or damaged.
+        """
+        return self._read(name)[1]
+
+    def _read(self, name: str) -> tuple[Any, dict[str, np.ndarray]]:
+        path = self._path(name)
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = dict(file)
-            recorded = json.loads(str(arrays.pop(_BASIS)))
+            return json.loads(str(arrays.pop(_BASIS))), arrays
+        except FileNotFoundError:
+            raise InputError(f"{path}: expected a finished part, received none") from None
         except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
             raise InputError(
                 f"{path}: expected a finished part, received a damaged file ({error}); remove it"
             ) from error
-        difference = _difference(recorded, json.loads(json.dumps(basis)))
-        if difference:
-            raise InputError(
-                f"{path}: was made with {difference}; choose another --output or remove the file"
-            )
-        return arrays
 
     def save(self, name: str, basis: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Writes a part, atomically."""

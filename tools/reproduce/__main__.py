@@ -1,0 +1,32 @@
+"""Prints the paper's tables anew, on open data.
+
+    python -m tools.reproduce table1 --data prepared/cmu --priors runs --output results
+
+A computation that was stopped goes on with the same command.
+"""
+
+import argparse
+import signal
+import sys
+
+from hps_tf import command
+from tools.reproduce import table1
+
+
+def main() -> None:
+    """Parses the command line and makes the table it names."""
+    parser = argparse.ArgumentParser(
+        prog="tools.reproduce",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(metavar="WHAT", required=True)
+    table1.add_parser(subparsers)
+    arguments = parser.parse_args()
+    # As an exception, the signal lets the processes that were started be ended too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    arguments.reproduce(arguments)
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.reproduce")

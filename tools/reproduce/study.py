@@ -1,0 +1,59 @@
+"""What a table is made from, and where its results are kept."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from hps_tf.body import BodyModel, load_default
+from tools.reproduce import test_people
+from tools.reproduce.checkpointing import Checkpoints
+from tools.reproduce.test_people import People
+from tools.reproduce.trained_priors import TrainedPriors
+
+NUM_VALIDATION = 64
+BODY_VERTICES = 6890
+"""Of the people: their part maps are rendered from it, their vertices measured."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """What a table is made from.
+
+    Attributes:
+      data: Directories of prepared motion.
+      priors: Directory of trained priors, or None for the pretrained ones.
+      output: Directory of the results.
+      num_images: Number of test people.
+      seed: Of the test people; the validation people have the next.
+    """
+
+    data: tuple[Path, ...]
+    priors: Path | None
+    output: Path
+    num_images: int
+    seed: int
+
+    def trained_priors(self) -> TrainedPriors:
+        """The priors."""
+        return TrainedPriors(self.priors)
+
+    def checkpoints(self) -> Checkpoints:
+        """What has been done; of the priors, each part says which one it was made with."""
+        settings: dict[str, Any] = {
+            "num_images": self.num_images,
+            "seed": self.seed,
+            "data": [path.resolve().name for path in self.data],
+        }
+        return Checkpoints(self.output, settings)
+
+    def people(self, split: str, body: BodyModel) -> People:
+        """Draws the people of the split "test" or "val"."""
+        clips = test_people.read_clips(self.data, split)
+        if split == "test":
+            return test_people.draw(clips, self.num_images, self.seed, body)
+        count = min(NUM_VALIDATION, sum(clip.num_frames for clip in clips))
+        return test_people.draw(clips, count, self.seed + 1, body)
+
+    def body(self) -> BodyModel:
+        """The body of the people."""
+        return load_default(BODY_VERTICES)

@@ -34,7 +34,10 @@ def main() -> None:
 
 def draw_prior(arguments: argparse.Namespace) -> None:
     """Draws the contact sheets of a prior."""
-    prior, name = _prior(arguments)
+    source, name = _source(arguments)
+    prior = priors.load(source)
+    if not isinstance(prior, priors.PosePrior | priors.PoseVAE):
+        raise InputError(f"{source}: expected a prior that has samples, got {prior.preset}")
     body = load_default(arguments.body)
     seed, columns = arguments.seed, arguments.columns
     if arguments.data:
@@ -68,24 +71,24 @@ def draw_prior(arguments: argparse.Namespace) -> None:
 
 def draw_gallery(arguments: argparse.Namespace) -> None:
     """Draws the README's picture."""
-    prior, _ = _prior(arguments)
+    source, _ = _source(arguments)
     body = load_default(arguments.body)
-    image = gallery(prior, body, arguments.people, arguments.seed, _GALLERY_ROW)
+    image = gallery(priors.load_flow(source), body, arguments.people, arguments.seed, _GALLERY_ROW)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     png.write(arguments.output, image)
     print(f"wrote {arguments.output} ({arguments.output.stat().st_size / 1000:.0f} kB)")
 
 
-def _prior(arguments: argparse.Namespace) -> tuple[priors.PosePrior, str]:
-    """Loads the prior asked for; also what to call it."""
+def _source(arguments: argparse.Namespace) -> tuple[str | Path, str]:
+    """The prior asked for, by name or file; also what to call it."""
     if arguments.run is None:
-        return priors.load(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
+        return arguments.prior, Path(arguments.prior).name.removesuffix(".npz")
     path = arguments.run / "prior.npz"
     if not path.is_file():
         raise InputError(
             f"--run {arguments.run}: holds no prior.npz; expected the directory of a training run"
         )
-    return priors.load(path), arguments.run.resolve().name
+    return path, arguments.run.resolve().name
 
 
 def _parser() -> argparse.ArgumentParser:

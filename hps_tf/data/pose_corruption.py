@@ -15,6 +15,27 @@ _TURNED_SHARE = 0.3
 _SMALLEST_TURN, _LARGEST_TURN = 0.2, 1.5
 
 
+def corruptions(pose: tf.Tensor, seed: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+    """Makes poses wrong in every way there is here.
+
+    Args:
+      pose: `(B, 24, 4)`.
+      seed: `(2,)` integers.
+
+    Returns:
+      By the name of the way, ``"exchanged"``, ``"turned"`` and ``"random"``: `(B, 24, 4)` poses,
+      and `(B, 24)` booleans: which joints are wrong by themselves. Every pose is wrong as a whole.
+    """
+    seeds = tf.unstack(tf.random.split(seed, 3, alg=_ALGORITHM))
+    count = tf.shape(pose)[0]
+    everywhere = tf.ones((count, NUM_JOINTS), tf.bool)
+    return {
+        "exchanged": (exchange_joints(pose, seeds[0]), ~everywhere),
+        "turned": turn_joints(pose, seeds[1]),
+        "random": (random_rotations(count, seeds[2]), everywhere),
+    }
+
+
 def exchange_joints(pose: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Gives every joint the rotation it has in some pose of the batch, each joint in another.
 

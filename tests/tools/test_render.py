@@ -8,7 +8,7 @@ from PIL import Image
 from hps_tf import command
 from hps_tf.data import motion_records
 from hps_tf.data.motion import MotionClip
-from hps_tf.priors import PosePrior
+from hps_tf.priors import PoseDiscriminator, PosePrior, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 from tools import render
 from tools.pictures import prior_sheets
@@ -97,6 +97,24 @@ def test_prior_sheets_without_data_interpolate_between_samples(
     assert content["prior"] == "prior"
     assert sorted(content["sheets"]) == ["interpolations.png", "samples.png"]
     assert content["sheets"]["interpolations.png"]["cells"][0]["from"] == "sample 0"
+
+
+def test_auto_encoder_is_drawn_with_its_energy(monkeypatch, tmp_path):
+    PoseVAE(SIX_D, 0.1, hidden_units=4, latent_dim=2).save(tmp_path / "vae.npz")
+    arguments = ["--prior", tmp_path / "vae.npz", "--samples", 1, "--columns", 2]
+    assert run(monkeypatch, "prior", *arguments, "--output", tmp_path / "out") == 0
+    sheets = json.loads((tmp_path / "out" / "cells.json").read_text())["sheets"]
+    assert "(energy per dimension)" in sheets["samples.png"]["title"]
+    assert set(sheets["samples.png"]["cells"][0]) == {"sample", "energy_per_dim"}
+
+
+@pytest.mark.parametrize("command_", ["prior", "gallery"])
+def test_prior_without_samples_is_refused(monkeypatch, capsys, tmp_path, command_):
+    PoseDiscriminator(SIX_D, 0.5, hidden_units=4).save(tmp_path / "hmr.npz")
+    output = tmp_path / "out"
+    assert run(monkeypatch, command_, "--prior", tmp_path / "hmr.npz", "--output", output) == 2
+    assert "hmr.npz: expected a prior" in capsys.readouterr().err.splitlines()[-1]
+    assert not output.exists()
 
 
 def test_same_seed_gives_the_same_files(monkeypatch, tmp_path, run_directory):

@@ -8,7 +8,7 @@ prints a readable table and writes the same figures as JSON.
 import argparse
 
 from hps_tf import command
-from tools.evaluate import prior
+from tools.evaluate import energy, prior
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     )
     subparsers = parser.add_subparsers(metavar="WHAT", required=True)
     prior.add_parser(subparsers)
+    energy.add_parser(subparsers)
     arguments = parser.parse_args()
     arguments.evaluate(arguments)
 

@@ -5,13 +5,17 @@ from typing import Protocol
 import tensorflow as tf
 
 
-class Density(Protocol):
+class Source(Protocol):
+    """What poses can be drawn from."""
+
+    def sample(self, n: int, seed: int) -> tf.Tensor:
+        """Draws `(n, D)` vectors."""
+        ...
+
+
+class Density(Source, Protocol):
     """A prior or a reference beside it."""
 
     def log_prob(self, x: tf.Tensor) -> tf.Tensor:
         """Log-densities `(B,)` in nats of `(B, D)` vectors."""
-        ...
-
-    def sample(self, n: int, seed: int) -> tf.Tensor:
-        """Draws `(n, D)` vectors."""
         ...

@@ -66,7 +66,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
 def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
     """Loads the prior asked for; also what to call it."""
     if arguments.run is None:
-        prior, name = priors.load_flow(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
+        prior, name = (
+            priors.load_flow(arguments.prior),
+            Path(arguments.prior).name.removesuffix(".npz"),
+        )
     else:
         prior, name = priors.load_flow(arguments.run / "prior.npz"), arguments.run.resolve().name
     for reference in REFERENCES:

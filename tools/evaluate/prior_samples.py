@@ -1,11 +1,11 @@
-"""Measures the samples of densities over poses against held-out poses.
+"""Measures samples of poses against held-out poses.
 
-Both carry the dequantisation noise, for the density is that of noisy poses. They are compared by
-the joints of the embedded body, relative to the root, in metres. A joint's range is what it and
-its mirror image were seen to do.
+Both carry the same noise: a flow's density is that of poses with its dequantisation noise. They
+are compared by the joints of the embedded body, relative to the root, in metres. A joint's range is
+what it and its mirror image were seen to do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -20,7 +20,7 @@ from hps_tf.metrics import batches, likelihood, sample_quality
 from hps_tf.metrics.sample_quality import Neighbourhoods
 from hps_tf.priors.pose_space import PoseSpace
 from tools.evaluate import motion
-from tools.evaluate.density import Density
+from tools.evaluate.density import Source
 
 NUM_SAMPLES = 10_000
 NUM_NEIGHBOURS = 5
@@ -31,18 +31,18 @@ HELD_OUT_NOISE_SEED, SEEN_NOISE_SEED, SAMPLE_SEED = 1, 2, 3
 
 
 def measure(
-    densities: dict[str, Density],
+    sources: Mapping[str, Source],
     space: PoseSpace,
     sigma: float,
     held_out: np.ndarray,
     seen: np.ndarray,
 ) -> dict[str, dict]:
-    """Computes the sample quality of each density, and of the seen poses as a yardstick.
+    """Computes the sample quality of each source, and of the seen poses as a yardstick.
 
     Args:
-      densities: What to draw from, by name.
+      sources: What to draw from, by name.
       space: Their pose space.
-      sigma: Standard deviation of their noise.
+      sigma: Standard deviation of their noise; 0 if they have none.
       held_out: `(N, 24, 3)` axis-angle poses to compare with; the number drawn is theirs, at most
         `NUM_SAMPLES`.
       seen: `(M, 24, 3)` poses that give the joints' ranges.
@@ -65,9 +65,7 @@ def measure(
     mirrored_x = noisy(mirror_pose(seen).numpy(), SEEN_NOISE_SEED)
     real_x = noisy(motion.spread(held_out, NUM_SAMPLES), HELD_OUT_NOISE_SEED)
     count = len(real_x)
-    drawn = {
-        name: density.sample(count, SAMPLE_SEED).numpy() for name, density in densities.items()
-    }
+    drawn = {name: source.sample(count, SAMPLE_SEED).numpy() for name, source in sources.items()}
     drawn["seen"] = motion.spread(seen_x, count)
 
     joints, rotations = _joints_of(space), _rotations_of(space)

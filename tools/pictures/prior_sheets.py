@@ -9,7 +9,7 @@ import numpy as np
 from hps_tf.body import BodyModel
 from hps_tf.data.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import PosePrior, PoseVAE
 from hps_tf.visualization import palette, png
 from hps_tf.visualization.contact_sheet import contact_sheet
 from tools.pictures import neighbours
@@ -55,32 +55,33 @@ class Sheet:
         return {"title": self.title, "columns": self.columns, "cells": self.cells}
 
 
-def samples(prior: PosePrior, name: str, count: int, seed: int, columns: int) -> Sheet:
-    """Random samples, each with its negative log-likelihood."""
+def samples(prior: PosePrior | PoseVAE, name: str, count: int, seed: int, columns: int) -> Sheet:
+    """Random samples, each with its negative log-likelihood, or a VAE's energy."""
     vectors = prior.sample(count, seed)
-    nats = -prior.log_prob(vectors).numpy() / prior.space.dim
+    nats = prior.energy(vectors).numpy() / prior.space.dim
+    quantity = "NLL" if isinstance(prior, PosePrior) else "energy"
     return Sheet(
         name="samples",
-        title=f"{name}: {count} samples, seed {seed} (NLL per dimension)",
+        title=f"{name}: {count} samples, seed {seed} ({quantity} per dimension)",
         columns=columns,
         rotation_matrices=prior.space.to_matrices(vectors).numpy(),
         captions=[f"{value:.2f}" for value in nats],
         colours=np.tile(palette.SKIN, (count, 1)),
         cells=[
-            {"sample": index, "nll_per_dim": round(float(value), 4)}
+            {"sample": index, f"{quantity.lower()}_per_dim": round(float(value), 4)}
             for index, value in enumerate(nats)
         ],
     )
 
 
-def sampled_ends(prior: PosePrior, seed: int) -> tuple[np.ndarray, list[str]]:
+def sampled_ends(prior: PosePrior | PoseVAE, seed: int) -> tuple[np.ndarray, list[str]]:
     """Draws poses to interpolate between: `(2·P, D)` vectors and their names."""
     count = 2 * _NUM_PAIRS
     return prior.sample(count, seed).numpy(), [f"sample {index}" for index in range(count)]
 
 
 def recorded_ends(
-    prior: PosePrior, clips: Iterable[MotionClip], seed: int
+    prior: PosePrior | PoseVAE, clips: Iterable[MotionClip], seed: int
 ) -> tuple[np.ndarray, list[str]]:
     """Chooses recorded poses to interpolate between: `(2·P, D)` vectors and their names.
 
@@ -99,7 +100,7 @@ def recorded_ends(
 
 
 def interpolations(
-    prior: PosePrior, name: str, ends: np.ndarray, end_names: list[str], columns: int
+    prior: PosePrior | PoseVAE, name: str, ends: np.ndarray, end_names: list[str], columns: int
 ) -> Sheet:
     """A row a pair, from one pose to the other on a straight line in latent space."""
     path = prior.interpolate(ends[0::2], ends[1::2], columns)
@@ -124,7 +125,7 @@ def interpolations(
 
 
 def nearest_training_poses(
-    prior: PosePrior,
+    prior: PosePrior | PoseVAE,
     name: str,
     clips: Iterable[MotionClip],
     count: int,

@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
-from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
+from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.data import pose_corruption
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle, quaternion
@@ -165,18 +165,9 @@ def _corruptions(pose: tf.Tensor, seed: tf.Tensor) -> dict[str, tuple[tf.Tensor,
       By the name of the way: `(B, 24, 3, 3)` rotation matrices and, as 0 and 1, the `(B, 22)` heads
       that see something wrong.
     """
-    seeds = tf.unstack(tf.random.split(seed, 3, alg="philox"))
-    count = tf.shape(pose)[0]
-    turned_pose, turned = pose_corruption.turn_joints(pose, seeds[1])
-    everywhere = tf.ones((count, NUM_JOINTS), tf.bool)
-    ways = {
-        "exchanged": (pose_corruption.exchange_joints(pose, seeds[0]), ~everywhere),
-        "turned": (turned_pose, turned),
-        "random": (pose_corruption.random_rotations(count, seeds[2]), everywhere),
-    }
     return {
         name: (quaternion.to_matrix(wrong), _heads(joints))
-        for name, (wrong, joints) in ways.items()
+        for name, (wrong, joints) in pose_corruption.corruptions(pose, seed).items()
     }
 
 

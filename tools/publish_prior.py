@@ -1,7 +1,6 @@
 """Makes a trained prior one of those that come with the package, with its model card.
 
-The card is written from what training and `tools.evaluate prior` recorded; nothing is measured
-here.
+The card is written from what training and `tools.evaluate` recorded; nothing is measured here.
 """
 
 import argparse
@@ -15,7 +14,9 @@ import numpy as np
 from hps_tf import command, priors
 from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import PosePrior, Prior
+from tools import baseline_card
+from trainers.arguments import CONFIGS, flatten, load
 
 PRETRAINED = Path(priors.__file__).parent / "pretrained"
 _COMPARED = ("prior", "gaussian", "gmm8")
@@ -33,7 +34,8 @@ def main() -> None:
         required=True,
         metavar="FILE",
         help="what tools.evaluate prior --json wrote: of this run, then of the same with other "
-        "seeds and sigmas, the first seed of each sigma first",
+        "seeds and sigmas, the first seed of each sigma first; of a baseline what tools.evaluate "
+        "energy --json wrote, of this run alone",
     )
     parser.add_argument("--note", default="", help="a paragraph for the card, e.g. what it misses")
     parser.add_argument("--output", type=Path, default=PRETRAINED, metavar="DIR")
@@ -42,20 +44,33 @@ def main() -> None:
     prior = priors.load(arguments.run / "prior.npz")
     config = _read_json(arguments.run / "config.json")
     figures = [_read_json(path) for path in arguments.figures]
+    is_flow = isinstance(prior, PosePrior)
+    data = prior.card["config"]["data"]["path"]
     prior.card = {
         "name": arguments.name,
-        "data": "CMU motion capture (mocap.cs.cmu.edu): " + prior.card["config"]["data"]["path"],
-        "command": _training_command(config, prior.card["config"]["data"]["path"]),
+        "data": f"CMU motion capture (mocap.cs.cmu.edu): {data}",
+        "command": shlex.join(
+            [
+                *("python", "-m", "trainers.train"),
+                *(_flow_settings(config, data) if is_flow else _settings(prior, config, data)),
+            ]
+        ),
         "seed": config["seed"],
         "train_poses": prior.card["train_poses"],
         "validation_poses": prior.card["validation_poses"],
         "splits": figures[0]["splits"],
-        "samples": figures[0]["samples"],
+        **({"samples": figures[0]["samples"]} if "samples" in figures[0] else {}),
     }
     target = arguments.output / f"{arguments.name}.npz"
-    prior.save(target)
+    prior.save(target, dtype=np.float32 if is_flow else np.float16)
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    if isinstance(prior, PosePrior):
+        lines = _card(prior, figures, digest)
+    else:
+        lines = baseline_card.card(prior, figures[0], digest)
+    note = ["", arguments.note] if arguments.note else []
     with replacing(target.with_suffix(".md")) as temporary:
-        temporary.write_text(_card(prior, figures, target, arguments.note), "utf-8")
+        temporary.write_text("\n".join([*lines, *note]) + "\n", "utf-8")
     print(f"{target}  {target.stat().st_size / 1e3:.0f} kB")
 
 
@@ -66,26 +81,34 @@ def _read_json(path: Path) -> dict:
         raise InputError(f"{path}: expected JSON, got {error}") from error
 
 
-def _training_command(config: dict, data: str) -> str:
+def _flow_settings(config: dict, data: str) -> list[str]:
     settings = config["prior"]
     preset = settings["preset"]
     file = f"prior_6d_{preset}.py" if settings["space"] == "6d" else f"prior_{preset}.py"
-    return shlex.join(
-        [
-            *("python", "-m", "trainers.train"),
-            f"--config=trainers/configs/{file}",
-            f"--config.data.path={data}",
-            f"--config.data.mixture_poses={config['data']['mixture_poses']}",
-            f"--config.prior.sigma={settings['sigma']:g}",
-            f"--config.seed={config['seed']}",
-        ]
-    )
+    return [
+        f"--config=trainers/configs/{file}",
+        f"--config.data.path={data}",
+        f"--config.data.mixture_poses={config['data']['mixture_poses']}",
+        f"--config.prior.sigma={settings['sigma']:g}",
+        f"--config.seed={config['seed']}",
+    ]
 
 
-def _card(prior: PosePrior, figures: list[dict], file: Path, note: str) -> str:
+def _settings(prior: Prior, config: dict, data: str) -> list[str]:
+    """The config of a baseline and what a run set otherwise."""
+    path = CONFIGS / baseline_card.CONFIGS[prior.preset]
+    usual = dict(flatten(load(path)))
+    changed = {name: value for name, value in flatten(config) if value != usual[name]}
+    changed["data.path"] = data
+    return [
+        f"--config=trainers/configs/{path.name}",
+        *(f"--config.{name}={value}" for name, value in changed.items()),
+    ]
+
+
+def _card(prior: PosePrior, figures: list[dict], digest: str) -> list[str]:
     own = figures[0]
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    lines = [
+    return [
         f"# {prior.card['name']}",
         "",
         f"A {prior.preset} pose prior over {prior.space.name} poses ({prior.space.dim} numbers, 21 "
@@ -123,7 +146,6 @@ def _card(prior: PosePrior, figures: list[dict], file: Path, note: str) -> str:
         "|---|---|---|---|---|---|---|---|",
         *_sample_rows(own),
     ]
-    return "\n".join([*lines, *(["", note] if note else [])]) + "\n"
 
 
 def _likelihood_row(split: str, values: dict) -> str:

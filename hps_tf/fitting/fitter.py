@@ -265,7 +265,8 @@ class Fitter:
 
     def _parts(self, evidence: Evidence, rows: np.ndarray) -> Parts:
         pixels = pack_part_pixels(evidence.part_labels)
-        cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / np.prod(self.map_size))
+        height, width = self.map_size
+        cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / np.float32(height * width))
         return Parts(
             pixels=tf.nest.map_structure(lambda a: self._by_window(a.numpy())[rows], pixels),
             boxes=self._by_window(evidence.part_boxes)[rows],

@@ -4,6 +4,7 @@ from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fit import fit
 from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.result import FitResult
+from hps_tf.fitting.video import VideoFitter
 from hps_tf.fitting.weights import Weights
 
-__all__ = ["Evidence", "FitResult", "Fitter", "Weights", "fit"]
+__all__ = ["Evidence", "FitResult", "Fitter", "VideoFitter", "Weights", "fit"]

@@ -101,7 +101,7 @@ class Evidence:
         object.__setattr__(self, field, value)
 
     def _check(self, field: str, holds: np.ndarray, expected: str) -> None:
-        holds = holds.reshape(len(holds), -1).all(axis=1)
+        holds = holds.all(axis=tuple(range(1, holds.ndim)))
         if not holds.all():
             person = int(np.flatnonzero(~holds)[0])
             raise ValueError(f"`{field}` must be {expected}; person {person} is not")

@@ -3,7 +3,8 @@
 Every problem keeps its own history, line search and stopping rule, and one evaluation of the
 objective serves one step of all of them: nobody waits for another's line search. Problems run in
 lanes of a fixed number, so that XLA compiles one shape; a lane whose problem has stopped takes the
-next one waiting. When few are left they move to fewer lanes, a quarter at a time.
+next one waiting. When few are left they move to a quarter of the lanes, so that only three or so
+shapes are ever compiled.
 
 Cost: a call evaluates objective and gradient once per lane, and adds 4 · history · n multiply-adds
 a lane. Memory: 2 · history · n floats a lane, whatever the number of problems.
@@ -24,6 +25,7 @@ _ARMIJO = 1e-4
 _LARGEST_STEP = 1.0  # Of any variable: variables are scaled to move by about 1.
 _FIRST_STEP = 0.1
 _MAX_TRIALS = 12  # Shortenings of a step before the history is dropped.
+_FEWEST_LANES = 16  # Fewer cost as much and would be one more shape to compile.
 _SHRINK = 4
 
 
@@ -68,7 +70,7 @@ class Minimizer:
       objective: Maps `(L, n)` variables, a tree of tensors `(L, ...)` belonging to the problems,
         and a tree of tensors shared by all of them, to `(L,)` losses; each row by itself.
       max_calls: Evaluations of the objective that a problem may take.
-      max_lanes: Problems evaluated at a time; a power of two.
+      max_lanes: Problems evaluated at a time: 16 times a power of 4.
       history: Pairs kept, m.
       patience: Calls between two looks at a problem's progress.
       tolerance: A problem stops where the loss fell by less than this share between two looks.
@@ -116,7 +118,7 @@ class Minimizer:
             converged=np.zeros(count, bool),
             calls=np.zeros(count, np.int32),
         )
-        lanes = _Lanes(min(self._max_lanes, _power_of_two(count)), count)
+        lanes = _Lanes(_num_lanes(count, self._max_lanes), count)
         state = self._idle(lanes.size, size)
         data: Tree = None
         limit = tf.constant(self._max_calls)
@@ -329,9 +331,10 @@ class _Lanes:
     def shrink(self) -> np.ndarray | None:
         """Moves to fewer lanes when few are busy; returns `(L',)` the lanes kept, or None."""
         num_busy = int(self.is_busy.sum())
-        if self.num_waiting or self.size < _SHRINK or num_busy > self.size // _SHRINK:
+        fewer = self.size // _SHRINK
+        if self.num_waiting or fewer < _FEWEST_LANES or num_busy > fewer:
             return None
-        kept = np.argsort(~self.is_busy, kind="stable")[: self.size // _SHRINK]
+        kept = np.argsort(~self.is_busy, kind="stable")[:fewer]
         self.problems, self.is_busy = self.problems[kept], self.is_busy[kept]
         return kept
 
@@ -367,5 +370,8 @@ def _rows(tree: Tree, rows: np.ndarray) -> Tree:
     return tf.nest.map_structure(lambda leaf: tf.gather(leaf, rows), tree)
 
 
-def _power_of_two(count: int) -> int:
-    return 1 << max(count - 1, 0).bit_length()
+def _num_lanes(num_problems: int, most: int) -> int:
+    lanes = _FEWEST_LANES
+    while lanes < min(num_problems, most):
+        lanes *= _SHRINK
+    return lanes

@@ -1,0 +1,130 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf.fitting import Evidence, Fitter, VideoFitter, Weights
+from hps_tf.fitting.video import best_chain
+from hps_tf.geometry import axis_angle, camera
+
+from .conftest import joint_errors
+
+WINDOW, OVERLAP = 5, 2
+NOISY = Weights(prior=0.3, shape=0.3)
+
+
+class Clip:
+    """A person who turns and bends, seen with noise."""
+
+    def __init__(self, body, flow, num_frames, noise=4.0, seed=0):
+        rng = np.random.default_rng(seed)
+        ends = flow.space.project(flow.sample(2, seed))
+        poses = flow.space.to_pose(flow.interpolate(ends[0], ends[1], num_frames)).numpy()
+        local = axis_angle.to_matrix(tf.constant(poses)).numpy()
+        yaws = np.linspace(0.3, 0.9, num_frames)
+        turns = axis_angle.to_matrix(tf.constant(np.stack([0 * yaws, yaws, 0 * yaws], 1))).numpy()
+        local[:, 0] = np.diag([1.0, -1.0, -1.0]) @ turns
+        translation = np.tile(np.array([[0.1, 0.0, 5.0]], np.float32), (num_frames, 1))
+        self.joints = body.joints(rotation_matrices=local, translation=translation).numpy()
+        intrinsics = np.array([[500, 0, 128], [0, 500, 128], [0, 0, 1]], np.float32)
+        intrinsics = np.tile(intrinsics, (num_frames, 1, 1))
+        seen = camera.project(self.joints, intrinsics).numpy()
+        seen += noise * rng.normal(size=seen.shape)
+        confidence = (rng.random(seen.shape[:2]) > 0.2).astype(np.float32)
+        self.evidence = Evidence(seen, confidence, intrinsics, "smpl24")
+
+
+@pytest.fixture(scope="module")
+def fitters(body, gaussian):
+    def fitter(num_frames):
+        return Fitter(body, gaussian, keypoint_set="smpl24", num_frames=num_frames, max_calls=100)
+
+    return fitter(1), fitter(WINDOW)
+
+
+@pytest.fixture(scope="module")
+def video(fitters):
+    return VideoFitter(*fitters, overlap=OVERLAP)
+
+
+@pytest.fixture(scope="module")
+def clip(body, flow):
+    return Clip(body, flow, 12)
+
+
+@pytest.fixture(scope="module")
+def fitted(video, clip):
+    return video.fit(clip.evidence, NOISY)
+
+
+def _acceleration_error(result, joints):
+    ours, truth = (x - x[:, :1] for x in (result.joints_3d, joints))
+    return np.linalg.norm(np.diff(ours - truth, n=2, axis=0), axis=2).mean()
+
+
+def test_window_beats_single_frames(fitted, fitters, clip):
+    single = fitters[0].fit(clip.evidence, NOISY)
+    assert joint_errors(fitted, clip.joints).mean() < joint_errors(single, clip.joints).mean()
+    assert _acceleration_error(fitted, clip.joints) < 0.5 * _acceleration_error(single, clip.joints)
+
+
+def test_frames_of_a_window_share_the_shape(fitted):
+    assert len(fitted) == 12
+    assert len(np.unique(fitted.shape.round(6), axis=0)) <= 4
+    assert "smoothness" in fitted.terms
+
+
+def test_stream_gives_every_frame_once_within_its_delay(video, clip):
+    pushed = 0
+
+    def frames():
+        nonlocal pushed
+        for frame in range(12):
+            pushed = frame + 1
+            yield clip.evidence.select(slice(frame, frame + 1))
+
+    given = 0
+    parts = []
+    for part in video.stream(frames(), NOISY):
+        assert pushed - given <= video.delay + 1
+        given += len(part)
+        parts.append(part)
+    assert given == 12
+    joints = np.concatenate([part.joints_3d for part in parts])
+    offsets = (joints - joints[:, :1]) - (clip.joints - clip.joints[:, :1])
+    assert np.linalg.norm(offsets, axis=2).mean() < 0.15
+
+
+def test_short_stream_is_one_window(video, clip):
+    parts = list(video.stream(iter([clip.evidence.select(slice(0, 3))]), NOISY))
+    assert [len(part) for part in parts] == [3]
+
+
+def test_too_few_frames_are_refused(video, clip):
+    with pytest.raises(ValueError, match="at least 5 frames, got 4"):
+        video.fit(clip.evidence.select(slice(0, 4)))
+
+
+@pytest.mark.parametrize("overlap", [-1, WINDOW])
+def test_overlap_must_be_shorter_than_a_window(fitters, overlap):
+    with pytest.raises(ValueError, match=f"from 0 to 4, got {overlap}"):
+        VideoFitter(*fitters, overlap=overlap)
+
+
+def test_fitters_must_suit(fitters):
+    with pytest.raises(ValueError, match="`frames` must fit single frames"):
+        VideoFitter(fitters[1], fitters[1])
+
+
+def test_chain_prefers_small_steps_to_small_losses(fitted):
+    still = fitted.select(np.zeros(4, int))
+    away = dataclasses.replace(
+        still,
+        joints_3d=still.joints_3d + np.linspace(0, 1, 24, dtype=np.float32)[None, :, None],
+        loss=still.loss - 0.1,
+    )
+    mixed = dataclasses.replace(away, loss=np.array([-9.0, 9.0, 9.0, 9.0], np.float32))
+    np.testing.assert_array_equal(best_chain([still, away]).loss, away.loss)
+    chain = best_chain([still, mixed], before=still)
+    np.testing.assert_array_equal(chain.joints_3d, still.joints_3d)

@@ -58,7 +58,8 @@ def card(prior: Prior, figures: dict[str, Any], digest: str) -> list[str]:
             *(_reconstruction_row(split, values) for split, values in figures["splits"].items()),
             "",
             f"Samples ({figures['samples']['num_samples']:,}) against as many poses of "
-            f"{figures['sample_split']}, both without noise, by joint positions:",
+            f"{figures['sample_split']}, both with noise of σ {figures['sample_noise']:g}, by "
+            "joint positions:",
             "",
             "| | FID, m² | precision | recall | density | coverage | APD, m | in joint ranges |",
             "|---|---|---|---|---|---|---|---|",

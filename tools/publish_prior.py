@@ -99,7 +99,7 @@ def _settings(prior: Prior, config: dict, data: str) -> list[str]:
     path = CONFIGS / baseline_card.CONFIGS[prior.preset]
     usual = dict(flatten(load(path)))
     changed = {name: value for name, value in flatten(config) if value != usual[name]}
-    changed["data.path"] = data
+    changed |= {"data.path": data, "seed": config["seed"]}
     return [
         f"--config=trainers/configs/{path.name}",
         *(f"--config.{name}={value}" for name, value in changed.items()),

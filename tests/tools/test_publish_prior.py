@@ -40,6 +40,7 @@ def run(request, tmp_path):
     figures = {
         "splits": {"test": split},
         "sample_split": "test",
+        "sample_noise": 0.1,
         "samples": {"num_samples": 10, **_SCORES},
         "reference_samples": {"seen": _SCORES},
     }

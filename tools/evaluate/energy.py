@@ -2,7 +2,8 @@
 
 For every split, the share of pairs of a recorded pose and one that was made wrong
 (hps_tf.data.pose_corruption) in which the recorded one has the lower energy: 0.5 is chance, 1 is
-perfect. For an auto-encoder also how well it gives poses back, and the quality of its samples.
+perfect. For an auto-encoder also how well it gives poses back, and the quality of its samples: they
+and the held-out poses carry the noise that the flows' samples carry, so that both compare.
 """
 
 import argparse
@@ -27,6 +28,18 @@ from tools.evaluate import motion, prior_samples
 
 NUM_POSES = 20_000
 CORRUPTION_SEED = 4
+SAMPLE_NOISE = 0.1  # Sigma of the pretrained flows.
+
+
+class _Noisy:
+    """An auto-encoder whose samples carry noise."""
+
+    def __init__(self, vae: PoseVAE):
+        self._vae = vae
+
+    def sample(self, n: int, seed: int) -> tf.Tensor:
+        noise = tf.random.stateless_normal((n, self._vae.space.dim), tf.stack([seed, 1]))
+        return self._vae.sample(n, seed) + SAMPLE_NOISE * noise
 
 
 def add_parser(subparsers) -> None:
@@ -94,7 +107,10 @@ def measure(prior: Prior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
     if isinstance(prior, PoseVAE) and held_out in poses:
         figures["sample_split"] = held_out
         seen = poses.get("train", poses[held_out])
-        samples = prior_samples.measure({"prior": prior}, prior.space, 0.0, poses[held_out], seen)
+        samples = prior_samples.measure(
+            {"prior": _Noisy(prior)}, prior.space, SAMPLE_NOISE, poses[held_out], seen
+        )
+        figures["sample_noise"] = SAMPLE_NOISE
         figures["samples"] = samples.pop("prior")
         figures["reference_samples"] = samples
     return figures

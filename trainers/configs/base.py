@@ -75,6 +75,7 @@ def vae() -> ConfigDict:
     """Trains VPoser's auto-encoder on prepared motion capture."""
     config = training()
     config.task = "vae"
+    config.batch_size = 128
     config.prior = {
         "space": "6d",
         "hidden_units": 512,
@@ -82,7 +83,7 @@ def vae() -> ConfigDict:
         "dropout": 0.1,
         "reconstruction": "mesh",  # mesh | rotations
         # The mean error that costs one nat: metres by vertex and coordinate, or radians by joint.
-        "tolerance": 0.00125,
+        "tolerance": 0.0004,
         "mesh_vertices": 500,  # Of the embedded body's 3,000, spread over it.
     }
     config.data = mocap()

@@ -5,6 +5,7 @@ whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -27,6 +28,22 @@ _MARGIN = 1.25  # Of the square around a person, over its keypoints'.
 _MIN_EXTENT = 1e-3  # Pixels; a single keypoint has no size.
 
 Progress = Callable[[int, int], None]
+
+
+class Problems(NamedTuple):
+    """Minimization problems.
+
+    Attributes:
+      objective: Maps `(B, size)` variables, windows and what they share to `(B,)` losses.
+      start: `(M, size)` where they start.
+      windows: Their evidence, M rows.
+      shared: Weights and prior.
+    """
+
+    objective: Objective
+    start: np.ndarray
+    windows: Windows
+    shared: Shared
 
 
 class Fitter:
@@ -68,8 +85,8 @@ class Fitter:
         self._minimizer = Minimizer(self._by_keypoints, max_calls)
         self._by_parts = Objective(body, self._layout, keypoint_set, map_size)
         self._aligner = Minimizer(self._by_parts, max_aligned_calls)
-        last = self._by_keypoints if map_size is None else self._by_parts
-        self._uncertainty = Uncertainty(last, self._layout, body)
+        self._objective = self._by_keypoints if map_size is None else self._by_parts
+        self._uncertainty = Uncertainty(self._objective, self._layout, body)
 
     def fit(
         self,
@@ -122,9 +139,41 @@ class Fitter:
         See `fit`. With part maps there are `num_aligned`, otherwise `num_starts`.
         """
         self._check(evidence)
+        start, anchors = self._all_around(evidence, num_starts, parameters)
         shared = self._shared(weights, parameters)
+        return self._solve(evidence, anchors, start, shared, num_aligned, progress)
+
+    def problems(
+        self, evidence: Evidence, weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4
+    ) -> Problems:
+        """Gives what there is to minimize, part maps included, for solvers of another kind.
+
+        Args:
+          evidence: The evidence.
+          weights: What each term counts.
+          num_starts: Global rotations to start from, a multiple of 4.
+
+        Returns:
+          The problems, a window's starts side by side.
+
+        Raises:
+          ValueError: If the evidence is of another kind than the fitter.
+        """
+        self._check(evidence)
+        start, anchors = self._all_around(evidence, num_starts, None)
+        rows = np.arange(len(evidence) // self.num_frames).repeat(num_starts)
+        windows = self._windows(evidence, rows, anchors)
+        if self.map_size is not None:
+            windows = windows._replace(parts=self._parts(evidence, rows))
+        return Problems(self._objective, start, windows, self._shared(weights, None))
+
+    def _all_around(
+        self, evidence: Evidence, num_starts: int, parameters: Parameters | None
+    ) -> tuple[np.ndarray, Anchors]:
+        """Variables `(W starts, size)` and anchors of every start of every window."""
         pose_start = self.pose.start()
-        pose = self.pose.rotation_matrices(pose_start[None], shared.parameters)[0]
+        parameters = self.pose.parameters() if parameters is None else parameters
+        pose = self.pose.rotation_matrices(pose_start[None], parameters)[0]
         rotations = starts.global_rotations(num_starts)
         anchors = starts.anchors(self.body, pose.numpy(), rotations, evidence)
         # (N, starts, ...) to (W starts, T, ...): the frames of a window start alike.
@@ -135,7 +184,7 @@ class Fitter:
             tf.zeros((count, self.body.num_shape)),
             tf.ones(count),
         )
-        return self._solve(evidence, anchors, start.numpy(), shared, num_aligned, progress)
+        return start.numpy(), anchors
 
     def refine(
         self,

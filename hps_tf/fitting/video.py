@@ -5,7 +5,8 @@ least is where the windows begin. A window has one shape, and its frames are hel
 L_smooth (Zanfir et al. 2020, §3, Eq. 12).
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -67,18 +68,38 @@ class VideoFitter:
         Raises:
           ValueError: If there are fewer frames than in a window.
         """
+        return self.fit_many([evidence], weights, num_starts=num_starts, progress=progress)[0]
+
+    def fit_many(
+        self,
+        clips: Sequence[Evidence],
+        weights: Weights = DEFAULT_WEIGHTS,
+        *,
+        num_starts: int = 4,
+        progress: Progress | None = None,
+    ) -> list[FitResult]:
+        """Fits several clips of one person each, together: see `fit`."""
         length = self._windows.num_frames
-        if len(evidence) < length:
-            raise ValueError(f"`evidence` must hold at least {length} frames, got {len(evidence)}")
+        counts = np.array([len(clip) for clip in clips])
+        if counts.min() < length:
+            raise ValueError(f"`evidence` must hold at least {length} frames, got {counts.min()}")
+        evidence = functools.reduce(Evidence.followed_by, clips)
         candidates = self._frames.candidates(
             evidence, weights, num_starts=num_starts, progress=progress
         )
-        chain = best_chain(candidates)
-        begins = _window_begins(len(evidence), length, self._overlap)
-        rows = (begins[:, None] + np.arange(length)).ravel()
-        start = self._windows.bodies(chain.select(rows))
-        fitted = self._windows.refine(evidence.select(rows), start, weights, progress=progress)
-        return fitted.select(_most_central(begins, length, len(evidence)))
+        chains, rows, central = [], [], []
+        num_rows = 0
+        for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
+            frames = slice(first, first + count)
+            chains.append(best_chain([candidate.select(frames) for candidate in candidates]))
+            begins = _window_begins(count, length, self._overlap)
+            rows.append(first + (begins[:, None] + np.arange(length)).ravel())
+            central.append(num_rows + _most_central(begins, length, count))
+            num_rows += len(rows[-1])
+        windows = np.concatenate(rows)
+        start = self._windows.bodies(concatenate(chains).select(windows))
+        fitted = self._windows.refine(evidence.select(windows), start, weights, progress=progress)
+        return [fitted.select(chosen) for chosen in central]
 
     def stream(
         self, frames: Iterator[Evidence], weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4

@@ -90,6 +90,10 @@ class Checkpoints:
         with replacing(self._path(name)) as temporary:
             np.savez_compressed(temporary, **content)
 
+    def __len__(self) -> int:
+        """The number of finished parts."""
+        return sum(1 for _ in self._parts.glob("[!.]*.npz"))
+
     def is_done(self, name: str) -> bool:
         """Whether a part has been saved."""
         return self._path(name).exists()

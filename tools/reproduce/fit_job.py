@@ -19,6 +19,7 @@ from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.pose_variables import PoseVariables
 from hps_tf.fitting.weights import Weights
 from tools.reproduce import prior_variables, row_errors, rows, weight_choice
+from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.rows import KA, KA_BA, Row
 from tools.reproduce.study import Study
 from tools.reproduce.test_people import IMAGE_SIZE
@@ -65,6 +66,13 @@ def seeds(row: Row, priors: TrainedPriors) -> tuple[int, ...]:
 def part_name(row: Row, seed: int) -> str:
     """What the fits to the test people are saved as."""
     return f"test-{row.key}-s{seed}"
+
+
+def is_done(job: Job, checkpoints: Checkpoints, priors: TrainedPriors) -> bool:
+    """Whether all test people are fitted."""
+    return all(
+        checkpoints.is_done(part_name(row, seed)) for row in job.rows for seed in seeds(row, priors)
+    )
 
 
 def run(job: Job) -> None:

@@ -11,6 +11,8 @@ from tools.reproduce.test_people import People
 from tools.reproduce.trained_priors import TrainedPriors
 
 NUM_VALIDATION = 64
+"""At most; there are never more than test people."""
+
 BODY_VERTICES = 6890
 """Of the people: their part maps are rendered from it, their vertices measured."""
 
@@ -51,7 +53,7 @@ class Study:
         clips = test_people.read_clips(self.data, split)
         if split == "test":
             return test_people.draw(clips, self.num_images, self.seed, body)
-        count = min(NUM_VALIDATION, sum(clip.num_frames for clip in clips))
+        count = min(NUM_VALIDATION, self.num_images, sum(clip.num_frames for clip in clips))
         return test_people.draw(clips, count, self.seed + 1, body)
 
     def body(self) -> BodyModel:

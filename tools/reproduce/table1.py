@@ -107,8 +107,11 @@ def reproduce(arguments: argparse.Namespace) -> None:
     if arguments.train_priors:
         _train_missing(arguments)
     available = _available(study)
+    body = study.body()
+    # The jobs draw the same people; wrong data ends here, in one line.
+    people = {split: study.people(split, body) for split in ("val", "test")}
     _fit(study, available, arguments.workers)
-    _write(study, available, arguments.json)
+    _write(study, available, people["test"], body, arguments.json)
 
 
 def _train_missing(arguments: argparse.Namespace) -> None:
@@ -138,34 +141,28 @@ def _available(study: Study) -> list[Row]:
 def _fit(study: Study, available: Sequence[Row], num_workers: int) -> None:
     """Does all fits that are not done, with progress on the terminal."""
     checkpoints, priors = study.checkpoints(), study.trained_priors()
-    # Fails here, in one line, rather than in the workers.
-    study.people("val", study.body())
     names = [
         fit_job.part_name(row, seed) for row in available for seed in fit_job.seeds(row, priors)
     ]
-    with tqdm(names, "fitting test people", unit="fit") as bar:
+    with tqdm(names, "fitting test people", unit="fit", mininterval=5) as bar:
 
         def show_progress() -> None:
-            bar.update(sum(map(checkpoints.is_done, names)) - bar.n)
+            num_done = sum(map(checkpoints.is_done, names))
+            # Fits to validation people come first: how many, nobody knows before.
+            bar.set_postfix({"validation fits": len(checkpoints) - num_done}, refresh=False)
+            bar.update(num_done - bar.n)
 
         show_progress()
         bar.initial = bar.n
-        jobs = [
-            job
-            for job in fit_job.jobs(study, available)
-            if not all(
-                checkpoints.is_done(fit_job.part_name(row, seed))
-                for row in job.rows
-                for seed in fit_job.seeds(row, priors)
-            )
-        ]
-        workers.run(fit_job.run, jobs, num_workers, show_progress)
+        jobs = fit_job.jobs(study, available)
+        todo = [job for job in jobs if not fit_job.is_done(job, checkpoints, priors)]
+        workers.run(fit_job.run, todo, num_workers, show_progress)
 
 
-def _write(study: Study, available: Sequence[Row], json_file: Path | None) -> None:
+def _write(
+    study: Study, available: Sequence[Row], people: People, body: BodyModel, json_file: Path | None
+) -> None:
     """Compares the rows and writes report, JSON and figure."""
-    body = study.body()
-    people = study.people("test", body)
     collected = {row.key: collect(study, row) for row in available}
     measured = [each.errors for each in collected.values()]
     seeds = {each.row.family: len(each.seeds) for each in measured if rows.has_seeds(each.row)}

@@ -1,10 +1,44 @@
+import dataclasses
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
 from hps_tf.body import load_default
+from hps_tf.data import motion_records
 from hps_tf.data.motion import MotionClip
-from tools.reproduce import test_people
+from hps_tf.fitting.result import FitResult
+from hps_tf.priors import GaussianMixture, PosePrior
+from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
+from tools.reproduce import fit_job, study, test_people
 from tools.reproduce.row_errors import RowErrors
+
+BEST_WEIGHT = 0.1
+
+
+class FakeFitter:
+    """Finds the truth, bent the more the further the weight is from the best."""
+
+    made: ClassVar[list]
+    fitted: ClassVar[list]
+
+    def __init__(self, body, pose, *, keypoint_set, map_size):
+        FakeFitter.made.append((pose, map_size))
+        self.body, self.pose, self.map_size = body, pose, map_size
+
+    def candidates(self, evidence, weights):
+        FakeFitter.fitted.append((self.pose, len(evidence), weights))
+        term = weights.prior if self.map_size is None else weights.alignment
+        bend = 0.05 + abs(np.log(max(term, 1e-6) / BEST_WEIGHT)) / 10
+        count = len(evidence)
+        pose = np.zeros((count, 24, 3), np.float32)
+        pose[:, 16] = bend
+        shape = np.zeros((count, self.body.num_shape), np.float32)
+        translation = np.zeros((count, 3), np.float32)
+        joints = self.body.joints(pose=pose, shape=shape, translation=translation).numpy()
+        rest = {field.name: np.zeros(count) for field in dataclasses.fields(FitResult)}
+        values = {"pose": pose, "shape": shape, "translation": translation, "joints_3d": joints}
+        return [FitResult(**{**rest, **values, "terms": {}})]
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +98,43 @@ def make_errors():
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def priors(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("runs")
+    for data in ("wide", "same"):
+        for code, space in (("6d", SIX_D), ("aa", AXIS_ANGLE)):
+            for seed in range(2):
+                prior = PosePrior(space, 0.1 + 0.01 * seed, "light", num_steps=2, num_joint_steps=2)
+                covariance = np.eye(space.dim)
+                gaussian = GaussianMixture.gaussian(np.zeros(space.dim), covariance)
+                prior.references = {"gaussian": gaussian, "gmm8": gaussian}
+                run = directory / f"flow-{data}-{code}-s{seed}"
+                run.mkdir()
+                prior.save(run / "prior.npz")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory, make_clip):
+    directory = tmp_path_factory.mktemp("data") / "cmu"
+    directory.mkdir()
+    for split in ("val", "test"):
+        members = [make_clip(f"{split}_{index}", 8, split, index) for index in range(3)]
+        motion_records.write_shards(directory, split, members)
+    return directory
+
+
+@pytest.fixture
+def fake_fitter(body, monkeypatch):
+    """Puts the fake in the fitter's place, and three people on the validation."""
+    monkeypatch.setattr(fit_job, "Fitter", FakeFitter)
+    monkeypatch.setattr(study, "NUM_VALIDATION", 3)
+    monkeypatch.setattr(study, "load_default", lambda _: body)
+    monkeypatch.setattr(fit_job, "load_default", lambda _: body)
+    monkeypatch.setattr(
+        fit_job.tf.config.threading, "set_intra_op_parallelism_threads", lambda _: None
+    )
+    FakeFitter.made, FakeFitter.fitted = [], []
+    return FakeFitter

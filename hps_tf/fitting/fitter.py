@@ -15,17 +15,16 @@ from hps_tf.fitting import starts
 from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.lbfgs import Minimizer
-from hps_tf.fitting.objective import Objective, Parts, Shared, Windows
+from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.summary import summarize
 from hps_tf.fitting.uncertainty import Uncertainty
-from hps_tf.fitting.weights import DEFAULT_WEIGHTS, REFERENCE_SIZE, Weights
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
+from hps_tf.fitting.windows import Windows, arrange, arrange_parts, by_window
 from hps_tf.geometry import axis_angle, rotation_6d
-from hps_tf.losses import pack_part_pixels
 
-_MARGIN = 1.25  # Of the square around a person, over its keypoints'.
-_MIN_EXTENT = 1e-3  # Pixels; a single keypoint has no size.
+_MAX_FRAMES = 256  # Evaluated at a time.
 
 Progress = Callable[[int, int], None]
 
@@ -82,9 +81,10 @@ class Fitter:
         self.num_frames = num_frames
         self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
         self._by_keypoints = Objective(body, self._layout, keypoint_set)
-        self._minimizer = Minimizer(self._by_keypoints, max_calls)
+        max_lanes = max(_MAX_FRAMES // num_frames, 1)
+        self._minimizer = Minimizer(self._by_keypoints, max_calls, max_lanes)
         self._by_parts = Objective(body, self._layout, keypoint_set, map_size)
-        self._aligner = Minimizer(self._by_parts, max_aligned_calls)
+        self._aligner = Minimizer(self._by_parts, max_aligned_calls, max_lanes)
         self._objective = self._by_keypoints if map_size is None else self._by_parts
         self._uncertainty = Uncertainty(self._objective, self._layout, body)
 
@@ -162,9 +162,7 @@ class Fitter:
         self._check(evidence)
         start, anchors = self._all_around(evidence, num_starts, None)
         rows = np.arange(len(evidence) // self.num_frames).repeat(num_starts)
-        windows = self._windows(evidence, rows, anchors)
-        if self.map_size is not None:
-            windows = windows._replace(parts=self._parts(evidence, rows))
+        windows = self._arranged(evidence, rows, anchors)
         return Problems(self._objective, start, windows, self._shared(weights, None))
 
     def _all_around(
@@ -242,9 +240,7 @@ class Fitter:
             raise ValueError("`joint_std` is of single frames; this fitter's windows have several")
         variables, anchors = self._at(self.bodies(result))
         rows = np.arange(len(evidence))
-        windows = self._windows(evidence, rows, anchors)
-        if self.map_size is not None:
-            windows = windows._replace(parts=self._parts(evidence, rows))
+        windows = self._arranged(evidence, rows, anchors)
         return self._uncertainty.joint_std(variables, windows, self._shared(weights, parameters))
 
     def bodies(self, result: FitResult) -> Body:
@@ -253,12 +249,13 @@ class Fitter:
         A window starts with its frames' mean shape and focal length.
         """
         rotations = axis_angle.to_matrix(result.pose).numpy()
+        frames = self.num_frames
         return Body(
-            pose_variables=self._by_window(result.pose_variables),
-            rotation_matrices=self._by_window(rotations),
-            translation=self._by_window(result.translation),
-            shape=self._by_window(result.shape).mean(axis=1),
-            focal_scale=self._by_window(result.focal_scale).mean(axis=1),
+            pose_variables=by_window(result.pose_variables, frames),
+            rotation_matrices=by_window(rotations, frames),
+            translation=by_window(result.translation, frames),
+            shape=by_window(result.shape, frames).mean(axis=1),
+            focal_scale=by_window(result.focal_scale, frames).mean(axis=1),
         )
 
     def _at(self, start: Body) -> tuple[np.ndarray, Anchors]:
@@ -279,7 +276,7 @@ class Fitter:
         """Minimizes from `(W starts, size)` variables; a window's starts are neighbours."""
         num_windows = len(evidence) // self.num_frames
         rows = np.arange(num_windows).repeat(len(start) // num_windows)
-        windows = self._windows(evidence, rows, anchors)
+        windows = arrange(evidence, self.num_frames, rows, anchors)
         total = len(start) + num_windows * num_aligned * (self.map_size is not None)
         count = _Count(total, progress)
         begun_at = np.tile(np.arange(len(start) // num_windows), num_windows)
@@ -290,9 +287,7 @@ class Fitter:
             problems = _lowest(losses, num_aligned).ravel()
             objective, rows, begun_at = self._by_parts, rows[problems], begun_at[problems]
             anchors = Anchors(*(part[problems] for part in anchors))
-            windows = self._windows(evidence, rows, anchors)._replace(
-                parts=self._parts(evidence, rows)
-            )
+            windows = self._arranged(evidence, rows, anchors)
             aligned = self._aligner.minimize(found.x[problems], windows, shared, count.add)
             found = aligned._replace(calls=aligned.calls + found.calls[problems])
         order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
@@ -301,30 +296,12 @@ class Fitter:
             for chosen in order.T
         ]
 
-    def _windows(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> Windows:
-        """Arranges the evidence by problem, `rows` telling each one's window."""
-        return Windows(
-            keypoints=self._by_window(evidence.keypoints)[rows],
-            confidence=self._by_window(evidence.confidence)[rows],
-            intrinsics=self._by_window(evidence.intrinsics)[rows],
-            pixel_size=self._by_window(_pixel_size(evidence))[rows],
-            anchors=anchors,
-            parts=(),
-        )
-
-    def _parts(self, evidence: Evidence, rows: np.ndarray) -> Parts:
-        pixels = pack_part_pixels(evidence.part_labels)
-        height, width = self.map_size
-        cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / np.float32(height * width))
-        return Parts(
-            pixels=tf.nest.map_structure(lambda a: self._by_window(a.numpy())[rows], pixels),
-            boxes=self._by_window(evidence.part_boxes)[rows],
-            pixel_size=self._by_window(_pixel_size(evidence) * cell)[rows],
-        )
-
-    def _by_window(self, frames: np.ndarray) -> np.ndarray:
-        """`(W T, ...)` to `(W, T, ...)`."""
-        return frames.reshape(-1, self.num_frames, *frames.shape[1:])
+    def _arranged(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> Windows:
+        """The evidence by problem, with part maps where they are fitted."""
+        windows = arrange(evidence, self.num_frames, rows, anchors)
+        if self.map_size is None:
+            return windows
+        return windows._replace(parts=arrange_parts(evidence, self.num_frames, rows))
 
     def _shared(self, weights: Weights, parameters: Parameters | None) -> Shared:
         tensors = Weights(*(tf.constant(weight, tf.float32) for weight in weights))
@@ -360,18 +337,9 @@ class _Count:
             self._progress(self._ended, self._total)
 
 
-def _pixel_size(evidence: Evidence) -> np.ndarray:
-    """Reference pixels a pixel of the full frame, `(N,)`."""
-    is_seen = (evidence.confidence > 0)[..., None]
-    low = np.where(is_seen, evidence.keypoints, np.inf).min(axis=1)
-    high = np.where(is_seen, evidence.keypoints, -np.inf).max(axis=1)
-    extent = np.maximum((high - low).max(axis=1), _MIN_EXTENT)
-    return (REFERENCE_SIZE / (_MARGIN * extent)).astype(np.float32)
-
-
 def _by_problem(part: np.ndarray, num_frames: int) -> np.ndarray:
     """`(W T, starts, n)` to `(W starts, T, n)`."""
-    windows = part.reshape(-1, num_frames, *part.shape[1:])
+    windows = by_window(part, num_frames)
     return np.ascontiguousarray(windows.swapaxes(1, 2).reshape(-1, num_frames, part.shape[-1]))
 
 

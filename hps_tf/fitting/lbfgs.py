@@ -70,7 +70,7 @@ class Minimizer:
       objective: Maps `(L, n)` variables, a tree of tensors `(L, ...)` belonging to the problems,
         and a tree of tensors shared by all of them, to `(L,)` losses; each row by itself.
       max_calls: Evaluations of the objective that a problem may take.
-      max_lanes: Problems evaluated at a time: 16 times a power of 4.
+      max_lanes: Problems evaluated at a time, at most; 16 are always.
       history: Pairs kept, m.
       patience: Calls between two looks at a problem's progress.
       tolerance: A problem stops where the loss fell by less than this share between two looks.
@@ -371,7 +371,8 @@ def _rows(tree: Tree, rows: np.ndarray) -> Tree:
 
 
 def _num_lanes(num_problems: int, most: int) -> int:
+    """As many as the problems fill."""
     lanes = _FEWEST_LANES
-    while lanes < min(num_problems, most):
+    while _SHRINK * lanes <= min(num_problems, most):
         lanes *= _SHRINK
     return lanes

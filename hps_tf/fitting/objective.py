@@ -4,54 +4,21 @@ L = w_KA L_KA + w_BA L_BA + w_ψ L_ψ + w_β ‖β‖² (Zanfir et al. 2020, Eq.
 L_smooth (Eq. 12). Terms of frames are averaged over the frames of a window.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
+from hps_tf.fitting.body_variables import Body, BodyVariables
 from hps_tf.fitting.pose_variables import Parameters
 from hps_tf.fitting.weights import Weights
+from hps_tf.fitting.windows import Windows
 from hps_tf.geometry import camera
 from hps_tf.losses import alignment_loss
 
 _NEAR = 0.2  # Metres; nearer points are seen as if they kept coming nearer, never behind.
 _TRANSLATION_UNIT = 0.1  # Metres that weigh in smoothness as a latent's 1.
-
-
-class Parts(NamedTuple):
-    """Part maps of B windows of T frames.
-
-    Attributes:
-      pixels: `hps_tf.losses.PackedPixels` with rows `(B, T, ...)`.
-      boxes: `(B, T, 4)` left, top, width, height of the maps in the full frame.
-      pixel_size: `(B, T)` reference pixels (`weights.REFERENCE_SIZE`) a pixel of the map.
-    """
-
-    pixels: Any
-    boxes: tf.Tensor
-    pixel_size: tf.Tensor
-
-
-class Windows(NamedTuple):
-    """The evidence of B windows of T frames.
-
-    Attributes:
-      keypoints: `(B, T, K, 2)` pixels of the full frame.
-      confidence: `(B, T, K)`; 0 where missing.
-      intrinsics: `(B, T, 3, 3)`.
-      pixel_size: `(B, T)` reference pixels a pixel of the full frame.
-      anchors: Where the windows start.
-      parts: Part maps; without them an empty tuple.
-    """
-
-    keypoints: tf.Tensor
-    confidence: tf.Tensor
-    intrinsics: tf.Tensor
-    pixel_size: tf.Tensor
-    anchors: Anchors
-    parts: Parts | tuple[()]
 
 
 class Shared(NamedTuple):

@@ -7,8 +7,9 @@ from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.fitting.body_variables import BodyVariables
 from hps_tf.fitting.lbfgs import Minimum
-from hps_tf.fitting.objective import Objective, Shared, Windows
+from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.result import FitResult, concatenate
+from hps_tf.fitting.windows import Windows
 from hps_tf.geometry import axis_angle
 
 _CHUNK = 256  # Problems described at a time.

@@ -14,7 +14,8 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.fitting.body_variables import BodyVariables
-from hps_tf.fitting.objective import Objective, Shared, Windows
+from hps_tf.fitting.objective import Objective, Shared
+from hps_tf.fitting.windows import Windows
 
 _STEP = 0.02  # Of a variable; smaller ones drown in single precision.
 _FLAT = 1e-2  # Curvatures below this share of the prior's are taken as it.

@@ -1,0 +1,110 @@
+"""Evidence arranged by the windows that are fitted, one row a problem.
+
+An evidence of W T rows is W windows of T frames. A problem is a window with a start; `rows` tells
+which window each of M problems is of.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.fitting.body_variables import Anchors
+from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.weights import REFERENCE_SIZE
+from hps_tf.losses import pack_part_pixels
+
+_MARGIN = 1.25  # Of the square around a person, over its keypoints'.
+_MIN_EXTENT = 1e-3  # Pixels; a single keypoint has no size.
+
+
+class Parts(NamedTuple):
+    """Part maps of B windows of T frames.
+
+    Attributes:
+      pixels: `hps_tf.losses.PackedPixels` with rows `(B, T, ...)`.
+      boxes: `(B, T, 4)` left, top, width, height of the maps in the full frame.
+      pixel_size: `(B, T)` reference pixels (`weights.REFERENCE_SIZE`) a pixel of the map.
+    """
+
+    pixels: Any
+    boxes: tf.Tensor
+    pixel_size: tf.Tensor
+
+
+class Windows(NamedTuple):
+    """The evidence of B windows of T frames.
+
+    Attributes:
+      keypoints: `(B, T, K, 2)` pixels of the full frame.
+      confidence: `(B, T, K)`; 0 where missing.
+      intrinsics: `(B, T, 3, 3)`.
+      pixel_size: `(B, T)` reference pixels a pixel of the full frame.
+      anchors: Where the windows start.
+      parts: Part maps; without them an empty tuple.
+    """
+
+    keypoints: tf.Tensor
+    confidence: tf.Tensor
+    intrinsics: tf.Tensor
+    pixel_size: tf.Tensor
+    anchors: Anchors
+    parts: Parts | tuple[()]
+
+
+def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Anchors) -> Windows:
+    """Arranges keypoints and cameras by problem.
+
+    Args:
+      evidence: The evidence.
+      num_frames: Frames a window, T.
+      rows: `(M,)` each problem's window.
+      anchors: Where the problems start, `(M, T, ...)`.
+
+    Returns:
+      The windows, without part maps.
+    """
+
+    def by_problem(frames: np.ndarray) -> np.ndarray:
+        return by_window(frames, num_frames)[rows]
+
+    return Windows(
+        keypoints=by_problem(evidence.keypoints),
+        confidence=by_problem(evidence.confidence),
+        intrinsics=by_problem(evidence.intrinsics),
+        pixel_size=by_problem(_pixel_size(evidence)),
+        anchors=anchors,
+        parts=(),
+    )
+
+
+def arrange_parts(evidence: Evidence, num_frames: int, rows: np.ndarray) -> Parts:
+    """Packs part maps and arranges them by problem.
+
+    Args:
+      evidence: The evidence, with part maps.
+      num_frames: Frames a window, T.
+      rows: `(M,)` each problem's window.
+    """
+    pixels = pack_part_pixels(evidence.part_labels)
+    area = np.float32(np.prod(evidence.part_labels.shape[1:]))
+    cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / area)
+    return Parts(
+        pixels=tf.nest.map_structure(lambda a: by_window(a.numpy(), num_frames)[rows], pixels),
+        boxes=by_window(evidence.part_boxes, num_frames)[rows],
+        pixel_size=by_window(_pixel_size(evidence) * cell, num_frames)[rows],
+    )
+
+
+def by_window(frames: np.ndarray, num_frames: int) -> np.ndarray:
+    """`(W T, ...)` to `(W, T, ...)`."""
+    return frames.reshape(-1, num_frames, *frames.shape[1:])
+
+
+def _pixel_size(evidence: Evidence) -> np.ndarray:
+    """Reference pixels a pixel of the full frame, `(N,)`."""
+    is_seen = (evidence.confidence > 0)[..., None]
+    low = np.where(is_seen, evidence.keypoints, np.inf).min(axis=1)
+    high = np.where(is_seen, evidence.keypoints, -np.inf).max(axis=1)
+    extent = np.maximum((high - low).max(axis=1), _MIN_EXTENT)
+    return (REFERENCE_SIZE / (_MARGIN * extent)).astype(np.float32)

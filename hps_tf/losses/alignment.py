@@ -18,7 +18,7 @@ import tensorflow as tf
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.geometry import checks
 from hps_tf.losses import part_pixels, vertex_tiles
-from hps_tf.losses.nearest import FAR, Nearest, nearest
+from hps_tf.losses.nearest import FAR, nearest
 from hps_tf.losses.part_pixels import PackedPixels, PixelTiles
 from hps_tf.losses.vertex_tiles import VertexTiles
 
@@ -72,7 +72,7 @@ def alignment_loss(
       The terms. L_BA is their sum.
 
     Raises:
-      ValueError: If a shape or the reduction is wrong.
+      ValueError: If a shape, a part, the reduction or the truncation is wrong.
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f"`reduction` must be one of {REDUCTIONS}, got {reduction!r}")
@@ -82,6 +82,8 @@ def alignment_loss(
     vertices_2d = tf.convert_to_tensor(vertices_2d)
     checks.shape("vertex_parts", vertex_parts, ("vertices",))
     checks.shape("vertices_2d", vertices_2d, ("batch", len(vertex_parts), 2))
+    if not 0 < vertex_parts.max(initial=0) <= NUM_PARTS:
+        raise ValueError(f"`vertex_parts` must hold parts 1..{NUM_PARTS}, 0 of none")
     layout = vertex_tiles.tiles_of_parts(vertex_parts)
     batch = tf.shape(vertices_2d)[0]
     if vertex_weights is None:
@@ -181,13 +183,12 @@ def _pixels_to_vertices(
     layout: VertexTiles,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """The first term, its derivative by the vertex nearest to each pixel, and that one's place."""
-    slices = _split(points, vertex_tiles.SLICE_SIZE)
-    first_slices = tf.gather(layout.first_slices, pixels.parts)
-    num_slices = tf.gather(layout.num_slices, pixels.parts)
+    first_tiles = tf.gather(layout.first_tiles, pixels.parts)
+    num_tiles = tf.gather(layout.num_tiles, pixels.parts)
     is_needed = tf.gather(is_matched, pixels.parts, batch_dims=1)
     queries = tf.cast(pixels.pixels, tf.float32)
-    found = _nearest_in_batch(queries, slices, first_slices, tf.where(is_needed, num_slices, 0))
-    places = tf.reshape(found.indices, tf.shape(queries[:, :, 0]))
+    found = _nearest_in_batch(queries, points, first_tiles, tf.where(is_needed, num_tiles, 0))
+    places = tf.reshape(found, tf.shape(queries[:, :, 0]))
     flat_points = tf.transpose(points, (2, 0, 1, 3))
     targets = tf.gather(tf.reshape(flat_points, (2, -1)), places, axis=1)
 
@@ -213,22 +214,24 @@ def _vertices_to_pixels(
     num_tiles = tf.reduce_sum(
         tf.one_hot(packed.boundary.parts, NUM_PARTS + 1, dtype=tf.int32), axis=1
     )
-    num_tiles *= tf.constant([0] + [1] * NUM_PARTS)
+    num_tiles *= tf.constant([0] + [1] * NUM_PARTS)  # the empty ones come last
     first_tiles = tf.cumsum(num_tiles, axis=1, exclusive=True)
-    num_tiles = tf.where(is_matched, num_tiles, 0)
     boundary = tf.cast(packed.boundary.pixels, tf.float32)
     is_pixel = tf.range(part_pixels.BOUNDARY_TILE_SIZE) < packed.boundary.counts[..., tf.newaxis]
     boundary = tf.where(is_pixel[:, :, tf.newaxis], boundary, FAR)
+    x, y = points[:, :, 0], points[:, :, 1]
+    own_x, own_y, is_own = _own_pixels(packed.part_labels, x, y, layout.parts)
+    # A tile has to look around if the part has pixels and one of its vertices isn't in any.
+    is_needed = tf.gather(is_matched, layout.parts, axis=1)
+    is_needed &= tf.reduce_any((weights > 0) & ~is_own, axis=2)
     found = _nearest_in_batch(
         points,
         boundary,
         tf.gather(first_tiles, layout.parts, axis=1),
-        tf.gather(num_tiles, layout.parts, axis=1),
+        tf.where(is_needed, tf.gather(num_tiles, layout.parts, axis=1), 0),
     )
-    x, y = points[:, :, 0], points[:, :, 1]
-    indices = tf.reshape(found.indices, tf.shape(x))
+    indices = tf.reshape(found, tf.shape(x))
     targets = tf.gather(tf.reshape(tf.transpose(boundary, (2, 0, 1, 3)), (2, -1)), indices, axis=1)
-    own_x, own_y, is_own = _own_pixels(packed.part_labels, x, y, layout.parts)
     distances, directions = _apart(
         (x, y), (tf.where(is_own, own_x, targets[0]), tf.where(is_own, own_y, targets[1]))
     )
@@ -254,7 +257,7 @@ def _own_pixels(
 
 def _nearest_in_batch(
     queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> Nearest:
+) -> tf.Tensor:
     """Runs `nearest` on (B, Q, 2, S) queries and (B, C, 2, R) candidates of the same images."""
     size = candidates.shape[3]
     first_tiles += (tf.range(tf.shape(queries)[0]) * tf.shape(candidates)[1])[:, tf.newaxis]
@@ -264,14 +267,6 @@ def _nearest_in_batch(
         tf.reshape(first_tiles, [-1]),
         tf.reshape(num_tiles, [-1]),
     )
-
-
-def _split(points: tf.Tensor, size: int) -> tf.Tensor:
-    """Cuts tiles (B, N, 2, S) into smaller ones, (B, N S / size, 2, size)."""
-    batch, num_tiles = tf.unstack(tf.shape(points)[:2])
-    pieces = points.shape[3] // size
-    points = tf.reshape(points, (batch, num_tiles, 2, pieces, size))
-    return tf.reshape(tf.transpose(points, (0, 1, 3, 2, 4)), (batch, num_tiles * pieces, 2, size))
 
 
 def _apart(

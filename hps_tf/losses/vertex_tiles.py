@@ -8,10 +8,7 @@ import numpy as np
 from hps_tf.body.parts import NUM_PARTS
 
 TILE_SIZE = 128
-"""Vertices of a tile that looks for pixels."""
-
-SLICE_SIZE = 32
-"""Vertices of a piece of a tile that pixels look into."""
+"""Vertices of a tile."""
 
 
 class VertexTiles(NamedTuple):
@@ -22,16 +19,16 @@ class VertexTiles(NamedTuple):
       is_vertex: `(N S,)` bool whether a place holds a vertex.
       places: `(V,)` int32 place of each vertex; `N S` of one that is of no part.
       parts: `(N,)` int32 part of each tile.
-      first_slices: `(15,)` int32 where the slices of each label begin.
-      num_slices: `(15,)` int32 how many hold a vertex; 0 for the background.
+      first_tiles: `(15,)` int32 where the tiles of each label begin.
+      num_tiles: `(15,)` int32 how many they are; 0 for the background.
     """
 
     vertices: np.ndarray
     is_vertex: np.ndarray
     places: np.ndarray
     parts: np.ndarray
-    first_slices: np.ndarray
-    num_slices: np.ndarray
+    first_tiles: np.ndarray
+    num_tiles: np.ndarray
 
 
 def tiles_of_parts(vertex_parts: np.ndarray) -> VertexTiles:
@@ -69,6 +66,6 @@ def _tiles_of_parts(content: bytes) -> VertexTiles:
         is_vertex,
         places,
         np.repeat(np.arange(NUM_PARTS + 1), num_tiles).astype(np.int32),
-        (first_tiles * (TILE_SIZE // SLICE_SIZE)).astype(np.int32),
-        (-(-counts // SLICE_SIZE)).astype(np.int32),
+        first_tiles.astype(np.int32),
+        num_tiles.astype(np.int32),
     )

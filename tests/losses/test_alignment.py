@@ -9,9 +9,14 @@ NUM_VERTICES = 600
 SIZE = 48
 
 
+def packed_pixels(part_labels):
+    """Bounded, so that every test's labels have the same shapes and are compiled for once."""
+    return pack_part_pixels(part_labels, max_tiles=24, max_boundary_tiles=16)
+
+
 @pytest.fixture(scope="module")
 def scene():
-    """Blobs of labels with vertices around them; both images lack a part, and vertices another."""
+    """Discs of labels with vertices in and around them; part 6 has no pixels, part 14 no vertex."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:SIZE, :SIZE]
     part_labels = np.zeros((2, SIZE, SIZE), np.uint8)
@@ -20,39 +25,173 @@ def scene():
     for image in range(2):
         for part in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14):
             x, y = rng.uniform(0, SIZE, 2)
-            part_labels[image][(columns - x) ** 2 + (rows - y) ** 2 < 6**2] = part
-            near = rng.random(NUM_VERTICES) < 0.7
-            spread = rng.normal([x, y], 5, (NUM_VERTICES, 2))
-            vertices[image][near & (vertex_parts == part)] = spread[near & (vertex_parts == part)]
+            part_labels[image][(columns - x) ** 2 + (rows - y) ** 2 < 7**2] = part
+            near = (rng.random(NUM_VERTICES) < 0.7) & (vertex_parts == part)
+            vertices[image, near] = rng.normal([x, y], 5, (NUM_VERTICES, 2))[near]
     return vertices, part_labels, vertex_parts
 
 
-def loss_and_gradients(vertices, packed, vertex_parts, **options):
-    vertices = tf.constant(vertices)
+def terms_and_gradients(vertices, packed, vertex_parts, **options):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(vertices)
         terms = alignment_loss(vertices, packed, vertex_parts, **options)
     return (*terms, *(tape.gradient(term, vertices) for term in terms))
 
 
-def assert_equals_reference(actual, expected):
+def assert_equals_reference(scene, reference=None, **options):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    actual = terms_and_gradients(tf.constant(vertices), packed, vertex_parts, **options)
+    expected = alignment_reference.alignment(
+        vertices, part_labels, vertex_parts, **(reference or {})
+    )
     for value, wanted in zip(actual, expected, strict=True):
         np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=2e-5)
+    assert expected.pixels_to_vertices.min() > 0
 
 
-OPTIONS = {
-    "sum": ({}, {}),
-    "part_mean": ({"reduction": "part_mean"}, {"mean": True}),
-    "truncated": ({"truncation": 3.0}, {"truncation": 3.0}),
-}
+def test_sum_is_the_papers(scene):
+    assert_equals_reference(scene)
 
 
-@pytest.mark.parametrize("name", OPTIONS)
-def test_equals_the_reference(name, scene):
-    vertices, part_labels, vertex_parts = scene
-    ours, theirs = OPTIONS[name]
-    packed = pack_part_pixels(part_labels)
-    actual = loss_and_gradients(vertices, packed, vertex_parts, **ours)
+def test_part_mean_divides_by_pixels_and_vertices(scene):
+    assert_equals_reference(scene, {"mean": True}, reduction="part_mean")
+
+
+@pytest.mark.parametrize("reduction", ["sum", "part_mean"])
+def test_options_equal_the_reference(scene, reduction):
+    rng = np.random.default_rng(1)
+    weights = rng.uniform(0, 2, (2, NUM_VERTICES)) * (rng.random((2, NUM_VERTICES)) < 0.6)
+    weights = weights.astype(np.float32)
+    scale = rng.uniform(0, 1, (2, 14)).astype(np.float32)
+    reference = {"mean": reduction == "part_mean", "weights": weights}
     assert_equals_reference(
-        actual, alignment_reference.alignment(vertices, part_labels, vertex_parts, **theirs)
+        scene, reference, vertex_weights=weights, truncation=None, reduction=reduction
     )
+    reference |= {"truncation": 3.0, "scale": scale}
+    assert_equals_reference(
+        scene,
+        reference,
+        vertex_weights=weights,
+        truncation=3.0,
+        part_weights=scale,
+        reduction=reduction,
+    )
+
+
+def test_gradient_equals_finite_differences_in_float64(scene):
+    vertices, part_labels, vertex_parts = scene
+    *_, first, second = terms_and_gradients(
+        tf.constant(vertices), packed_pixels(part_labels), vertex_parts
+    )
+    rng = np.random.default_rng(2)
+    step = 1e-6
+    for vertex in rng.choice(np.flatnonzero(vertex_parts), 12, replace=False):
+        axis = vertex % 2
+        sides = []
+        for sign in (1, -1):
+            moved = vertices.astype(np.float64)
+            moved[:, vertex, axis] += sign * step
+            sides.append(alignment_reference.alignment(moved, part_labels, vertex_parts)[:2])
+        slopes = (np.array(sides[0]) - sides[1]) / (2 * step)
+        np.testing.assert_allclose(first[:, vertex, axis], slopes[0], atol=1e-4)
+        np.testing.assert_allclose(second[:, vertex, axis], slopes[1], atol=1e-4)
+
+
+def test_eager_graph_xla_and_strategy_agree(scene):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    vertices = tf.constant(vertices)
+
+    def run(value):
+        return terms_and_gradients(value, packed, vertex_parts)
+
+    eager = run(vertices)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    in_strategy = tf.function(lambda value: strategy.run(run, (value,)))
+    for compiled in (tf.function(run), tf.function(run, jit_compile=True), in_strategy):
+        for wanted, got in zip(eager, compiled(vertices), strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_low_precision_vertices_are_measured_in_float32(scene):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    low = tf.cast(vertices, tf.bfloat16)
+    actual = terms_and_gradients(low, packed, vertex_parts)
+    expected = terms_and_gradients(tf.cast(low, tf.float32), packed, vertex_parts)
+    for term, wanted in zip(actual[:2], expected[:2], strict=True):
+        assert term.dtype == tf.float32
+        np.testing.assert_array_equal(term, wanted)
+    for gradient, wanted in zip(actual[2:], expected[2:], strict=True):
+        assert gradient.dtype == tf.bfloat16
+        np.testing.assert_allclose(tf.cast(gradient, tf.float32), wanted, rtol=1e-2, atol=1e-6)
+
+
+def test_missing_masks_add_nothing(scene):
+    vertices, part_labels, vertex_parts = scene
+    missing = part_labels.copy()
+    missing[0] = 0
+    terms = terms_and_gradients(tf.constant(vertices), packed_pixels(missing), vertex_parts)
+    whole = terms_and_gradients(tf.constant(vertices), packed_pixels(part_labels), vertex_parts)
+    for value, wanted in zip(terms, whole, strict=True):
+        np.testing.assert_array_equal(value[0], 0 * wanted[0])
+        np.testing.assert_array_equal(value[1], wanted[1])
+
+
+def test_coincident_points_have_no_gradient(scene):
+    _, part_labels, vertex_parts = scene
+    vertices = np.full((2, NUM_VERTICES, 2), 24.0, np.float32)
+    only = np.zeros_like(part_labels)
+    only[:, 24, 24] = 3
+    for value in terms_and_gradients(tf.constant(vertices), packed_pixels(only), vertex_parts):
+        np.testing.assert_array_equal(value, 0 * value)
+
+
+@pytest.mark.parametrize("coordinate", [np.nan, np.inf, -np.inf, 1e30, 3e38])
+def test_wild_vertices_count_as_absent(scene, coordinate):
+    vertices, part_labels, vertex_parts = scene
+    wild = vertices.copy()
+    wild[:, ::3, 0] = coordinate
+    packed = packed_pixels(part_labels)
+    weights = np.ones((2, NUM_VERTICES), np.float32)
+    weights[:, ::3] = 0
+    actual = terms_and_gradients(tf.constant(wild), packed, vertex_parts)
+    expected = terms_and_gradients(
+        tf.constant(vertices), packed, vertex_parts, vertex_weights=weights
+    )
+    for value, wanted in zip(actual, expected, strict=True):
+        np.testing.assert_array_equal(value, wanted)
+    everyone = tf.fill(vertices.shape, np.float32(coordinate))
+    for value in terms_and_gradients(everyone, packed, vertex_parts):
+        np.testing.assert_array_equal(value, tf.zeros_like(value))
+
+
+def test_vertices_far_outside_are_measured(scene):
+    vertices, part_labels, vertex_parts = scene
+    assert_equals_reference((vertices * 1e3, part_labels, vertex_parts))
+
+
+def test_rows_follow_their_person(scene):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    swapped = tf.nest.map_structure(lambda tensor: tf.gather(tensor, [1, 0]), packed)
+    terms = alignment_loss(tf.constant(vertices), packed, vertex_parts)
+    again = alignment_loss(tf.constant(vertices[::-1]), swapped, vertex_parts)
+    for value, other in zip(terms, again, strict=True):
+        np.testing.assert_array_equal(value, other[::-1])
+
+
+def test_wrong_arguments_are_named(scene):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    with pytest.raises(ValueError, match=r"`vertices_2d` must have shape \(batch, 600, 2\)"):
+        alignment_loss(vertices[:, 1:], packed, vertex_parts)
+    with pytest.raises(ValueError, match=r"`reduction` must be one of .* got 'mean'"):
+        alignment_loss(vertices, packed, vertex_parts, reduction="mean")
+    with pytest.raises(ValueError, match=r"`truncation` must be positive, got 0"):
+        alignment_loss(vertices, packed, vertex_parts, truncation=0)
+    with pytest.raises(ValueError, match=r"`vertex_parts` must hold parts 1\.\.14"):
+        alignment_loss(vertices, packed, vertex_parts + 10)
+    with pytest.raises(ValueError, match=r"`part_weights` must have shape \(batch, 14\)"):
+        alignment_loss(vertices, packed, vertex_parts, part_weights=np.ones((2, 15)))

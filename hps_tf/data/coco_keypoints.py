@@ -14,6 +14,7 @@ import numpy as np
 
 from hps_tf.body.skeleton import COCO17_NAMES
 from hps_tf.data import json_values
+from hps_tf.data.natural_order import natural_order
 from hps_tf.data.people import MAX_PIXELS, ImageEntry, People, Person, Skipped
 from hps_tf.errors import InputError
 
@@ -142,7 +143,7 @@ class _Results:
     def read(self, entries: list[Any], first_frame: int) -> People:
         rows = [json_values.as_object(e, f"{self._name}[{i}]") for i, e in enumerate(entries)]
         image_ids = [_image_id(fields, f"{self._name}[{i}]") for i, fields in enumerate(rows)]
-        order = sorted(set(image_ids), key=_natural_order)
+        order = sorted(set(image_ids), key=natural_order)
         images = {
             image_id: ImageEntry(image_names(image_id), first_frame + place)
             for place, image_id in enumerate(order)
@@ -204,12 +205,6 @@ def _size(fields: dict[str, Any], where: str) -> tuple[int, int] | None:
             f" {width} x {height}"
         )
     return height, width
-
-
-def _natural_order(image_id: int | str) -> tuple[tuple[int, int | str], ...]:
-    """Sorts frame9 before frame10."""
-    pieces = re.findall(r"[0-9]{1,18}|[^0-9]+", str(image_id))
-    return tuple((0, int(piece)) if piece.isdecimal() else (1, piece) for piece in pieces)
 
 
 def _are_coco17(names: list[Any]) -> bool:

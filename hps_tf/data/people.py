@@ -15,6 +15,7 @@ MAX_PIXELS = 1 << 26
 #: Where and how a body stands are 6 numbers, three keypoints' worth; the fourth is a check on them.
 MIN_KEYPOINTS = 4
 
+_MIN_CONFIDENCE, _MAX_CONFIDENCE = 1e-6, 1e6
 _MIN_EXTENT = 2.0  # Pixels; less is a dot, or not in pixels.
 _MAX_COORDINATE = 1e5  # Pixels.
 
@@ -40,8 +41,8 @@ class Person:
     Attributes:
       person_id: Unlike all others of the file.
       image: Where the person is seen.
-      keypoints: `(K, 2)` pixels; anything where confidence is 0.
-      confidence: `(K,)` 0 where a keypoint is missing.
+      keypoints: `(K, 2)` pixels; anything where one is missing.
+      confidence: `(K,)` weights; below 1e-6 a keypoint is missing.
       box: `(4,)` around the person, where the file tells.
       track_id: Who it is, the same in all images of a video, where the file tells.
       intrinsics: `(3, 3)` of the image's camera, where the file tells.
@@ -54,6 +55,11 @@ class Person:
     box: np.ndarray | None = None
     track_id: str | None = None
     intrinsics: np.ndarray | None = None
+
+    @property
+    def is_seen(self) -> np.ndarray:
+        """`(K,)` bool, which keypoints are not missing."""
+        return self.confidence >= _MIN_CONFIDENCE
 
 
 class Skipped(NamedTuple):
@@ -88,9 +94,9 @@ def flaw(person: Person) -> str | None:
     Returns:
       The reason, or None if nothing is wrong.
     """
-    if not (np.isfinite(person.confidence) & (person.confidence >= 0)).all():
-        return "a keypoint's confidence is negative or not a number"
-    seen = person.confidence > 0
+    if not ((person.confidence >= 0) & (person.confidence <= _MAX_CONFIDENCE)).all():
+        return f"a keypoint's confidence is not a number from 0 to {_MAX_CONFIDENCE:g}"
+    seen = person.is_seen
     if not seen.any():
         return "no keypoint is visible"
     points = person.keypoints[seen]

@@ -43,8 +43,10 @@ def test_what_a_missing_keypoint_holds_does_not_matter():
     ("person", "reason"),
     [
         (changed(confidence=np.zeros(17)), "no keypoint is visible"),
-        (changed(confidence=np.full(17, np.nan)), "confidence is negative or not a number"),
-        (changed(confidence=np.full(17, -1.0)), "confidence is negative or not a number"),
+        (changed(confidence=np.full(17, np.nan)), "confidence is not a number from 0 to 1e+06"),
+        (changed(confidence=np.full(17, -1.0)), "confidence is not a number from 0 to 1e+06"),
+        (changed(confidence=np.full(17, 1e300)), "confidence is not a number from 0 to 1e+06"),
+        (changed(confidence=np.full(17, 1e-40)), "no keypoint is visible"),
         (changed(confidence=first(3)), "expected at least 4 visible keypoints, received 3"),
         (with_point(np.nan, 0), "a visible keypoint is not a number"),
         (with_point(1e30, 0), "a visible keypoint lies at 1e+30 pixels"),

@@ -1,0 +1,182 @@
+"""Fitted bodies over the photograph they were fitted to, with detected and fitted keypoints.
+
+Convention: bodies in the camera frame of OpenCV, metres; pixels with centres at integers; colours
+sRGB in [0, 1].
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from hps_tf.geometry import checks
+from hps_tf.rendering import BACKGROUND, NEAR, merge, rasterize, shade
+from hps_tf.rendering.colour import to_uint8
+from hps_tf.visualization import palette
+
+_OPACITY = 0.82
+_SUPERSAMPLING = 2
+"""Pixels a side of a block of the bodies that is averaged against jagged edges."""
+
+_MARKER_SUPERSAMPLING = 4
+_MARKER_RADIUS = 0.0045
+"""Radius of a keypoint's mark, of the image's mean side."""
+
+_MIN_MARKER_RADIUS = 1.8
+_FONT_SIZE = 11
+_INK = tuple(to_uint8(np.array(palette.INK)).tolist())
+_WHITE = (255, 255, 255)
+
+
+class Marks(NamedTuple):
+    """Keypoints of P people.
+
+    Attributes:
+      detected: `(P, K, 2)` pixels; anything where one is missing.
+      is_seen: `(P, K)` bool.
+      fitted: `(P, K, 2)` pixels.
+    """
+
+    detected: np.ndarray
+    is_seen: np.ndarray
+    fitted: np.ndarray
+
+
+def overlay(
+    photograph: np.ndarray,
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    intrinsics: np.ndarray,
+    *,
+    marks: Marks | None = None,
+    labels: Sequence[str] | None = None,
+) -> np.ndarray:
+    """Draws people over their photograph, each in a colour, the nearer before the farther.
+
+    A detected keypoint is a white ring, the fitted one a dot in the person's colour, and a line
+    joins the two.
+
+    Args:
+      photograph: `(H, W, 3)` uint8 RGB; plain white will do.
+      vertices: `(P, V, 3)` in the camera frame, metres.
+      faces: `(F, 3)` vertex indices of one person.
+      intrinsics: `(3, 3)` of the photograph's camera.
+      marks: The keypoints, if they are to be shown.
+      labels: A short text above each person.
+
+    Returns:
+      `(H, W, 3)` uint8 RGB.
+
+    Raises:
+      ValueError: If a shape is wrong.
+    """
+    checks.shape("photograph", photograph, ("height", "width", 3))
+    checks.shape("vertices", vertices, ("people", "vertices", 3))
+    colours = palette.PERSON_COLOURS[np.arange(len(vertices)) % len(palette.PERSON_COLOURS)]
+    picture = _with_bodies(photograph, vertices, faces, intrinsics, colours)
+    if marks is not None:
+        picture = _with_marks(picture, marks, colours)
+    if labels is not None:
+        picture = _with_labels(picture, labels, vertices, intrinsics)
+    return picture
+
+
+def _with_bodies(
+    photograph: np.ndarray,
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    intrinsics: np.ndarray,
+    colours: np.ndarray,
+) -> np.ndarray:
+    window = _window(vertices, intrinsics, photograph.shape[:2])
+    if window is None:
+        return photograph.copy()
+    rows, columns = window
+    inside = photograph[rows, columns]
+    step = _SUPERSAMPLING
+    size = (step * inside.shape[0], step * inside.shape[1])
+    camera = np.array(intrinsics, np.float64)
+    camera[:2, 2] -= (columns.start - 0.5, rows.start - 0.5)
+    camera[:2] *= step
+    camera[:2, 2] -= 0.5
+
+    joined, joined_faces = merge(vertices, faces)
+    raster = rasterize(joined, joined_faces, camera, size)
+    face_colours = np.repeat(colours, len(faces), axis=0)
+    bodies = shade(raster, joined, joined_faces, colours=face_colours, background=(0, 0, 0))
+    opacity = _OPACITY * (raster.triangles != BACKGROUND)[..., None]
+    covered = _blocks_mean(bodies * opacity)
+    picture = photograph.copy()
+    picture[rows, columns] = np.round(covered + (1 - _blocks_mean(opacity)) * inside)
+    return picture
+
+
+def _window(
+    vertices: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int]
+) -> tuple[slice, slice] | None:
+    """The rows and columns of the image that may show a body; None if none does."""
+    points = vertices.reshape(-1, 3)
+    if (points[:, 2] <= NEAR).any():
+        return slice(0, size[0]), slice(0, size[1])
+    pixels = points @ np.asarray(intrinsics, np.float64).T
+    pixels = pixels[:, :2] / pixels[:, 2:]
+    low = np.maximum(np.floor(pixels.min(axis=0)), 0).astype(int)
+    high = np.minimum(np.ceil(pixels.max(axis=0)) + 1, size[::-1]).astype(int)
+    if (low >= high).any():
+        return None
+    return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def _with_marks(picture: np.ndarray, marks: Marks, colours: np.ndarray) -> np.ndarray:
+    height, width, _ = picture.shape
+    radius = max(_MIN_MARKER_RADIUS, _MARKER_RADIUS * (height + width) / 2)
+    step = _MARKER_SUPERSAMPLING
+    layer = Image.new("RGBA", (step * width, step * height))
+    draw = ImageDraw.Draw(layer)
+    line = max(1, round(step * radius / 4))
+    for person, colour in enumerate(to_uint8(colours).tolist()):
+        seen = marks.is_seen[person]
+        detected = step * (marks.detected[person][seen] + 0.5)
+        fitted = step * (marks.fitted[person][seen] + 0.5)
+        for start, end in zip(detected.tolist(), fitted.tolist(), strict=True):
+            draw.line([*start, *end], fill=_INK, width=line)
+        for x, y in detected.tolist():
+            _disc(draw, x, y, step * radius, _INK)
+            _disc(draw, x, y, step * radius - line, _WHITE)
+        for x, y in fitted.tolist():
+            _disc(draw, x, y, step * radius / 2 + line, _INK)
+            _disc(draw, x, y, step * radius / 2, tuple(colour))
+    layer = layer.resize((width, height), Image.Resampling.BOX)
+    flat = Image.alpha_composite(Image.fromarray(picture).convert("RGBA"), layer)
+    return np.asarray(flat.convert("RGB"))
+
+
+def _disc(
+    draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: tuple[int, ...]
+) -> None:
+    draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
+
+
+def _with_labels(
+    picture: np.ndarray, labels: Sequence[str], vertices: np.ndarray, intrinsics: np.ndarray
+) -> np.ndarray:
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(_FONT_SIZE)
+    for label, points in zip(labels, vertices, strict=True):
+        pixels = points @ np.asarray(intrinsics, np.float64).T
+        pixels = pixels[:, :2] / np.maximum(pixels[:, 2:], NEAR)
+        length = font.getlength(label)
+        x = np.clip((pixels[:, 0].min() + pixels[:, 0].max() - length) / 2, 2, None)
+        y = np.clip(pixels[:, 1].min() - _FONT_SIZE - 5, 2, None)
+        x = min(x, picture.shape[1] - length - 2)
+        y = min(y, picture.shape[0] - _FONT_SIZE - 4)
+        draw.text((x, y), label, font=font, fill=_WHITE, stroke_width=2, stroke_fill=_INK)
+    return np.asarray(image)
+
+
+def _blocks_mean(image: np.ndarray) -> np.ndarray:
+    height, width, channels = image.shape
+    step = _SUPERSAMPLING
+    return image.reshape(height // step, step, width // step, step, channels).mean(axis=(1, 3))

@@ -1,0 +1,1 @@
+"""What `tools.fit` is made of: sources, cameras, evidence, resumable work and what it writes."""

@@ -1,0 +1,92 @@
+"""What a fit tells about itself: ``summary.json`` and a few lines for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hps_tf.data.people import Skipped
+from hps_tf.fitting import FitResult
+from tools.fitting.batches import Batch
+
+_VERSION = 1
+_MAX_LINES = 20
+
+
+def summary(
+    settings: Mapping[str, Any],
+    everybody: Batch,
+    result: FitResult,
+    skipped: Sequence[Skipped],
+    seconds: float,
+) -> dict[str, Any]:
+    """Sums a fit up.
+
+    Args:
+      settings: What decided it.
+      everybody: Who was fitted, in the order of the result.
+      result: The bodies.
+      skipped: Who was left out.
+      seconds: The time it took, of all runs together.
+
+    Returns:
+      The content of ``summary.json``.
+    """
+    subjects = everybody.subjects
+    residuals = np.nanmean(result.residuals, axis=1)
+    images = {subject.person.image.frame for subject in subjects}
+    return {
+        "version": _VERSION,
+        "settings": dict(settings),
+        "num_fitted": len(subjects),
+        "num_skipped": len(skipped),
+        "num_images": len(images),
+        "num_with_parts": sum(subject.part_map is not None for subject in subjects),
+        "num_converged": int(result.converged.sum()),
+        "mean_residual_px": _rounded(residuals.mean()),
+        "median_residual_px": _rounded(np.median(residuals)),
+        "mean_prior_nll": _rounded(result.prior_nll.mean()),
+        "seconds": _rounded(seconds),
+        "people": [
+            {
+                "person_id": everybody.person_ids[row],
+                "image": subject.person.image.names[0],
+                "frame": subject.person.image.frame,
+                "residual_px": _rounded(residuals[row]),
+                "loss": _rounded(result.loss[row]),
+                "prior_nll": _rounded(result.prior_nll[row]),
+                "converged": bool(result.converged[row]),
+                "has_parts": subject.part_map is not None,
+            }
+            for row, subject in enumerate(subjects)
+        ],
+        "skipped": [person._asdict() for person in skipped],
+    }
+
+
+def lines_of_skipped(skipped: Sequence[Skipped]) -> list[str]:
+    """Says who is left out and why, in so many lines that they can be read."""
+    lines = [f"skipped {person.person_id}: {person.reason}" for person in skipped[:_MAX_LINES]]
+    if len(skipped) > _MAX_LINES:
+        lines.append(f"... and {len(skipped) - _MAX_LINES} more, all in summary.json")
+    return lines
+
+
+def table(content: Mapping[str, Any]) -> str:
+    """Returns the sums as text for people."""
+    fitted = content["num_fitted"]
+    rows = {
+        "fitted": f"{fitted} in {content['num_images']} images",
+        "skipped": f"{content['num_skipped']}",
+        "with part maps": f"{content['num_with_parts']}",
+        "converged": f"{content['num_converged']}",
+        "keypoint residual": f"{content['mean_residual_px']:.2f} pixels on average,"
+        f" median {content['median_residual_px']:.2f}",
+        "seconds": f"{content['seconds']:.0f}, {content['seconds'] / fitted:.2f} each",
+    }
+    return "\n".join(f"{name:<20}{value}" for name, value in rows.items())
+
+
+def _rounded(value: float) -> float | None:
+    """Six digits; JSON knows no NaN."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -100,6 +100,14 @@ class BodyVariables:
         focal = focal[:, : int(self.fits_focal_length)]
         return tf.concat([frames, shape[:, : self._num_fitted_shape], focal], axis=1)
 
+    def weigh(self, pose_weight: tf.Tensor, shape_weight: tf.Tensor) -> tf.Tensor:
+        """Gives `(size,)` weights: one of pose variables, one of shape variables, 0 of others."""
+        pose = tf.fill([self.pose.dim], pose_weight)
+        frame = tf.concat([pose, tf.zeros(_ROTATION + _TRANSLATION)], axis=0)
+        shape = tf.fill([self._num_fitted_shape], shape_weight)
+        focal = tf.zeros(int(self.fits_focal_length))
+        return tf.concat([tf.tile(frame, [self.num_frames]), shape, focal], axis=0)
+
     def split(self, variables: tf.Tensor, anchors: Anchors, parameters: Parameters) -> Body:
         """Reads bodies out of vectors.
 

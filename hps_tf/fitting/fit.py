@@ -76,4 +76,5 @@ def _fitter(
         keypoint_set=keypoint_set,
         map_size=map_size,
         fits_focal_length=fits_focal_length,
+        solver="least_squares",
     )

@@ -1,10 +1,7 @@
 """L-BFGS for thousands of small independent problems at once.
 
 Every problem keeps its own history, line search and stopping rule, and one evaluation of the
-objective serves one step of all of them: nobody waits for another's line search. Problems run in
-lanes of a fixed number, so that XLA compiles one shape; a lane whose problem has stopped takes the
-next one waiting. When few are left they move to a quarter of the lanes, so that only three or so
-shapes are ever compiled.
+objective serves one step of all of them: nobody waits for another's line search.
 
 Cost: a call evaluates objective and gradient once per lane, and adds 4 · history · n multiply-adds
 a lane. Memory: 2 · history · n floats a lane, whatever the number of problems.
@@ -12,37 +9,19 @@ a lane. Memory: 2 · history · n floats a lane, whatever the number of problems
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-# Nested tuples, dicts and named tuples of tensors.
-Tree = Any
+from hps_tf.fitting.lanes import LaneSolver, Tree
+
 Objective = Callable[[tf.Tensor, Tree, Tree], tf.Tensor]
 
 _ARMIJO = 1e-4
 _LARGEST_STEP = 1.0  # Of any variable: variables are scaled to move by about 1.
 _FIRST_STEP = 0.1
 _MAX_TRIALS = 12  # Shortenings of a step before the history is dropped.
-_FEWEST_LANES = 16  # Fewer cost as much and would be one more shape to compile.
-_SHRINK = 4
-
-
-class Minimum(NamedTuple):
-    """What was found for N problems of n variables.
-
-    Attributes:
-      x: `(N, n)`.
-      loss: `(N,)`.
-      converged: `(N,)` whether the problem stopped by itself rather than at the bound of calls.
-      calls: `(N,)` evaluations of the objective that the problem took.
-    """
-
-    x: np.ndarray
-    loss: np.ndarray
-    converged: np.ndarray
-    calls: np.ndarray
 
 
 class _State(NamedTuple):
@@ -63,7 +42,7 @@ class _State(NamedTuple):
     done: tf.Tensor  # (L,) bool
 
 
-class Minimizer:
+class Minimizer(LaneSolver):
     """Minimizes a batched objective.
 
     Args:
@@ -85,69 +64,13 @@ class Minimizer:
         patience: int = 25,
         tolerance: float = 1e-3,
     ):
+        super().__init__(max_lanes)
         self._objective = objective
         self._max_calls = max_calls
-        self._max_lanes = max_lanes
         self._history = history
         self._patience = patience
         self._tolerance = tolerance
-        self._advance = tf.function(self._take_steps, jit_compile=True, autograph=False)
-
-    def minimize(
-        self,
-        start: np.ndarray,
-        own: Tree,
-        shared: Tree,
-        progress: Callable[[int], None] | None = None,
-    ) -> Minimum:
-        """Solves N problems.
-
-        Args:
-          start: `(N, n)` float32.
-          own: Tree of arrays `(N, ...)`, a row a problem.
-          shared: Tree of tensors for all problems; other values do not compile anew.
-          progress: Called with the number of problems that have stopped since the last call.
-
-        Returns:
-          The minima, in the order of the problems.
-        """
-        count, size = start.shape
-        found = Minimum(
-            x=np.array(start, np.float32),
-            loss=np.full(count, np.inf, np.float32),
-            converged=np.zeros(count, bool),
-            calls=np.zeros(count, np.int32),
-        )
-        lanes = _Lanes(_num_lanes(count, self._max_lanes), count)
-        state = self._idle(lanes.size, size)
-        data: Tree = None
-        limit = tf.constant(self._max_calls)
-        while True:
-            fresh = lanes.fill()
-            if fresh.any() or data is None:
-                state = _begin(state, fresh, start[lanes.problems])
-                data = _rows(own, lanes.problems)
-            # The state comes back as NumPy arrays: lanes change hands between calls.
-            state = _State(*(part.numpy() for part in self._advance(state, data, shared, limit)))
-            finished = state.done & lanes.is_busy
-            self._collect(found, lanes.problems[finished], state, finished)
-            if progress is not None and finished.any():
-                progress(int(finished.sum()))
-            lanes.is_busy &= ~finished
-            if not lanes.is_busy.any() and not lanes.num_waiting:
-                return found
-            kept = lanes.shrink()
-            if kept is not None:
-                state = _take_lanes(state, kept)
-                data = _rows(data, kept)
-
-    def _collect(
-        self, found: Minimum, problems: np.ndarray, state: _State, finished: np.ndarray
-    ) -> None:
-        found.x[problems] = state.x[finished]
-        found.loss[problems] = state.loss[finished]
-        found.converged[problems] = state.converged[finished]
-        found.calls[problems] = state.calls[finished]
+        self._compiled = tf.function(self._take_steps, jit_compile=True, autograph=False)
 
     def _idle(self, lanes: int, size: int) -> _State:
         zeros = functools.partial(np.zeros, dtype=np.float32)
@@ -166,6 +89,37 @@ class Minimizer:
             converged=np.zeros(lanes, bool),
             done=np.ones(lanes, bool),
         )
+
+    def _begin(self, state: _State, fresh: np.ndarray, start: np.ndarray) -> _State:
+        """Puts new problems into lanes; an infinite loss makes their first call an evaluation."""
+        wide = fresh[:, None]
+        return _State(
+            x=np.where(wide, start, state.x).astype(np.float32),
+            loss=np.where(fresh, np.float32(np.inf), state.loss),
+            gradient=np.where(wide, np.float32(0), state.gradient),
+            direction=np.where(wide, np.float32(0), state.direction),
+            step=np.where(fresh, np.float32(1), state.step),
+            moves=state.moves,
+            turns=state.turns,
+            curvature=np.where(fresh, np.float32(0), state.curvature),
+            trials=np.where(fresh, 0, state.trials),
+            calls=np.where(fresh, 0, state.calls),
+            reference=np.where(fresh, np.float32(np.inf), state.reference),
+            converged=state.converged & ~fresh,
+            done=state.done & ~fresh,
+        )
+
+    def _advance(self, state: _State, own: Tree, shared: Tree) -> _State:
+        limit = tf.constant(self._max_calls)
+        return _State(*(part.numpy() for part in self._compiled(state, own, shared, limit)))
+
+    def _take_lanes(self, state: _State, kept: np.ndarray) -> _State:
+        """Keeps some lanes; in the history they are the second axis."""
+        history = {name: getattr(state, name)[:, kept] for name in ("moves", "turns", "curvature")}
+        others = {
+            name: value[kept] for name, value in state._asdict().items() if name not in history
+        }
+        return _State(**others, **history)
 
     def _take_steps(self, state: _State, own: Tree, shared: Tree, limit: tf.Tensor) -> _State:
         """Takes `patience` steps in all lanes, then looks at their progress."""
@@ -300,79 +254,3 @@ def _two_loop(
 def _first_scale(gradient: tf.Tensor) -> tf.Tensor:
     """Scales gradients so that their largest entry is the first step."""
     return _FIRST_STEP / tf.maximum(tf.reduce_max(tf.abs(gradient), axis=1), 1e-20)
-
-
-class _Lanes:
-    """Which problem each lane holds."""
-
-    def __init__(self, size: int, num_problems: int):
-        self._next, self._count = 0, num_problems
-        self.problems = np.zeros(size, np.int64)
-        self.is_busy = np.zeros(size, bool)
-
-    @property
-    def size(self) -> int:
-        return len(self.problems)
-
-    @property
-    def num_waiting(self) -> int:
-        return self._count - self._next
-
-    def fill(self) -> np.ndarray:
-        """Gives waiting problems to idle lanes; returns `(L,)` which lanes got one."""
-        fresh = np.flatnonzero(~self.is_busy)[: self.num_waiting]
-        self.problems[fresh] = np.arange(self._next, self._next + len(fresh))
-        self._next += len(fresh)
-        self.is_busy[fresh] = True
-        mask = np.zeros(self.size, bool)
-        mask[fresh] = True
-        return mask
-
-    def shrink(self) -> np.ndarray | None:
-        """Moves to fewer lanes when few are busy; returns `(L',)` the lanes kept, or None."""
-        num_busy = int(self.is_busy.sum())
-        fewer = self.size // _SHRINK
-        if self.num_waiting or fewer < _FEWEST_LANES or num_busy > fewer:
-            return None
-        kept = np.argsort(~self.is_busy, kind="stable")[:fewer]
-        self.problems, self.is_busy = self.problems[kept], self.is_busy[kept]
-        return kept
-
-
-def _begin(state: _State, fresh: np.ndarray, start: np.ndarray) -> _State:
-    """Puts new problems into lanes; an infinite loss makes their first call an evaluation."""
-    wide = fresh[:, None]
-    return _State(
-        x=np.where(wide, start, state.x).astype(np.float32),
-        loss=np.where(fresh, np.float32(np.inf), state.loss),
-        gradient=np.where(wide, np.float32(0), state.gradient),
-        direction=np.where(wide, np.float32(0), state.direction),
-        step=np.where(fresh, np.float32(1), state.step),
-        moves=state.moves,
-        turns=state.turns,
-        curvature=np.where(fresh, np.float32(0), state.curvature),
-        trials=np.where(fresh, 0, state.trials),
-        calls=np.where(fresh, 0, state.calls),
-        reference=np.where(fresh, np.float32(np.inf), state.reference),
-        converged=state.converged & ~fresh,
-        done=state.done & ~fresh,
-    )
-
-
-def _take_lanes(state: _State, kept: np.ndarray) -> _State:
-    """Keeps some lanes; in the history they are the second axis."""
-    history = {name: getattr(state, name)[:, kept] for name in ("moves", "turns", "curvature")}
-    others = {name: value[kept] for name, value in state._asdict().items() if name not in history}
-    return _State(**others, **history)
-
-
-def _rows(tree: Tree, rows: np.ndarray) -> Tree:
-    return tf.nest.map_structure(lambda leaf: tf.gather(leaf, rows), tree)
-
-
-def _num_lanes(num_problems: int, most: int) -> int:
-    """As many as the problems fill."""
-    lanes = _FEWEST_LANES
-    while _SHRINK * lanes <= min(num_problems, most):
-        lanes *= _SHRINK
-    return lanes

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
+from hps_tf.body.skeleton import KEYPOINT_NAMES
 from hps_tf.fitting.body_variables import Body, BodyVariables
 from hps_tf.fitting.pose_variables import Parameters
 from hps_tf.fitting.weights import Weights
@@ -70,6 +71,27 @@ class Objective:
             terms["smoothness"] = weights.prior * weights.smoothness * _smoothness_loss(found)
         return terms
 
+    def residuals(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
+        """Gives `(B, 2 T K)` residuals whose squares add up to the weighted keypoint term."""
+        found = self._layout.split(variables, windows.anchors, shared.parameters)
+        offsets = self._keypoint_offsets(found, windows)
+        squares = tf.reduce_sum(tf.square(offsets), axis=3, keepdims=True)
+        total = tf.reduce_sum(windows.confidence, axis=2, keepdims=True)
+        share = windows.confidence / (total * self._layout.num_frames)
+        scale = tf.sqrt(shared.weights.keypoints * share)[..., None]
+        scaled = scale * offsets * tf.math.rsqrt(_saturation(squares, shared.weights))
+        return tf.reshape(scaled, [tf.shape(variables)[0], self.num_residuals])
+
+    @property
+    def num_residuals(self) -> int:
+        """2 T K, the number of residuals."""
+        return 2 * self._layout.num_frames * len(KEYPOINT_NAMES[self._keypoint_set])
+
+    def curvature(self, shared: Shared) -> tf.Tensor:
+        """Gives the `(size,)` weights of squared variables that are prior and shape terms."""
+        weights = shared.weights
+        return self._layout.weigh(0.5 * weights.prior / self._layout.num_frames, weights.shape)
+
     def keypoints_2d(
         self, variables: tf.Tensor, windows: Windows, parameters: Parameters
     ) -> tf.Tensor:
@@ -91,15 +113,18 @@ class Objective:
 
     def _keypoint_loss(self, found: Body, windows: Windows, weights: Weights) -> tf.Tensor:
         """L_KA: the mean over frames and keypoints of squared distances, outliers saturating."""
-        seen = self._project_keypoints(found, windows)
-        is_seen = windows.confidence[..., None] > 0.0
-        offsets = tf.where(is_seen, seen - windows.keypoints, tf.zeros_like(seen))
-        squares = tf.reduce_sum(tf.square(offsets * windows.pixel_size[..., None, None]), axis=3)
-        # Geman-McClure, as in SMPLify; with an infinite scale the squares themselves.
-        squares /= 1.0 + squares / tf.square(weights.outlier)
+        squares = tf.reduce_sum(tf.square(self._keypoint_offsets(found, windows)), axis=3)
+        squares /= _saturation(squares, weights)
         total = tf.reduce_sum(windows.confidence, axis=2)
         means = tf.reduce_sum(windows.confidence * squares, axis=2) / total
         return tf.reduce_mean(means, axis=1)
+
+    def _keypoint_offsets(self, found: Body, windows: Windows) -> tf.Tensor:
+        """From detected to fitted keypoints, `(B, T, K, 2)` reference pixels; 0 where missing."""
+        seen = self._project_keypoints(found, windows)
+        is_seen = windows.confidence[..., None] > 0.0
+        offsets = tf.where(is_seen, seen - windows.keypoints, tf.zeros_like(seen))
+        return offsets * windows.pixel_size[..., None, None]
 
     def _project_keypoints(self, found: Body, windows: Windows) -> tf.Tensor:
         points = self._body.keypoints(self._keypoint_set, **_arguments(found))
@@ -128,6 +153,11 @@ class Objective:
         zoom = tf.stack([found.focal_scale, found.focal_scale, tf.ones_like(found.focal_scale)], 1)
         columns = windows.intrinsics * zoom[:, None, None, :]
         return camera.project(points, columns)
+
+
+def _saturation(squares: tf.Tensor, weights: Weights) -> tf.Tensor:
+    """What Geman and McClure divide squared errors by, as SMPLify does; 1 without outliers."""
+    return 1.0 + squares / tf.square(weights.outlier)
 
 
 def _arguments(found: Body) -> dict[str, tf.Tensor]:

@@ -27,9 +27,11 @@ class PoseVariables(abc.ABC):
 
     Attributes:
       dim: Their number, d.
+      is_latent: Whether the energy is that of a standard normal, 0.5 |variables|².
     """
 
     dim: int
+    is_latent = False
 
     @abc.abstractmethod
     def parameters(self) -> Parameters:
@@ -54,6 +56,8 @@ class PoseVariables(abc.ABC):
 
 class _Latent(PoseVariables):
     """Standard normal variables; their mode is zero."""
+
+    is_latent = True
 
     def energy(self, variables, parameters):
         """See `PoseVariables.energy`; Eq. 6."""

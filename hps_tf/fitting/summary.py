@@ -6,7 +6,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.fitting.body_variables import BodyVariables
-from hps_tf.fitting.lbfgs import Minimum
+from hps_tf.fitting.lanes import Minimum
 from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.result import FitResult, concatenate
 from hps_tf.fitting.windows import Windows

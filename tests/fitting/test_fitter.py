@@ -223,3 +223,32 @@ def test_everything_is_tensors_of_single_precision(candidates):
     assert {array.dtype for array in floats} == {np.dtype(np.float32)}
     assert isinstance(candidates[0].pose, np.ndarray)
     assert tf.executing_eagerly()
+
+
+def test_least_squares_reaches_a_lower_loss_than_lbfgs(body, gaussian, people, candidates):
+    fitter = Fitter(body, gaussian, keypoint_set="smpl24", solver="least_squares")
+    result = fitter.fit(people.evidence(), EXACT)
+    np.testing.assert_allclose(sum(result.terms.values()), result.loss, rtol=1e-4)
+    np.testing.assert_allclose(result.start_losses.min(axis=1), result.loss, rtol=1e-3, atol=1e-4)
+    assert result.loss.mean() < candidates[0].loss.mean()
+    assert np.median(joint_errors(result, people.joints)) < 0.06
+
+
+def test_least_squares_saturates_outliers_alike(body, gaussian, people):
+    fitter = Fitter(body, gaussian, keypoint_set="smpl24", solver="least_squares")
+    evidence = people.evidence(noise=3.0)
+    weights = DEFAULT_WEIGHTS._replace(outlier=5.0)
+    result = fitter.fit(evidence, weights)
+    np.testing.assert_allclose(result.start_losses.min(axis=1), result.loss, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"solver": "newton"}, "`solver` must be one of lbfgs, least_squares, got 'newton'"),
+        ({"solver": "least_squares", "num_frames": 2}, "of images in latent space alone"),
+    ],
+)
+def test_unsuitable_solver_is_refused(body, gaussian, settings, message):
+    with pytest.raises(ValueError, match=message):
+        Fitter(body, gaussian, **settings)

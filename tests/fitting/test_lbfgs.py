@@ -72,7 +72,7 @@ def test_shared_values_do_not_compile_anew():
     own, start = problems(4), np.zeros((4, SIZE), np.float32)
     minimizer.minimize(start, own, tf.constant(1.0))
     minimizer.minimize(start, own, tf.constant(2.0))
-    assert minimizer._advance.experimental_get_tracing_count() == 1
+    assert minimizer._compiled.experimental_get_tracing_count() == 1
 
 
 def test_a_start_that_is_not_finite_spends_its_calls_and_harms_nobody():

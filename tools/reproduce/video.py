@@ -80,7 +80,7 @@ def measure(clips: list[MotionClip], body: BodyModel, prior: priors.PosePrior) -
       Errors by way and clip, and their means.
     """
     pose = LatentPrior(prior)
-    frames = Fitter(body, pose, keypoint_set="smpl24")
+    frames = Fitter(body, pose, keypoint_set="smpl24", solver="least_squares")
     windows = Fitter(body, pose, keypoint_set="smpl24", num_frames=WINDOW)
     rng = np.random.default_rng(SEED)
     seen = [_seen(clip, body, rng) for clip in clips]

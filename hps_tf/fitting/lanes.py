@@ -1,0 +1,162 @@
+"""Small independent problems solved in lanes: a fixed number at a time, each at its own pace.
+
+XLA compiles one shape for each number of lanes. A lane whose problem has stopped takes the next one
+waiting; when few are left they move to a quarter of the lanes, so that only three or so shapes are
+ever compiled.
+"""
+
+import abc
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+# Nested tuples, dicts and named tuples of tensors.
+Tree = Any
+# A named tuple of arrays with the fields x, loss, calls, converged and done, among others.
+State = Any
+
+_FEWEST = 16  # Fewer cost as much and would be one more shape to compile.
+_SHRINK = 4
+
+
+class Minimum(NamedTuple):
+    """What was found for N problems of n variables.
+
+    Attributes:
+      x: `(N, n)`.
+      loss: `(N,)`.
+      converged: `(N,)` whether the problem stopped by itself rather than at the bound of calls.
+      calls: `(N,)` evaluations of the objective that the problem took.
+    """
+
+    x: np.ndarray
+    loss: np.ndarray
+    converged: np.ndarray
+    calls: np.ndarray
+
+
+class LaneSolver(abc.ABC):
+    """Minimizes losses of many problems.
+
+    Args:
+      max_lanes: Problems evaluated at a time, at most; 16 are always.
+    """
+
+    def __init__(self, max_lanes: int):
+        self._max_lanes = max_lanes
+
+    def minimize(
+        self,
+        start: np.ndarray,
+        own: Tree,
+        shared: Tree,
+        progress: Callable[[int], None] | None = None,
+    ) -> Minimum:
+        """Solves N problems.
+
+        Args:
+          start: `(N, n)` float32.
+          own: Tree of arrays `(N, ...)`, a row a problem.
+          shared: Tree of tensors for all problems; other values do not compile anew.
+          progress: Called with the number of problems that have stopped since the last call.
+
+        Returns:
+          The minima, in the order of the problems.
+        """
+        count, size = start.shape
+        found = Minimum(
+            x=np.array(start, np.float32),
+            loss=np.full(count, np.inf, np.float32),
+            converged=np.zeros(count, bool),
+            calls=np.zeros(count, np.int32),
+        )
+        lanes = _Lanes(_num_lanes(count, self._max_lanes), count)
+        state = self._idle(lanes.size, size)
+        data: Tree = None
+        while True:
+            fresh = lanes.fill()
+            if fresh.any() or data is None:
+                state = self._begin(state, fresh, start[lanes.problems])
+                data = _rows(own, lanes.problems)
+            # The state comes back as NumPy arrays: lanes change hands between calls.
+            state = self._advance(state, data, shared)
+            finished = state.done & lanes.is_busy
+            problems = lanes.problems[finished]
+            for field in Minimum._fields:
+                getattr(found, field)[problems] = getattr(state, field)[finished]
+            if progress is not None and finished.any():
+                progress(int(finished.sum()))
+            lanes.is_busy &= ~finished
+            if not lanes.is_busy.any() and not lanes.num_waiting:
+                return found
+            kept = lanes.shrink()
+            if kept is not None:
+                state = self._take_lanes(state, kept)
+                data = _rows(data, kept)
+
+    @abc.abstractmethod
+    def _idle(self, lanes: int, size: int) -> State:
+        """Gives the state of lanes without problems, all done."""
+
+    @abc.abstractmethod
+    def _begin(self, state: State, fresh: np.ndarray, start: np.ndarray) -> State:
+        """Puts new problems, `(L, n)` variables, into the lanes marked in `(L,)` fresh."""
+
+    @abc.abstractmethod
+    def _advance(self, state: State, own: Tree, shared: Tree) -> State:
+        """Goes some way in all lanes, as NumPy arrays."""
+
+    @abc.abstractmethod
+    def _take_lanes(self, state: State, kept: np.ndarray) -> State:
+        """Keeps the lanes of the given indices."""
+
+
+class _Lanes:
+    """Which problem each lane holds."""
+
+    def __init__(self, size: int, num_problems: int):
+        self._next, self._count = 0, num_problems
+        self.problems = np.zeros(size, np.int64)
+        self.is_busy = np.zeros(size, bool)
+
+    @property
+    def size(self) -> int:
+        return len(self.problems)
+
+    @property
+    def num_waiting(self) -> int:
+        return self._count - self._next
+
+    def fill(self) -> np.ndarray:
+        """Gives waiting problems to idle lanes; returns `(L,)` which lanes got one."""
+        fresh = np.flatnonzero(~self.is_busy)[: self.num_waiting]
+        self.problems[fresh] = np.arange(self._next, self._next + len(fresh))
+        self._next += len(fresh)
+        self.is_busy[fresh] = True
+        mask = np.zeros(self.size, bool)
+        mask[fresh] = True
+        return mask
+
+    def shrink(self) -> np.ndarray | None:
+        """Moves to fewer lanes when few are busy; returns `(L',)` the lanes kept, or None."""
+        num_busy = int(self.is_busy.sum())
+        fewer = self.size // _SHRINK
+        if self.num_waiting or fewer < _FEWEST or num_busy > fewer:
+            return None
+        kept = np.argsort(~self.is_busy, kind="stable")[:fewer]
+        self.problems, self.is_busy = self.problems[kept], self.is_busy[kept]
+        return kept
+
+
+def _rows(tree: Tree, rows: np.ndarray) -> Tree:
+    return tf.nest.map_structure(lambda leaf: tf.gather(leaf, rows), tree)
+
+
+def _num_lanes(num_problems: int, most: int) -> int:
+    """As many as the problems fill."""
+    lanes = _FEWEST
+    while _SHRINK * lanes <= min(num_problems, most):
+        lanes *= _SHRINK
+    return lanes

@@ -56,6 +56,9 @@ def card(prior: Prior, figures: dict[str, Any], digest: str) -> list[str]:
             "| split | angle, ° | joint position, cm |",
             "|---|---|---|",
             *(_reconstruction_row(split, values) for split, values in figures["splits"].items()),
+        ]
+    if "samples" in figures:
+        lines += [
             "",
             f"Samples ({figures['samples']['num_samples']:,}) against as many poses of "
             f"{figures['sample_split']}, both with noise of σ {figures['sample_noise']:g}, by "

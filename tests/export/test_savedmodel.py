@@ -6,7 +6,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from export import savedmodel, verify
-from hps_tf.priors import PosePrior
+from hps_tf.errors import InputError
+from hps_tf.priors import PosePrior, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 
 # signature: inputs and outputs with dtype and shape
@@ -122,6 +123,13 @@ def test_version_must_be_a_positive_number(monkeypatch, capsys, tmp_path, versio
         export(monkeypatch, "--prior", "any", "--output", tmp_path, f"--version={version}")
     assert stopped.value.code == 2
     assert "--version" in capsys.readouterr().err
+
+
+def test_prior_without_a_density_is_refused_before_anything_is_made(monkeypatch, tmp_path):
+    PoseVAE(SIX_D, 0.1, hidden_units=4, latent_dim=2).save(tmp_path / "prior.npz")
+    with pytest.raises(InputError, match="expected a prior with a density"):
+        export(monkeypatch, "--run", tmp_path, "--output", tmp_path / "output")
+    assert not (tmp_path / "output").exists()
 
 
 def test_unknown_prior_is_refused_before_anything_is_made(monkeypatch, tmp_path):

@@ -75,6 +75,7 @@ def vae() -> ConfigDict:
     """Trains VPoser's auto-encoder on prepared motion capture."""
     config = training()
     config.task = "vae"
+    config.steps = 3_000
     config.batch_size = 128
     config.prior = {
         "space": "6d",

@@ -1,6 +1,10 @@
 """The paper's light prior over axis-angle poses.
 
 Run: python -m trainers.train --config=trainers/configs/prior_light.py --config.data.path=DIR
+
+Expected in nats per dimension on test people, when DIR is CMU motion capture as in the card of
+cmu-aa-light: this prior -0.284; the Gaussian -0.200, the mixture of 8 -0.229. On validation people:
+-0.392, -0.306, -0.372.
 """
 
 from trainers.configs import base

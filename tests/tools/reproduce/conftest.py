@@ -106,13 +106,21 @@ def priors(tmp_path_factory):
     for data in ("wide", "same"):
         for code, space in (("6d", SIX_D), ("aa", AXIS_ANGLE)):
             for seed in range(2):
-                prior = PosePrior(space, 0.1 + 0.01 * seed, "light", num_steps=2, num_joint_steps=2)
+                prior = PosePrior(space, 0.1 + 0.01 * seed, "light", num_steps=1, num_joint_steps=1)
                 covariance = np.eye(space.dim)
                 gaussian = GaussianMixture.gaussian(np.zeros(space.dim), covariance)
                 prior.references = {"gaussian": gaussian, "gmm8": gaussian}
                 run = directory / f"flow-{data}-{code}-s{seed}"
                 run.mkdir()
                 prior.save(run / "prior.npz")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def few_priors(priors, tmp_path_factory):
+    """One run, for what does not need the whole table."""
+    directory = tmp_path_factory.mktemp("few_runs")
+    (directory / "flow-wide-aa-s0").symlink_to(priors / "flow-wide-aa-s0")
     return directory
 
 

@@ -57,9 +57,9 @@ def test_the_whole_table_from_a_directory_of_runs(
 
 
 def test_other_settings_under_the_same_output_are_one_line(
-    reproduce, fake_fitter, data, priors, tmp_path, capsys
+    reproduce, fake_fitter, data, few_priors, tmp_path, capsys
 ):
-    arguments = ("table1", "--data", data, "--priors", priors, "--output", tmp_path / "output")
+    arguments = ("table1", "--data", data, "--priors", few_priors, "--output", tmp_path / "output")
     assert reproduce(*arguments, "--num_images", 3) == 0
     capsys.readouterr()
     assert reproduce(*arguments, "--num_images", 4) == command.EXIT_BAD_INPUT
@@ -77,11 +77,11 @@ def test_other_settings_under_the_same_output_are_one_line(
     ],
 )
 def test_wrong_input_is_one_line_before_any_fit(
-    reproduce, fake_fitter, data, priors, tmp_path, capsys, changed, expected
+    reproduce, fake_fitter, data, few_priors, tmp_path, capsys, changed, expected
 ):
     arguments = {
         "--data": data,
-        "--priors": priors,
+        "--priors": few_priors,
         "--output": tmp_path / "output",
         "--num_images": 3,
         **changed,
@@ -93,12 +93,12 @@ def test_wrong_input_is_one_line_before_any_fit(
 
 
 def test_missing_runs_are_trained_first(
-    reproduce, fake_fitter, data, priors, tmp_path, monkeypatch
+    reproduce, fake_fitter, data, few_priors, tmp_path, monkeypatch
 ):
     trained = []
     monkeypatch.setattr(table1.trained_priors, "train", lambda *settings: trained.append(settings))
     arguments = ("table1", "--data", data, "--output", tmp_path / "output", "--num_images", 3)
-    assert reproduce(*arguments, "--priors", priors, "--train_priors", 50) == 0
+    assert reproduce(*arguments, "--priors", few_priors, "--train_priors", 50) == 0
     assert ("flow-wide-aa", 2) in {settings[1:3] for settings in trained}
     assert {settings[4] for settings in trained} == {50}
 

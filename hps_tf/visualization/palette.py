@@ -47,6 +47,6 @@ PART_COLOURS = np.array([_rgb(_CODES[name]) for name in PART_NAMES])
 """(15, 3) colour of each part label; 0 is the background's."""
 
 PERSON_COLOURS = np.array(
-    [_rgb(code) for code in ("7fb3e6", "f2c057", "d9789b", "5aa886", "c9c3f2", "b5653a", "3f6fa8")]
+    [_rgb(code) for code in ("7fb3e6", "f2c057", "e58fb0", "3f9a72", "ded6ff", "b5653a", "3f6fa8")]
 )
 """(7, 3) colours of people beside one another; an eighth has the first again."""

@@ -54,6 +54,13 @@ def test_any_two_parts_are_clearly_different(vision):
     assert differences[closest] > CLEARLY_DIFFERENT, (closest, differences[closest])
 
 
+@pytest.mark.parametrize("vision", VISION)
+def test_any_two_people_are_clearly_different(vision):
+    seen = to_lab(srgb_to_linear(palette.PERSON_COLOURS) @ np.array(VISION[vision]).T)
+    differences = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
+    assert min(differences) > CLEARLY_DIFFERENT
+
+
 def test_right_is_darker_than_left():
     lightness = to_lab(srgb_to_linear(palette.PART_COLOURS))[:, 0]
     for name in PART_NAMES:

@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from hps_tf.body import load_default
+from hps_tf.rendering import rasterize
+from hps_tf.rendering.colour import to_uint8
+from hps_tf.visualization import palette
+from hps_tf.visualization.overlay import Marks, overlay
+
+SIZE = (120, 160)
+CAMERA = np.array([[200.0, 0, 79.5], [0, 200, 59.5], [0, 0, 1]])
+PHOTOGRAPH = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+WHITE = np.full((*SIZE, 3), 255, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def body():
+    return load_default(3000)
+
+
+@pytest.fixture(scope="module")
+def standing(body):
+    """A T-pose upright before the camera, 4 metres away."""
+    pose = np.zeros((1, 24, 3), np.float32)
+    pose[:, 0, 0] = np.pi
+    return body(pose=pose, translation=np.array([[0.0, 0, 4]], np.float32)).vertices.numpy()
+
+
+def moved(vertices, *metres):
+    return vertices + np.array(metres, np.float32)
+
+
+def test_covers_what_the_body_covers_and_leaves_the_rest_alone(body, standing):
+    picture = overlay(PHOTOGRAPH, standing, body.faces, CAMERA)
+    covered = rasterize(standing[0], body.faces, CAMERA, SIZE).triangles >= 0
+    changed = (picture != PHOTOGRAPH).any(axis=2)
+    assert changed[covered].mean() > 0.98
+    grown = covered.copy()
+    for axis in (0, 1):
+        grown |= np.roll(grown, 1, axis) | np.roll(grown, -1, axis)
+    np.testing.assert_array_equal(picture[~grown], PHOTOGRAPH[~grown])
+
+
+def test_the_nearer_person_is_in_front(body, standing):
+    pair = np.concatenate([moved(standing, 0, 0, 1), standing])
+    both = overlay(WHITE, pair, body.faces, CAMERA)
+    swapped = overlay(WHITE, pair[::-1], body.faces, CAMERA)
+    chest = slice(45, 55), slice(75, 85)
+    hue = [image[chest].reshape(-1, 3).mean(axis=0) for image in (both, swapped)]
+    first, second = 255 * palette.PERSON_COLOURS[:2]
+    assert np.dot(hue[0] - hue[1], second - first) > 0
+    # In front is the second colour, then the first, whatever stands behind.
+    np.testing.assert_array_equal(
+        swapped[chest], overlay(WHITE, standing, body.faces, CAMERA)[chest]
+    )
+
+
+def test_people_out_of_sight_leave_the_photograph_alone(body, standing):
+    picture = overlay(PHOTOGRAPH, moved(standing, 50, 0, 0), body.faces, CAMERA)
+    np.testing.assert_array_equal(picture, PHOTOGRAPH)
+
+
+def test_people_around_the_camera_are_drawn(body, standing):
+    picture = overlay(PHOTOGRAPH, moved(standing, 0, 0, -4), body.faces, CAMERA)
+    assert picture.shape == PHOTOGRAPH.shape
+
+
+def test_marks_are_centred_on_keypoints_that_are_seen(body, standing):
+    far = moved(standing, 50, 0, 0)
+    detected = np.array([[[30.0, 40.0], [100, 100]]])
+    marks = Marks(detected, np.array([[True, False]]), detected)
+    picture = overlay(WHITE, far, body.faces, CAMERA, marks=marks)
+    dark = 255.0 - picture.mean(axis=2)
+    rows, columns = np.nonzero(dark > 1)
+    np.testing.assert_allclose([columns.mean(), rows.mean()], [30, 40], atol=0.3)
+    assert abs(columns - 30).max() < 5
+    colour = to_uint8(palette.PERSON_COLOURS[0])
+    assert abs(picture[40, 30].astype(int) - colour).max() < 60
+
+
+def test_a_line_joins_detected_and_fitted(body, standing):
+    marks = Marks(np.array([[[20.0, 60.0]]]), np.array([[True]]), np.array([[[100.0, 60.0]]]))
+    picture = overlay(WHITE, moved(standing, 50, 0, 0), body.faces, CAMERA, marks=marks)
+    assert (picture[59:62, 30:90].mean(axis=2).min(axis=0) < 250).all()
+
+
+def test_labels_stay_in_the_image(body, standing):
+    for x in (-3.0, 0.0, 3.0):
+        person = moved(standing, x, -1, 0)
+        picture = overlay(WHITE, person, body.faces, CAMERA, labels=["12345"])
+        assert (picture != overlay(WHITE, person, body.faces, CAMERA)).any()
+
+
+def test_wrong_shapes_are_named(body, standing):
+    with pytest.raises(ValueError, match="`photograph` must have shape"):
+        overlay(PHOTOGRAPH[..., 0], standing, body.faces, CAMERA)
+    with pytest.raises(ValueError, match="`vertices` must have shape"):
+        overlay(PHOTOGRAPH, standing[0], body.faces, CAMERA)

@@ -79,11 +79,13 @@ def markdown(
         "`start`: ambient variables begin at the T-pose (zero, the paper's start) or at a likely"
         " pose (mode); latent zero is a likely pose already, so latent rows have one start, which"
         " is the paper's. `oracle start`: MPJPE had the best of the four global rotations been"
-        f" known; `wrong start`: share of the fits that it improves by over {WRONG_START:g} cm.",
+        " known (with part maps, of the two that go on); `wrong start`: share of the fits that this"
+        f" improves by over {WRONG_START:g} cm.",
         "",
         "## Claims",
         "",
         "One-sided, from the same bootstrap; a claim holds at p < 0.05.",
+        "",
         "| claim | holds | p | difference, cm | detail |",
         "|---|---|---|---|---|",
         *(_claim_line(name, claim) for name, claim in claims.items()),

@@ -204,7 +204,7 @@ def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[
     subjects = {clip.partition("_")[0] for clip in clips}
     priors = study.trained_priors()
     families = sorted({each.row.family for each in measured})
-    runs = ", ".join(f"{family} ({len(priors.seeds(family))})" for family in families)
+    runs = ", ".join(priors.description(family) for family in families)
     sources = ", ".join(path.resolve().name for path in study.data)
     return [
         f"Test people: {len(people)} from {len(clips)} clips of {len(subjects)} subjects in"
@@ -216,8 +216,7 @@ def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[
         " maps the best two of them go on.",
         f"Weights: chosen for each method and start by the MPJPE of {NUM_VALIDATION} people of"
         " other subjects.",
-        f"Trained priors, with their number of seeds: {runs}"
-        + (" (the pretrained ones)." if study.priors is None else "."),
+        f"Trained priors{'' if study.priors else ', the pretrained ones'}: {runs}.",
         report.bootstrap_fact(len(clips)),
     ]
 

@@ -76,6 +76,14 @@ class TrainedPriors:
         """The beginning of the SHA-256 of a prior's file, which tells runs apart."""
         return hashlib.sha256(self._path(family, seed).read_bytes()).hexdigest()[:16]
 
+    def description(self, family: str) -> str:
+        """Says for people how many seeds a family has and how long they were trained."""
+        found = self.seeds(family)
+        configs = (self.load(family, seed).card.get("config", {}) for seed in found)
+        steps = max((config.get("steps", 0) for config in configs), default=0)
+        length = f", at most {steps:,} steps" if steps else ""
+        return f"{family} ({len(found)} {'seed' if len(found) == 1 else 'seeds'}{length})"
+
     def _path(self, family: str, seed: int) -> Path:
         if self._directory is None:
             return PRETRAINED / f"{_PRETRAINED[family]}.npz"

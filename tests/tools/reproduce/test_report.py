@@ -57,10 +57,11 @@ def test_markdown_has_every_row_claim_and_fact(measured, bootstrap):
 def test_tables_keep_their_number_of_columns(measured, bootstrap):
     verdicts = claims.test_all(measured, bootstrap)
     text = report.markdown(measured, bootstrap, verdicts, [], "t.png")
-    width = None
+    width, before = None, None
     for line in text.splitlines():
         if not line.startswith("|"):
-            width = None
+            width, before = None, line
             continue
+        assert before == "", "a table needs a blank line before it"
         width = width or line.count("|")
         assert line.count("|") == width

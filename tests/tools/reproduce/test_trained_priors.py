@@ -18,9 +18,9 @@ def runs(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs")
     for name in ("flow-wide-6d-s0", "flow-wide-6d-s2", "flow-same-6d-s0", "flow-wide-6d-s1x"):
         (directory / name).mkdir()
-        PosePrior(SIX_D, 0.1, "light", num_steps=2, num_joint_steps=2).save(
-            directory / name / "prior.npz"
-        )
+        prior = PosePrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
+        prior.card = {"config": {"steps": 1500}} if "wide" in name else {}
+        prior.save(directory / name / "prior.npz")
     (directory / "flow-wide-6d-s1").mkdir()
     return directory
 
@@ -36,6 +36,12 @@ def test_a_prior_is_loaded_once_and_told_by_its_digest(runs):
     found = TrainedPriors(runs)
     assert found.load("flow-wide-6d", 2) is found.load("flow-wide-6d", 2)
     assert len(found.digest("flow-wide-6d", 2)) == 16
+
+
+def test_a_family_is_described_by_its_seeds_and_steps(runs):
+    found = TrainedPriors(runs)
+    assert found.description("flow-wide-6d") == "flow-wide-6d (2 seeds, at most 1,500 steps)"
+    assert found.description("flow-same-6d") == "flow-same-6d (1 seed)"
 
 
 def test_pretrained_priors_stand_in_with_one_seed():

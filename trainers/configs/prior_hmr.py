@@ -2,6 +2,9 @@
 
 Run: python -m trainers.train --config=trainers/configs/prior_hmr.py --config.data.path=DIR
 
+Expected on CMU after 3 minutes of one core: validation people have a lower energy than poses with
+turned joints in 0.97 of pairs, than joints of different poses put together in 0.65.
+
 The head of the whole pose is a quarter as wide as HMR's, which keeps the prior's file small.
 """
 

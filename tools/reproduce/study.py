@@ -35,6 +35,11 @@ class Study:
     num_images: int
     seed: int
 
+    @property
+    def num_validation(self) -> int:
+        """Number of validation people, if the data has so many."""
+        return min(NUM_VALIDATION, self.num_images)
+
     def trained_priors(self) -> TrainedPriors:
         """The priors."""
         return TrainedPriors(self.priors)
@@ -53,8 +58,8 @@ class Study:
         clips = test_people.read_clips(self.data, split)
         if split == "test":
             return test_people.draw(clips, self.num_images, self.seed, body)
-        count = min(NUM_VALIDATION, self.num_images, sum(clip.num_frames for clip in clips))
-        return test_people.draw(clips, count, self.seed + 1, body)
+        available = sum(clip.num_frames for clip in clips)
+        return test_people.draw(clips, min(self.num_validation, available), self.seed + 1, body)
 
     def body(self) -> BodyModel:
         """The body of the people."""

@@ -34,7 +34,7 @@ from tools.reproduce.fit_job import FIT_VERTICES
 from tools.reproduce.row_errors import RowErrors
 from tools.reproduce.rows import ROWS, Row
 from tools.reproduce.statistics import Bootstrap
-from tools.reproduce.study import BODY_VERTICES, NUM_VALIDATION, Study
+from tools.reproduce.study import BODY_VERTICES, Study
 from tools.reproduce.test_people import LARGEST_PITCH, NUM_SHAPE, People
 
 _FIGURE = "table1.png"
@@ -214,8 +214,8 @@ def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[
         f" body that is fitted has {FIT_VERTICES:,}, MPVPE is over {BODY_VERTICES:,}.",
         "MPJPE and MPVPE bring the pelvises together. Four starts, the lowest loss wins; with part"
         " maps the best two of them go on.",
-        f"Weights: chosen for each method and start by the MPJPE of {NUM_VALIDATION} people of"
-        " other subjects.",
+        f"Weights: chosen for each method and start by the MPJPE of {study.num_validation} people"
+        " of other subjects.",
         f"Trained priors{'' if study.priors else ', the pretrained ones'}: {runs}.",
         report.bootstrap_fact(len(clips)),
     ]

@@ -30,5 +30,7 @@ def test_no_weight_is_measured_twice_and_few_are_measured():
     assert asked == [0.1, 0.3, 0.03]
 
 
-def test_equal_errors_keep_the_weight_begun_with():
-    assert weight_choice.climb(lambda _: 5.0, 0.03)[0] == 0.03
+@pytest.mark.parametrize("gain", [0.0, 0.005])
+def test_errors_that_hardly_differ_keep_the_weight_begun_with(gain):
+    chosen, _ = weight_choice.climb(lambda weight: 5.0 * (1 - gain * (weight != 0.03)), 0.03)
+    assert chosen == 0.03

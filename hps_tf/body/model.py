@@ -164,7 +164,8 @@ class BodyModel:
 
         Raises:
           ValueError: If there is no such set, if it has points of the face and the body's file
-            doesn't say where that is, if both `pose` and `rotation_matrices` are given, or if shapes don't fit.
+            doesn't say where that is, if both `pose` and `rotation_matrices` are given, or if
+            shapes don't fit.
         """
         blend = tf.constant(keypoints.blend_matrix(set_name), self.dtype)
         local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)

@@ -5,6 +5,7 @@ at one size; label 0 is the background, 1 to 14 are the parts of `hps_tf.body.pa
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Evidence:
         self._check("intrinsics", focal_lengths > 0, "of positive focal lengths")
         if (self.part_labels is None) != (self.part_boxes is None):
             raise ValueError("`part_labels` and `part_boxes` must be given together")
-        if self.part_labels is not None:
+        if self.part_labels is not None and self.part_boxes is not None:
             self._set("part_labels", np.uint8, (count, *np.shape(self.part_labels)[1:3]))
             self._set("part_boxes", np.float32, (count, 4))
             self._check("part_labels", self.part_labels <= NUM_PARTS, f"at most {NUM_PARTS}")
@@ -66,11 +67,11 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.keypoints)
 
-    def select(self, rows: np.ndarray) -> "Evidence":
+    def select(self, rows: np.ndarray | slice) -> "Evidence":
         """Takes some of the people.
 
         Args:
-          rows: `(M,)` indices or a `(N,)` boolean mask.
+          rows: `(M,)` indices, a `(N,)` boolean mask or a slice.
 
         Returns:
           The evidence of those people.
@@ -91,17 +92,18 @@ class Evidence:
             first, second = getattr(self, name), getattr(other, name)
             return None if first is None else np.concatenate([first, second])
 
-        arrays = ("keypoints", "confidence", "intrinsics", "part_labels", "part_boxes")
-        return dataclasses.replace(self, **{name: both(name) for name in arrays})
+        names = ("keypoints", "confidence", "intrinsics", "part_labels", "part_boxes")
+        arrays: dict[str, Any] = {name: both(name) for name in names}
+        return dataclasses.replace(self, **arrays)
 
     def _set(self, field: str, dtype: type, shape: tuple[int, ...]) -> None:
-        value = np.asarray(getattr(self, field), dtype)
+        value: np.ndarray = np.asarray(getattr(self, field), dtype)
         if value.shape != shape:
             raise ValueError(f"`{field}` must have shape {shape}, got {value.shape}")
         object.__setattr__(self, field, value)
 
-    def _check(self, field: str, holds: np.ndarray, expected: str) -> None:
-        holds = holds.all(axis=tuple(range(1, holds.ndim)))
-        if not holds.all():
-            person = int(np.flatnonzero(~holds)[0])
+    def _check(self, field: str, holds: Any, expected: str) -> None:
+        by_person = np.all(holds, axis=tuple(range(1, np.ndim(holds))))
+        if not by_person.all():
+            person = int(np.flatnonzero(~by_person)[0])
             raise ValueError(f"`{field}` must be {expected}; person {person} is not")

@@ -54,7 +54,8 @@ class Fitter:
 
     Args:
       body: The body model. With part maps its vertices are aligned; 3,000 do.
-      pose: The variables of the pose, with their prior.
+      pose: The variables of the pose, with their prior. The attribute may be replaced by variables
+        of the same structure, a prior of another seed say, without compiling anew.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       map_size: Height and width of the part maps; None to leave maps aside.
       num_frames: Frames a window, T: 1 for images. The evidence's rows are then windows one after
@@ -91,16 +92,14 @@ class Fitter:
         self.map_size = map_size
         self.num_frames = num_frames
         self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
-        self._by_keypoints = Objective(body, self._layout, keypoint_set)
+        self._objective = Objective(body, self._layout, keypoint_set)
         max_lanes = max(_MAX_FRAMES // num_frames, 1)
         self._minimizer: LaneSolver = (
-            Minimizer(self._by_keypoints, max_calls, max_lanes)
+            Minimizer(self._objective, max_calls, max_lanes)
             if solver == "lbfgs"
-            else LeastSquares(self._by_keypoints.residuals, self._by_keypoints.curvature)
+            else LeastSquares(self._objective.residuals, self._objective.curvature)
         )
-        self._by_parts = Objective(body, self._layout, keypoint_set, map_size)
-        self._aligner = Minimizer(self._by_parts, max_aligned_calls, max_lanes)
-        self._objective = self._by_keypoints if map_size is None else self._by_parts
+        self._aligner = Minimizer(self._objective, max_aligned_calls, max_lanes)
         self._uncertainty = Uncertainty(self._objective, self._layout, body)
 
     def fit(
@@ -296,18 +295,19 @@ class Fitter:
         count = _Count(total, progress)
         begun_at = np.tile(np.arange(len(start) // num_windows), num_windows)
         found = self._minimizer.minimize(start, windows, shared, count.add)
-        objective = self._by_keypoints
         if self.map_size is not None:
             losses = found.loss.reshape(num_windows, -1)
             problems = _lowest(losses, num_aligned).ravel()
-            objective, rows, begun_at = self._by_parts, rows[problems], begun_at[problems]
+            rows, begun_at = rows[problems], begun_at[problems]
             anchors = Anchors(*(part[problems] for part in anchors))
             windows = self._arranged(evidence, rows, anchors)
             aligned = self._aligner.minimize(found.x[problems], windows, shared, count.add)
             found = aligned._replace(calls=aligned.calls + found.calls[problems])
         order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
         return [
-            summarize(objective, self._layout, self.body, found, windows, shared, chosen, begun_at)
+            summarize(
+                self._objective, self._layout, self.body, found, windows, shared, chosen, begun_at
+            )
             for chosen in order.T
         ]
 

@@ -36,20 +36,12 @@ class Objective:
       body: The body model.
       layout: The variables.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
-      map_size: Height and width of the part maps; without maps None.
     """
 
-    def __init__(
-        self,
-        body: BodyModel,
-        layout: BodyVariables,
-        keypoint_set: str,
-        map_size: tuple[int, int] | None = None,
-    ):
+    def __init__(self, body: BodyModel, layout: BodyVariables, keypoint_set: str):
         self._body = body
         self._layout = layout
         self._keypoint_set = keypoint_set
-        self._map_size = map_size
 
     def __call__(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
         """Gives the `(B,)` losses of `(B, size)` variables."""
@@ -133,7 +125,8 @@ class Objective:
     def _alignment_loss(self, found: Body, windows: Windows) -> tf.Tensor:
         """L_BA (Eq. 7): the mean over frames and parts of mean distances both ways."""
         vertices = self._project(self._body(**_arguments(found)).vertices, found, windows)
-        in_map = camera.crop_points(vertices, windows.parts.boxes, self._map_size)
+        map_size = windows.parts.pixels.part_labels.shape[2:]
+        in_map = camera.crop_points(vertices, windows.parts.boxes, map_size)
         terms = alignment_loss(
             _flat(in_map),
             tf.nest.map_structure(_flat, windows.parts.pixels),

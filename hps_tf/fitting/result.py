@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from typing import Any
 
 import numpy as np
 
@@ -54,11 +55,15 @@ class FitResult:
     def __len__(self) -> int:
         return len(self.pose)
 
-    def select(self, rows: np.ndarray) -> "FitResult":
-        """Takes some of the bodies: `(M,)` indices or a `(N,)` boolean mask."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+    def select(self, rows: np.ndarray | slice) -> "FitResult":
+        """Takes some of the bodies: `(M,)` indices, a `(N,)` boolean mask or a slice."""
+        fields: dict[str, Any] = {
+            field.name: getattr(self, field.name) for field in dataclasses.fields(self)
+        }
         terms = fields.pop("terms")
-        chosen = {name: None if value is None else value[rows] for name, value in fields.items()}
+        chosen: dict[str, Any] = {
+            name: None if value is None else value[rows] for name, value in fields.items()
+        }
         return FitResult(**chosen, terms={name: value[rows] for name, value in terms.items()})
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -72,13 +77,14 @@ class FitResult:
     def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
         """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
         with replacing(path) as temporary:
-            np.savez_compressed(temporary, **self.arrays(), **more)
+            arrays: dict[str, Any] = {**self.arrays(), **more}
+            np.savez_compressed(temporary, **arrays)
 
 
 def concatenate(results: list[FitResult]) -> FitResult:
     """Joins results along their first axis."""
     names = [field.name for field in dataclasses.fields(FitResult) if field.name != "terms"]
-    joined = {
+    joined: dict[str, Any] = {
         name: None
         if getattr(results[0], name) is None
         else np.concatenate([getattr(result, name) for result in results])

@@ -41,7 +41,7 @@ class Windows(NamedTuple):
       intrinsics: `(B, T, 3, 3)`.
       pixel_size: `(B, T)` reference pixels a pixel of the full frame.
       anchors: Where the windows start.
-      parts: Part maps; without them an empty tuple.
+      parts: `Parts`; without part maps an empty tuple, which has no tensors.
     """
 
     keypoints: tf.Tensor
@@ -49,7 +49,7 @@ class Windows(NamedTuple):
     intrinsics: tf.Tensor
     pixel_size: tf.Tensor
     anchors: Anchors
-    parts: Parts | tuple[()]
+    parts: Any
 
 
 def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Anchors) -> Windows:
@@ -85,7 +85,12 @@ def arrange_parts(evidence: Evidence, num_frames: int, rows: np.ndarray) -> Part
       evidence: The evidence, with part maps.
       num_frames: Frames a window, T.
       rows: `(M,)` each problem's window.
+
+    Raises:
+      ValueError: If the evidence has no part maps.
     """
+    if evidence.part_labels is None or evidence.part_boxes is None:
+        raise ValueError("`evidence` must have part maps")
     pixels = pack_part_pixels(evidence.part_labels)
     area = np.float32(np.prod(evidence.part_labels.shape[1:]))
     cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / area)

@@ -38,7 +38,7 @@ def terms_and_gradients(vertices, packed, vertex_parts, **options):
     return (*terms, *(tape.gradient(term, vertices) for term in terms))
 
 
-def assert_equals_reference(scene, reference=None, **options):
+def assert_equals_reference(scene, reference=None, absolute=2e-5, **options):
     vertices, part_labels, vertex_parts = scene
     packed = packed_pixels(part_labels)
     actual = terms_and_gradients(tf.constant(vertices), packed, vertex_parts, **options)
@@ -46,7 +46,7 @@ def assert_equals_reference(scene, reference=None, **options):
         vertices, part_labels, vertex_parts, **(reference or {})
     )
     for value, wanted in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=2e-5)
+        np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=absolute)
     assert expected.pixels_to_vertices.min() > 0
 
 
@@ -169,7 +169,8 @@ def test_wild_vertices_count_as_absent(scene, coordinate):
 
 def test_vertices_far_outside_are_measured(scene):
     vertices, part_labels, vertex_parts = scene
-    assert_equals_reference((vertices * 1e3, part_labels, vertex_parts))
+    # Directions to far points round at 1e-4; coordinates are single precision.
+    assert_equals_reference((vertices * 1e3, part_labels, vertex_parts), absolute=2e-4)
 
 
 def test_rows_follow_their_person(scene):

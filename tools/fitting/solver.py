@@ -33,8 +33,5 @@ def fit_video(evidence: Evidence, progress: Progress) -> FitResult:
 @functools.cache
 def _video_fitter(keypoint_set: str, map_size: tuple[int, int] | None) -> VideoFitter:
     body, pose = load_default(num_vertices=3000), LatentPrior(priors.load_flow(DEFAULT_PRIOR))
-    frames, windows = (
-        Fitter(body, pose, keypoint_set=keypoint_set, map_size=map_size, num_frames=num_frames)
-        for num_frames in (1, WINDOW)
-    )
-    return VideoFitter(frames, windows)
+    fitter = functools.partial(Fitter, body, pose, keypoint_set=keypoint_set, map_size=map_size)
+    return VideoFitter(fitter(solver="least_squares"), fitter(num_frames=WINDOW))

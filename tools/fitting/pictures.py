@@ -48,6 +48,9 @@ class Pictures:
         self._body = body
         self._subjects, self._person_ids = everybody
         self._result = result
+        # A fit that diverged has no body to show.
+        bodies = np.concatenate([result.pose.reshape(len(result), -1), result.translation], axis=1)
+        self._is_shown = np.isfinite(bodies).all(axis=1)
 
     def meshes(self, is_video: bool) -> Iterator[Path]:
         """Writes ``meshes/*.glb``; yields each path.
@@ -59,6 +62,8 @@ class Pictures:
         directory.mkdir(exist_ok=True)
         rows = _samples(self._person_ids) if is_video else range(len(self._subjects))
         for row in rows:
+            if not self._is_shown[row]:
+                continue
             stem = file_stem(self._person_ids[row])
             if is_video:
                 stem += f"_{self._subjects[row].person.image.frame:06d}"
@@ -77,7 +82,8 @@ class Pictures:
         directory.mkdir(exist_ok=True)
         rows_of = defaultdict(list)
         for row, subject in enumerate(self._subjects):
-            rows_of[subject.person.image.frame].append(row)
+            if self._is_shown[row]:
+                rows_of[subject.person.image.frame].append(row)
         stems = {frame: _stem(self._subjects[rows[0]]) for frame, rows in rows_of.items()}
         uses = Counter(stems.values())
         for frame, rows in sorted(rows_of.items()):

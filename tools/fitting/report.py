@@ -33,7 +33,8 @@ def summary(
       The content of ``summary.json``.
     """
     subjects = everybody.subjects
-    residuals = np.nanmean(result.residuals, axis=1)
+    residuals = np.ma.masked_invalid(result.residuals).mean(axis=1).filled(np.nan)
+    known = np.isfinite(residuals)
     images = {subject.person.image.frame for subject in subjects}
     return {
         "version": _VERSION,
@@ -43,8 +44,8 @@ def summary(
         "num_images": len(images),
         "num_with_parts": sum(subject.part_map is not None for subject in subjects),
         "num_converged": int(result.converged.sum()),
-        "mean_residual_px": _rounded(residuals.mean()),
-        "median_residual_px": _rounded(np.median(residuals)),
+        "mean_residual_px": _rounded(residuals[known].mean()) if known.any() else None,
+        "median_residual_px": _rounded(np.median(residuals[known])) if known.any() else None,
         "mean_prior_nll": _rounded(result.prior_nll.mean()),
         "seconds": _rounded(seconds),
         "people": [
@@ -80,11 +81,17 @@ def table(content: Mapping[str, Any]) -> str:
         "skipped": f"{content['num_skipped']}",
         "with part maps": f"{content['num_with_parts']}",
         "converged": f"{content['num_converged']}",
-        "keypoint residual": f"{content['mean_residual_px']:.2f} pixels on average,"
-        f" median {content['median_residual_px']:.2f}",
+        "keypoint residual": _residual(content),
         "seconds": f"{content['seconds']:.0f}, {content['seconds'] / fitted:.2f} each",
     }
     return "\n".join(f"{name:<20}{value}" for name, value in rows.items())
+
+
+def _residual(content: Mapping[str, Any]) -> str:
+    if content["mean_residual_px"] is None:
+        return "unknown"
+    mean, median = content["mean_residual_px"], content["median_residual_px"]
+    return f"{mean:.2f} pixels on average, median {median:.2f}"
 
 
 def _rounded(value: float) -> float | None:

@@ -247,6 +247,27 @@ def test_who_cannot_be_fitted_is_skipped_and_told(calls, tmp_path, capsys):
     assert "skipped 3: the box" in capsys.readouterr().out
 
 
+def test_a_fit_that_diverged_does_not_spoil_the_others(calls, tmp_path, monkeypatch):
+    stub = solver.fit_images
+
+    def diverging(evidence, progress):
+        found = stub(evidence, progress)
+        found.translation[1] = found.loss[1] = found.residuals[1] = np.nan
+        return found
+
+    monkeypatch.setattr(solver, "fit_images", diverging)
+    keypoints = save(tmp_path / "people.json", two_images())
+    out = tmp_path / "out"
+    assert run("--keypoints", keypoints, "--output", out) == 0
+    assert [name for name in listing(out) if name.endswith(("glb", "png"))] == [
+        "meshes/1.glb",
+        "meshes/3.glb",
+        "overlays/000000000009.png",
+    ]
+    assert summary(out)["people"][1]["loss"] is None
+    assert summary(out)["mean_residual_px"] == 1.5
+
+
 def test_a_video_is_fitted_person_by_person(calls, tmp_path):
     frames = tmp_path / "frames"
     for index in (9, 10, 11):

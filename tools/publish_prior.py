@@ -1,6 +1,8 @@
 """Makes a trained prior one of those that come with the package, with its model card.
 
 The card is written from what training and `tools.evaluate` recorded; nothing is measured here.
+Without --run the prior is one that is published already: its card then learns of more seeds and
+sigmas, and its weights stay as they are.
 """
 
 import argparse
@@ -20,13 +22,23 @@ from trainers.arguments import CONFIGS, flatten, load
 
 PRETRAINED = Path(priors.__file__).parent / "pretrained"
 _COMPARED = ("prior", "gaussian", "gmm8")
+_SEED_TABLE = (
+    "| σ | runs | prior, mean of means ± spread | gain, mean | gain, median |",
+    "|---|---|---|---|---|",
+)
 
 
 def main() -> None:
     """Runs the program."""
     parser = argparse.ArgumentParser("tools.publish_prior", description=__doc__.splitlines()[0])
     parser.add_argument("--name", required=True, help="the name that hps_tf.priors.load will know")
-    parser.add_argument("--run", type=Path, required=True, help="directory of the training run")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        metavar="DIR",
+        help="directory of the training run; leave it out to rewrite the rows over seeds of a "
+        "published card, for the sigmas of the figures",
+    )
     parser.add_argument(
         "--figures",
         type=Path,
@@ -41,9 +53,19 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=PRETRAINED, metavar="DIR")
     arguments = parser.parse_args()
 
+    figures = [_read_json(path) for path in arguments.figures]
+    target = arguments.output / f"{arguments.name}.npz"
+    if arguments.run:
+        _publish(arguments, figures, target)
+    else:
+        _add_runs(target, dict(zip(arguments.figures, figures, strict=True)), arguments.note)
+    print(f"{target}  {target.stat().st_size / 1e3:.0f} kB")
+
+
+def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -> None:
+    """Writes the prior of a run and its card."""
     prior = priors.load(arguments.run / "prior.npz")
     config = _read_json(arguments.run / "config.json")
-    figures = [_read_json(path) for path in arguments.figures]
     is_flow = isinstance(prior, PosePrior)
     data = prior.card["config"]["data"]["path"]
     prior.card = {
@@ -61,17 +83,50 @@ def main() -> None:
         "splits": figures[0]["splits"],
         **({"samples": figures[0]["samples"]} if "samples" in figures[0] else {}),
     }
-    target = arguments.output / f"{arguments.name}.npz"
     prior.save(target, dtype=np.float32 if is_flow else np.float16)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     if isinstance(prior, PosePrior):
         lines = _card(prior, figures, digest)
     else:
         lines = baseline_card.card(prior, figures[0], digest)
-    note = ["", arguments.note] if arguments.note else []
+    _write_card(target, lines, arguments.note)
+
+
+def _add_runs(target: Path, figures: dict[Path, dict], note: str) -> None:
+    """Rewrites the rows over seeds of a published card, for the sigmas of the figures.
+
+    Raises:
+      InputError: If the figures are of another architecture.
+    """
+    prior = priors.load_flow(target)
+    described = {
+        "preset": prior.preset,
+        "space": prior.space.name,
+        "num_parameters": prior.num_parameters,
+    }
+    for path, run in figures.items():
+        for name, expected in described.items():
+            if run.get(name) != expected:
+                raise InputError(
+                    f"{path}: expected figures of {target.stem}'s architecture, `{name}` "
+                    f"{expected}, got {run.get(name)}"
+                )
+    lines = target.with_suffix(".md").read_text("utf-8").splitlines()
+    start = lines.index(_SEED_TABLE[0]) + len(_SEED_TABLE)
+    end = lines.index("", start)
+    rows = {float(row.split("|")[1]): row for row in lines[start:end]}
+    rows |= {float(row.split("|")[1]): row for row in _seed_rows(list(figures.values()))}
+    lines[start:end] = [rows[sigma] for sigma in sorted(rows)]
+    if note:
+        # The note is what follows the last table.
+        last = max(number for number, line in enumerate(lines) if line.startswith("|"))
+        del lines[last + 1 :]
+    _write_card(target, lines, note)
+
+
+def _write_card(target: Path, lines: list[str], note: str) -> None:
     with replacing(target.with_suffix(".md")) as temporary:
-        temporary.write_text("\n".join([*lines, *note]) + "\n", "utf-8")
-    print(f"{target}  {target.stat().st_size / 1e3:.0f} kB")
+        temporary.write_text("\n".join([*lines, *(["", note] if note else [])]) + "\n", "utf-8")
 
 
 def _read_json(path: Path) -> dict:
@@ -135,8 +190,7 @@ def _card(prior: PosePrior, figures: list[dict], digest: str) -> list[str]:
         "Over runs that differ in seed and σ, on people in neither training nor validation; the "
         "gain is over the better of Gaussian and GMM-8, and ± is half the range:",
         "",
-        "| σ | runs | prior, mean of means ± spread | gain, mean | gain, median |",
-        "|---|---|---|---|---|",
+        *_SEED_TABLE,
         *_seed_rows(figures),
         "",
         f"Samples ({own['samples']['num_samples']:,}) against as many poses of "

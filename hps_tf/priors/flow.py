@@ -75,11 +75,8 @@ class PosePrior(Prior):
 
     def distribution(self, training: bool = False) -> tfd.TransformedDistribution:
         """The density as a TFP distribution, a view of the weights as they are now."""
-        by_joint = self.joint_whitening.bijector()
         chain = [
-            by_joint,
-            *(step.bijector(training) for step in self.joint_steps),
-            tfb.Invert(by_joint),
+            *self._joint_bijectors(training),
             self.whitening.bijector(),
             *(step.bijector(training) for step in self.body_steps),
         ]
@@ -146,6 +143,13 @@ class PosePrior(Prior):
         first, last = self.encode(start), self.encode(stop)
         share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
         return self.decode((1.0 - share) * first + share * last)
+
+    def _joint_bijectors(self, training: bool) -> list[tfb.Bijector]:
+        if not self.joint_steps:
+            return []  # Whitening the joints and undoing it at once would only cost time.
+        by_joint = self.joint_whitening.bijector()
+        steps = [step.bijector(training) for step in self.joint_steps]
+        return [by_joint, *steps, tfb.Invert(by_joint)]
 
     def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
         return (self.joint_whitening, *self.joint_steps, self.whitening, *self.body_steps)

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -114,6 +117,39 @@ def test_eager_graph_xla_and_strategy_agree(scene):
             np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-6)
 
 
+def test_two_replicas_equal_one_device():
+    """In a process of its own: devices are made before TensorFlow is used."""
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.losses.two_replicas"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert "2 replicas agree" in result.stdout
+
+
+def test_shards_equal_the_whole_batch(scene):
+    vertices, part_labels, vertex_parts = scene
+    vertices, part_labels = np.tile(vertices, (3, 1, 1)), np.tile(part_labels, (3, 1, 1))
+    vertices = tf.constant(vertices + np.arange(6, dtype=np.float32)[:, None, None])
+    options = {
+        "vertex_weights": np.random.default_rng(2).random(vertices.shape[:2], np.float32),
+        "part_weights": np.random.default_rng(3).random((6, 14), np.float32),
+    }
+    packed = packed_pixels(part_labels)
+
+    def run(num_shards):
+        return terms_and_gradients(vertices, packed, vertex_parts, num_shards=num_shards, **options)
+
+    whole = run(1)
+    for function in (run, tf.function(run)):
+        for num_shards in (2, 3):
+            for part, wanted in zip(function(num_shards), whole, strict=True):
+                np.testing.assert_allclose(part, wanted, rtol=1e-6, atol=1e-5)
+
+
 def test_low_precision_vertices_are_measured_in_float32(scene):
     vertices, part_labels, vertex_parts = scene
     packed = packed_pixels(part_labels)
@@ -196,3 +232,5 @@ def test_wrong_arguments_are_named(scene):
         alignment_loss(vertices, packed, vertex_parts + 10)
     with pytest.raises(ValueError, match=r"`part_weights` must have shape \(batch, 14\)"):
         alignment_loss(vertices, packed, vertex_parts, part_weights=np.ones((2, 15)))
+    with pytest.raises(ValueError, match=r"`num_shards` must divide the batch of 2, got 3"):
+        alignment_loss(vertices, packed, vertex_parts, num_shards=3)

@@ -2,9 +2,10 @@
 
 The people are drawn from the embedded prior and fill their images; the vertices are those of poses
 that are a little wrong. Figures are milliseconds per image. Ours works on a batch of 8 whose masks
-are new in every call, and packs them first; packing and loss are also timed apart. The peers work
-image by image, and what they need of the masks is found within the time. SciPy runs with one thread
-and with all, and the better figure counts. tensorflow-graphics computes squared distances.
+are new in every call, a shard for each core, and packs them first; packing and loss are also timed
+apart. The peers work image by image, and what they need of the masks is found within the time.
+SciPy runs with one thread and with all, and the better figure counts. tensorflow-graphics computes
+squared distances.
 
 The last row is by how much the process grows at its peak, from before the first call at 256 pixels
 and so with XLA's compilation.
@@ -13,6 +14,7 @@ and so with XLA's compilation.
 import functools
 import importlib.util
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,13 +107,15 @@ def _peers() -> dict[str, Peer]:
 def _loss_function(
     vertex_parts: np.ndarray,
 ) -> Callable[[tf.Tensor, PackedPixels], tuple[tf.Tensor, tf.Tensor]]:
-    @tf.function(jit_compile=True)
+    num_shards = math.gcd(_BATCH, len(os.sched_getaffinity(0)))
+
+    @tf.function
     def loss_and_gradient(
         vertices_2d: tf.Tensor, packed: PackedPixels
     ) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(vertices_2d)
-            terms = alignment_loss(vertices_2d, packed, vertex_parts)
+            terms = alignment_loss(vertices_2d, packed, vertex_parts, num_shards=num_shards)
             loss = terms.pixels_to_vertices + terms.vertices_to_pixels
         return loss, tape.gradient(loss, vertices_2d)
 

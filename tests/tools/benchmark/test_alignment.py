@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from tools.benchmark import alignment, alignment_peers, alignment_people, pytorch, timing
+
+PEERS = {"scipy, 1 thread": alignment_peers.scipy_trees(1)}
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(alignment, "_SIZES", (48,))
+    monkeypatch.setattr(alignment, "_NUM_VERTICES", (6890,))
+    monkeypatch.setattr(alignment, "_BATCH", 2)
+    monkeypatch.setattr(alignment, "_NUM_BATCHES", 1)
+    monkeypatch.setattr(alignment, "_ROUNDS", 1)
+
+
+@pytest.fixture(scope="module")
+def people():
+    return alignment_people.make(2, 48, 6890, seed=0)
+
+
+def test_rows_name_the_case_and_the_better_of_two_runs(small, monkeypatch):
+    seconds = {"packing+forward+gradient": 0.4, "packing": 0.1, "forward+gradient": 0.2}
+    seconds |= {"scipy, 1 thread": 0.9, "scipy, all threads": 0.7, "torch": 2.0}
+    peers = dict.fromkeys(("scipy, 1 thread", "scipy, all threads", "torch"))
+    monkeypatch.setattr(alignment, "_peers", lambda: peers)
+    monkeypatch.setattr(timing, "interleaved", lambda candidates, rounds: seconds)
+    whole, packing, loss, memory = alignment.rows()
+    assert whole.case == "48x48 pixels, 6890 vertices"
+    assert (whole.ours, packing.ours, loss.ours) == (200.0, 50.0, 100.0)  # ms an image of two
+    assert whole.peers == {"scipy": 700.0, "torch": 2000.0}
+    assert memory.metric == "peak memory growth"
+    assert memory.unit == "MiB"
+
+
+def test_every_candidate_is_timed(small, monkeypatch):
+    monkeypatch.setattr(alignment, "_peers", lambda: PEERS)
+    monkeypatch.setattr(timing, "_SAMPLE_SECONDS", 1e-6)
+    found = alignment.rows()
+    assert all(row.ours > 0 for row in found[:3])
+    assert found[0].peers["scipy"] > 0
+
+
+def test_wrong_loss_is_not_timed(people):
+    loss = alignment._loss_function(people.vertex_parts)
+    alignment._check_agreement(loss, people)
+
+    def wrong(vertices, packed):
+        value, gradient = loss(vertices, packed)
+        return value * 1.001, gradient
+
+    with pytest.raises(RuntimeError, match=r"differs from SciPy's by 0\.001; nothing was timed"):
+        alignment._check_agreement(wrong, people)
+
+
+@pytest.mark.skipif(bool(pytorch.missing(("torch",))), reason="torch isn't installed")
+def test_pytorch_computes_the_same(people):
+    pytorch.prepare(num_threads=1)
+    value, gradient = alignment_peers.torch_cdist()(people, 1)
+    expected, expected_gradient = PEERS["scipy, 1 thread"](people, 1)
+    assert value == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(gradient, expected_gradient, atol=1e-3)
+
+
+def test_people_have_more_vertices_on_request():
+    people = alignment_people.make(1, 48, 7000, seed=0)
+    assert people.vertices_2d.shape == (1, 7000, 2)
+    assert people.vertex_parts.shape == (7000,)
+    inside = (people.vertices_2d > 0) & (people.vertices_2d < 47)
+    assert inside.mean() > 0.9
+    assert set(np.unique(people.part_labels)) <= set(range(15))

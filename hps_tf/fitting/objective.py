@@ -58,7 +58,9 @@ class Objective:
             "shape": weights.shape * tf.reduce_sum(tf.square(found.shape), axis=1),
         }
         if windows.parts:
-            terms["alignment"] = weights.alignment * self._alignment_loss(found, windows)
+            terms["alignment"] = weights.alignment * self._alignment_loss(
+                found, windows, weights.truncation
+            )
         if self._layout.num_frames > 1:
             terms["smoothness"] = weights.prior * weights.smoothness * _smoothness_loss(found)
         return terms
@@ -122,7 +124,7 @@ class Objective:
         points = self._body.keypoints(self._keypoint_set, **_arguments(found))
         return self._project(points, found, windows)
 
-    def _alignment_loss(self, found: Body, windows: Windows) -> tf.Tensor:
+    def _alignment_loss(self, found: Body, windows: Windows, truncation: tf.Tensor) -> tf.Tensor:
         """L_BA (Eq. 7): the mean over frames and parts of mean distances both ways."""
         vertices = self._project(self._body(**_arguments(found)).vertices, found, windows)
         map_size = windows.parts.pixels.part_labels.shape[2:]
@@ -132,6 +134,7 @@ class Objective:
             tf.nest.map_structure(_flat, windows.parts.pixels),
             self._body.vertex_parts,
             reduction="part_mean",
+            truncation=truncation / tf.reshape(windows.parts.pixel_size, [-1]),
         )
         distance = (terms.pixels_to_vertices + terms.vertices_to_pixels) / NUM_PARTS
         distance = tf.reshape(distance, tf.shape(windows.parts.pixel_size))

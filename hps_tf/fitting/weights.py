@@ -26,6 +26,8 @@ class Weights(NamedTuple):
       shape: ‖β‖².
       smoothness: L_smooth (Eq. 12) of a video, over the prior's weight: the paper's is 50.
       outlier: Pixels at which a keypoint's error saturates (Geman-McClure); infinite: never.
+      truncation: Pixels above which a distance of L_BA stops growing and pulling; infinite: never.
+        Parts that are hidden or mislabelled call for some 8.
     """
 
     keypoints: float = 1.0
@@ -34,6 +36,7 @@ class Weights(NamedTuple):
     shape: float = 0.3
     smoothness: float = 50.0
     outlier: float = math.inf
+    truncation: float = math.inf
 
 
 DEFAULT_WEIGHTS = Weights()

@@ -47,7 +47,7 @@ def alignment_loss(
     vertex_parts: np.ndarray,
     *,
     reduction: str = "sum",
-    truncation: float | None = None,
+    truncation: float | tf.Tensor | None = None,
     vertex_weights: tf.Tensor | None = None,
     part_weights: tf.Tensor | None = None,
     num_shards: int = 1,
@@ -65,7 +65,8 @@ def alignment_loss(
       vertex_parts: `(V,)` part of each vertex, 1..14; 0 is no part.
       reduction: "sum" as in the paper, or "part_mean", where each part's sums are divided by the
         numbers of its pixels and of its vertices: of one size whatever the resolutions.
-      truncation: If given, a distance above it counts as it, in pixels: outliers stop pulling.
+      truncation: If given, a distance above it counts as it, in pixels: outliers stop pulling. One
+        for all or `(B,)`.
       vertex_weights: `(B, V)` not negative; scales a vertex's own distance. A vertex of weight 0 is
         absent, so it can't be a pixel's nearest either: hidden, or behind the camera.
       part_weights: `(B, 14)` scales both terms of each part.
@@ -82,7 +83,9 @@ def alignment_loss(
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f"`reduction` must be one of {REDUCTIONS}, got {reduction!r}")
-    if truncation is not None and not truncation > 0:
+    if truncation is None:
+        truncation = np.inf
+    if not tf.is_symbolic_tensor(truncation) and not np.all(np.asarray(truncation) > 0):
         raise ValueError(f"`truncation` must be positive, got {truncation}")
     vertex_parts = np.asarray(vertex_parts)
     vertices_2d = tf.convert_to_tensor(vertices_2d)
@@ -104,11 +107,11 @@ def alignment_loss(
     part_weights = tf.cast(part_weights, tf.float32)
     checks.shape("vertex_weights", vertex_weights, ("batch", len(vertex_parts)))
     checks.shape("part_weights", part_weights, ("batch", NUM_PARTS))
-    limit = tf.constant(np.inf if truncation is None else truncation, tf.float32)
+    limits = tf.broadcast_to(tf.cast(truncation, tf.float32), [batch])
     terms_of = functools.partial(
-        _differentiable_terms, truncation=limit, layout=layout, mean=reduction == "part_mean"
+        _differentiable_terms, layout=layout, mean=reduction == "part_mean"
     )
-    inputs = (tf.cast(vertices_2d, tf.float32), vertex_weights, part_weights, packed)
+    inputs = (tf.cast(vertices_2d, tf.float32), vertex_weights, part_weights, limits, packed)
     if num_shards == 1:
         return AlignmentTerms(*terms_of(*inputs))
     shards = [terms_of(*shard) for shard in _split(inputs, num_shards)]
@@ -125,9 +128,9 @@ def _differentiable_terms(
     vertices_2d: tf.Tensor,
     vertex_weights: tf.Tensor,
     part_weights: tf.Tensor,
+    truncation: tf.Tensor,
     packed: PackedPixels,
     *,
-    truncation: tf.Tensor,
     layout: VertexTiles,
     mean: bool,
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -176,6 +179,7 @@ def _terms(
     pixel_totals = tf.cast(tf.pad(packed.part_counts, [[0, 0], [1, 0]]), tf.float32)
     is_matched = (vertex_totals > 0) & (pixel_totals > 0)
     scales = tf.where(is_matched, tf.pad(part_weights, [[0, 0], [1, 0]]), 0.0)
+    truncation = truncation[:, tf.newaxis, tf.newaxis]
     pixel_scales = tf.math.divide_no_nan(scales, pixel_totals) if mean else scales
     vertex_scales = tf.math.divide_no_nan(scales, vertex_totals) if mean else scales
 
@@ -193,9 +197,9 @@ def _in_tiles(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Lays vertices out as (B, N, 2, S) points and (B, N, S) weights, 0 of what isn't there."""
     is_finite = tf.reduce_all(tf.abs(vertices_2d) <= _FARTHEST, axis=2)
-    weights = tf.where(is_finite, vertex_weights, 0.0)
-    weights = tf.where(layout.is_vertex, tf.gather(weights, layout.vertices, axis=1), 0.0)
-    points = tf.gather(vertices_2d, layout.vertices, axis=1)
+    weights = tf.pad(tf.where(is_finite, vertex_weights, 0.0), [[0, 0], [0, 1]])
+    weights = tf.gather(weights, layout.vertices, axis=1)
+    points = tf.gather(tf.pad(vertices_2d, [[0, 0], [0, 1], [0, 0]]), layout.vertices, axis=1)
     points = tf.where((weights > 0)[..., tf.newaxis], points, FAR)
     batch = tf.shape(vertices_2d)[0]
     points = tf.reshape(points, (batch, -1, vertex_tiles.TILE_SIZE, 2))

@@ -54,8 +54,9 @@ def _nearest_bunches(
     bunches = tf.reshape(candidates, (-1, 2, bunches_in_tile, BUNCH_SIZE))
 
     def visit_queries(query: tf.Tensor, found: tf.TensorArray):
-        x, y = queries[query, 0], queries[query, 1]
-        first = first_tiles[query]
+        # Not by `[]`: XLA would compile anew for other values of what such an index comes from.
+        x, y = tf.unstack(tf.gather(queries, query))
+        first, count = tf.gather(first_tiles, query), tf.gather(num_tiles, query)
 
         def keep_nearer(turn: tf.Tensor, minima: tf.Tensor, least: tf.Tensor, kept: tf.Tensor):
             """Compares with what the turn before has handed on."""
@@ -67,11 +68,11 @@ def _nearest_bunches(
             return least, kept
 
         def visit_candidates(turn: tf.Tensor, minima: tf.Tensor, *kept: tf.Tensor):
-            tile = bunches[first + turn]
+            tile = tf.gather(bunches, first + turn)
             return turn + 1, _least_squares(x, y, tile), *keep_nearer(turn, minima, *kept)
 
         turn, *last = tf.while_loop(
-            lambda turn, *_: turn < num_tiles[query],
+            lambda turn, *_: turn < count,
             visit_candidates,
             (
                 0,

@@ -15,8 +15,7 @@ class VertexTiles(NamedTuple):
     """Where each vertex lies in tiles that hold vertices of a single part each.
 
     Attributes:
-      vertices: `(N S,)` int32 vertex of each place; 0 where there is none.
-      is_vertex: `(N S,)` bool whether a place holds a vertex.
+      vertices: `(N S,)` int32 vertex of each place; V where there is none.
       places: `(V,)` int32 place of each vertex; `N S` of one that is of no part.
       parts: `(N,)` int32 part of each tile.
       first_tiles: `(15,)` int32 where the tiles of each label begin.
@@ -24,7 +23,6 @@ class VertexTiles(NamedTuple):
     """
 
     vertices: np.ndarray
-    is_vertex: np.ndarray
     places: np.ndarray
     parts: np.ndarray
     first_tiles: np.ndarray
@@ -53,17 +51,14 @@ def _tiles_of_parts(content: bytes) -> VertexTiles:
     first_tiles = np.cumsum(num_tiles) - num_tiles
     num_places = num_tiles.sum() * TILE_SIZE
 
-    vertices = np.zeros(num_places, np.int32)
-    is_vertex = np.zeros(num_places, bool)
+    vertices = np.full(num_places, len(vertex_parts), np.int32)
     places = np.full(len(vertex_parts), num_places, np.int32)
     for part in range(1, NUM_PARTS + 1):
         members = np.flatnonzero(vertex_parts == part)
         places[members] = first_tiles[part] * TILE_SIZE + np.arange(len(members))
     vertices[places[places < num_places]] = np.flatnonzero(places < num_places)
-    is_vertex[places[places < num_places]] = True
     return VertexTiles(
         vertices,
-        is_vertex,
         places,
         np.repeat(np.arange(NUM_PARTS + 1), num_tiles).astype(np.int32),
         first_tiles.astype(np.int32),

@@ -82,6 +82,22 @@ def test_options_equal_the_reference(scene, reduction):
     )
 
 
+def test_truncation_may_differ_from_image_to_image(scene):
+    vertices, part_labels, vertex_parts = scene
+    packed = packed_pixels(part_labels)
+    both = terms_and_gradients(
+        tf.constant(vertices), packed, vertex_parts, truncation=tf.constant([3.0, 9.0])
+    )
+    for image, truncation in enumerate((3.0, 9.0)):
+        alone = terms_and_gradients(
+            tf.constant(vertices), packed, vertex_parts, truncation=truncation
+        )
+        for part, wanted in zip(both, alone, strict=True):
+            np.testing.assert_allclose(part[image], wanted[image], rtol=1e-6, atol=1e-6)
+    with pytest.raises(ValueError, match="`truncation` must be positive"):
+        alignment_loss(vertices, packed, vertex_parts, truncation=[3.0, 0.0])
+
+
 def test_gradient_equals_finite_differences_in_float64(scene):
     vertices, part_labels, vertex_parts = scene
     *_, first, second = terms_and_gradients(

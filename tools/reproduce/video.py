@@ -101,7 +101,9 @@ def measure(clips: list[MotionClip], body: BodyModel, prior: priors.PosePrior) -
         "noise_px": NOISE,
         "missing": MISSING,
         "seed": SEED,
-        "weights": WEIGHTS._asdict() | {"outlier": None},
+        "weights": {
+            name: weight for name, weight in WEIGHTS._asdict().items() if np.isfinite(weight)
+        },
         **{
             way: {name: float(np.mean([each[name] for each in errors])) for name in errors[0]}
             for way, errors in per_clip.items()

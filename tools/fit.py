@@ -3,6 +3,8 @@ r"""Fits bodies to people of whom keypoints, and perhaps maps of body parts, wer
     python -m tools.fit --keypoints people.json --image_dir images --output fits
     python -m tools.fit --keypoints densepose.json --parts densepose.json --output fits
     python -m tools.fit --keypoints openpose_frames/ --video --output fits
+    python -m tools.fit --keypoints people.npz --body SMPL_NEUTRAL.npz --prior runs/mine/prior.npz \
+        --output fits
 
 Writes to the output:
 
@@ -30,20 +32,23 @@ import numpy as np
 from tqdm import tqdm
 
 from hps_tf import command
-from hps_tf.body import load_default
+from hps_tf.body import BodyModel
 from hps_tf.data.photographs import Photograph
 from hps_tf.fitting import Evidence, FitResult
+from hps_tf.fitting.fit import DEFAULT_PRIOR
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.result import concatenate
 from tools.fitting import batches, report, solver, subjects
 from tools.fitting.batches import Batch
 from tools.fitting.pictures import Pictures
+from tools.fitting.solver import Model
 from tools.fitting.workspace import Fitted, Workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     args = _parse(arguments)
+    model = solver.load_model(args.body, args.prior)
     found = subjects.gather(
         args.keypoints,
         parts=args.parts,
@@ -61,9 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if workspace.is_finished:
         print(f"{args.output}: all {len(found.subjects)} bodies are fitted already")
         return
-    result, seconds = _fit_all(workspace, seen, args.video)
+    result, seconds = _fit_all(workspace, seen, model, args.video)
     everybody = batches.join(work)
-    _write(workspace, everybody, result, found.photographs, args.video)
+    _write(workspace, everybody, result, model.body, found.photographs, args.video)
     summary = report.summary(settings, everybody, result, found.skipped, seconds)
     workspace.finish(summary)
     print(report.table(summary))
@@ -119,6 +124,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         " one shape. Who is who is told by track_id (COCO), person_id (OpenPose) or person_ids"
         " (.npz), and needs not be told of one person",
     )
+    add(
+        "--prior",
+        default=DEFAULT_PRIOR,
+        metavar="NAME|FILE",
+        help="a pretrained flow (see hps_tf.priors.list_pretrained) or the prior.npz of a training"
+        " run (%(default)s)",
+    )
+    add(
+        "--body",
+        type=Path,
+        metavar="FILE",
+        help="a body model file of yours, as hps_tf.body.load reads it: SMPL, SMPL-H, SMPL-X, GHUM."
+        " By default the embedded body",
+    )
     return parser.parse_args(arguments)
 
 
@@ -133,18 +152,23 @@ def _settings(
             digest.update(array.tobytes())
         if evidence.part_labels is not None and evidence.part_boxes is not None:
             digest.update(evidence.part_labels.tobytes() + evidence.part_boxes.tobytes())
+    for path in filter(None, (args.body, Path(args.prior))):
+        if path.is_file():
+            digest.update(path.read_bytes())
     return {
         "keypoints": [str(path) for path in args.keypoints],
         "parts": None if args.parts is None else str(args.parts),
         "image_dir": None if args.image_dir is None else str(args.image_dir),
         "intrinsics": None if args.intrinsics is None else str(args.intrinsics),
         "video": args.video,
+        "prior": args.prior,
+        "body": None if args.body is None else str(args.body),
         "input sha256": digest.hexdigest(),
     }
 
 
 def _fit_all(
-    workspace: Workspace, seen: Sequence[Evidence], is_video: bool
+    workspace: Workspace, seen: Sequence[Evidence], model: Model, is_video: bool
 ) -> tuple[FitResult, float]:
     """Fits the batches that are not done, and shows the progress."""
     fit = solver.fit_video if is_video else solver.fit_images
@@ -156,7 +180,7 @@ def _fit_all(
             if done[index] is not None:
                 continue
             begun, before = time.monotonic(), bar.n
-            result = fit(evidence, _advance(bar, len(evidence)))
+            result = fit(evidence, model, _advance(bar, len(evidence)))
             fitted = Fitted(result, time.monotonic() - begun)
             workspace.save(index, fitted)
             done[index] = fitted
@@ -180,6 +204,7 @@ def _write(
     workspace: Workspace,
     everybody: Batch,
     result: FitResult,
+    body: BodyModel,
     images: Mapping[int, Photograph],
     is_video: bool,
 ) -> None:
@@ -196,7 +221,7 @@ def _write(
         keypoints=np.array([person.keypoints for person in people], np.float32),
         confidence=np.array([person.confidence for person in people], np.float32),
     )
-    pictures = Pictures(workspace, load_default(3000), everybody, result)
+    pictures = Pictures(workspace, body, everybody, result)
     with _progress(None, "mesh", "writing meshes") as bar:
         for _ in pictures.meshes(is_video):
             bar.update()

@@ -172,6 +172,18 @@ def test_part_maps_are_aligned(aligner, mapped):
     assert distance[~has_map] == ignored[~has_map] == 0
 
 
+def test_truncation_keeps_wrong_labels_from_pulling(aligner, mapped):
+    part_labels = mapped.part_labels.copy()
+    part_labels[:, :12, :12] = 5  # A forearm in the corner of every map.
+    spoiled = dataclasses.replace(mapped, part_labels=part_labels)
+    weights = EXACT._replace(alignment=30.0)
+    plain = aligner.fit(spoiled, weights)
+    truncated = aligner.fit(spoiled, weights._replace(truncation=8.0))
+    assert np.mean(truncated.residuals) < 0.7 * np.mean(plain.residuals)
+    # Both distances of each of 14 parts are at most 8 pixels.
+    assert (truncated.terms["alignment"] <= 30.0 * 16.0).all()
+
+
 def test_focal_length_is_found(body, gaussian, people):
     fitter = Fitter(body, gaussian, keypoint_set="smpl24", fits_focal_length=True, max_calls=200)
     evidence = people.evidence()

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -144,6 +145,18 @@ def test_two_replicas_equal_one_device():
     )
     assert result.returncode == 0, result.stderr[-3000:]
     assert "2 replicas agree" in result.stdout
+
+
+def test_new_masks_are_not_compiled_for(scene):
+    """XLA compiles anew for other values of what it takes for a constant, not a parameter."""
+    vertices, part_labels, vertex_parts = scene
+    compiled = tf.function(
+        lambda value, packed: terms_and_gradients(value, packed, vertex_parts), jit_compile=True
+    )
+    inputs = (tf.constant(vertices), packed_pixels(part_labels))
+    hlo = compiled.experimental_get_compiler_ir(*inputs)(stage="hlo")
+    (entry,) = (line for line in hlo.splitlines() if line.startswith("ENTRY"))
+    assert len(re.findall(r"arg\d+\.\d+:", entry)) == len(tf.nest.flatten(inputs)) == 9
 
 
 def test_shards_equal_the_whole_batch(scene):

@@ -104,10 +104,12 @@ def measure(num_people: int) -> dict[str, Any]:
     rng = np.random.default_rng(SEED)
     people = _people(num_people, body)
     start = _start(people, body, rng)
+    true_labels = people.evidence.part_labels
+    assert true_labels is not None
     plain, truncated = (_Recovery(body, limit) for limit in (None, TRUNCATION))
     found: dict[str, dict[str, np.ndarray]] = {}
     for kind, vary in _KINDS.items():
-        labels = np.stack([vary(each, rng) for each in people.evidence.part_labels])
+        labels = np.stack([vary(each, rng) for each in true_labels])
         seen = np.minimum(_part_counts(labels) / np.maximum(start.part_counts, 1), 1.0)
         ways = {
             "plain": (plain, {}),

@@ -9,6 +9,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from hps_tf import command
+from hps_tf.body import load_default
 from hps_tf.fitting import FitResult
 from tests.data.keypoint_files import (
     annotation,
@@ -37,7 +38,11 @@ LENGTH = 200.0
 
 
 class Calls(list):
-    """The evidence that the stand-in for the fitter was given."""
+    """The evidence that the stand-in for the fitter was given, and the models."""
+
+    def __init__(self):
+        super().__init__()
+        self.models = []
 
 
 @pytest.fixture
@@ -45,8 +50,9 @@ def calls(monkeypatch):
     """Replaces the fitter by one that puts a T-pose where the keypoints are."""
     calls = Calls()
 
-    def fit_stub(evidence, progress):
+    def fit_stub(evidence, model, progress):
         calls.append(evidence)
+        calls.models.append(model)
         count = len(evidence)
         progress(1, 2)
         pose = np.zeros((count, 24, 3), np.float32)
@@ -183,11 +189,11 @@ def test_a_stopped_run_goes_on_where_it_was(calls, tmp_path, monkeypatch):
     out = tmp_path / "out"
     stub, fitted = solver.fit_images, []
 
-    def stopping(evidence, progress):
+    def stopping(evidence, model, progress):
         if len(fitted) == 2:
             raise KeyboardInterrupt
         fitted.append(len(evidence))
-        return stub(evidence, progress)
+        return stub(evidence, model, progress)
 
     monkeypatch.setattr(solver, "fit_images", stopping)
     assert run("--keypoints", keypoints, "--output", out) == 130
@@ -221,6 +227,24 @@ def test_an_output_of_other_input_is_refused(calls, tmp_path, capsys):
     assert len(calls) == 1
 
 
+def test_prior_and_body_may_be_named(calls, tmp_path, monkeypatch, capsys):
+    keypoints = save(tmp_path / "people.json", two_images())
+    own = load_default(6890)
+    monkeypatch.setattr(solver.body, "load", lambda path: own)
+    model = save(tmp_path / "model.npz", "read by a stand-in")
+    arguments = ("--keypoints", keypoints, "--output", tmp_path / "out")
+    named = ("--prior", "cmu-aa-light", "--body", model)
+    assert run(*arguments, *named) == 0
+    assert calls.models[0].prior.space.name == "axis_angle"
+    assert calls.models[0].body is own
+    assert run(*arguments) == 2
+    assert "expected a fit with the same prior" in capsys.readouterr().err
+    assert run(*arguments, "--body", tmp_path / "none.npz") == 2
+    assert "none.npz: expected a body model file, received none" in capsys.readouterr().err
+    assert run(*arguments, "--prior", "cmu-hmr") == 2
+    assert "expected a prior with a density" in capsys.readouterr().err
+
+
 def test_who_cannot_be_fitted_is_skipped_and_told(calls, tmp_path, capsys):
     xy = points().copy()
     xy[3] = np.nan
@@ -250,8 +274,8 @@ def test_who_cannot_be_fitted_is_skipped_and_told(calls, tmp_path, capsys):
 def test_a_fit_that_diverged_does_not_spoil_the_others(calls, tmp_path, monkeypatch):
     stub = solver.fit_images
 
-    def diverging(evidence, progress):
-        found = stub(evidence, progress)
+    def diverging(evidence, model, progress):
+        found = stub(evidence, model, progress)
         found.translation[1] = found.loss[1] = found.residuals[1] = np.nan
         return found
 

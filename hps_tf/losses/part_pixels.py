@@ -8,6 +8,7 @@ Packing sorts, and NumPy sorts small integers by counting them: several times fa
 found to do it with TensorFlow's operations. So it runs in NumPy, in graphs by `tf.numpy_function`.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -105,10 +106,21 @@ def _named(tensors: list[tf.Tensor]) -> PackedPixels:
 def _pack(
     part_labels: np.ndarray, max_tiles: int | None, max_boundary_tiles: int | None
 ) -> list[np.ndarray]:
-    part_counts, tiles = _tiles(part_labels, TILE_SIZE, max_tiles)
-    boundary_labels = np.where(_is_boundary(part_labels), part_labels, np.uint8(0))
-    _, boundary = _tiles(boundary_labels, BOUNDARY_TILE_SIZE, max_boundary_tiles)
-    return [part_labels, part_counts, *tiles, *boundary]
+    pixels = _pixels_by_owner(part_labels)
+    batch = len(part_labels)
+    part_counts, tiles = _tiles(pixels, batch, TILE_SIZE, max_tiles)
+    boundary = _Pixels(*(part[pixels.is_boundary] for part in pixels))
+    _, boundary_tiles = _tiles(boundary, batch, BOUNDARY_TILE_SIZE, max_boundary_tiles)
+    return [part_labels, part_counts, *tiles, *boundary_tiles]
+
+
+class _Pixels(NamedTuple):
+    """M pixels of parts: `(M,)` owners, 14 image + part - 1, coordinates, and what lies around."""
+
+    owners: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    is_boundary: np.ndarray
 
 
 def _is_boundary(part_labels: np.ndarray) -> np.ndarray:
@@ -123,11 +135,10 @@ def _is_boundary(part_labels: np.ndarray) -> np.ndarray:
 
 
 def _tiles(
-    part_labels: np.ndarray, size: int, max_tiles: int | None
+    pixels: _Pixels, batch: int, size: int, max_tiles: int | None
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     """Counts the pixels of each part, (B, 14) int32, and cuts them into tiles of the size."""
-    batch = len(part_labels)
-    owners, x, y = _pixels_by_owner(part_labels)
+    owners = pixels.owners
     counts = np.bincount(owners, minlength=batch * NUM_PARTS)
     tiles_of_owner = -(-counts // size)
     part_counts, tiles_of_part = (a.reshape(batch, NUM_PARTS) for a in (counts, tiles_of_owner))
@@ -154,38 +165,39 @@ def _tiles(
     starts = first_tiles.ravel() * size - (np.cumsum(counts) - counts)
     slots = np.arange(len(owners)) + np.repeat(starts, counts)
     packed = np.zeros((2, batch * num_tiles * size), np.int16)
-    packed[0, slots], packed[1, slots] = x, y
-    pixels = np.moveaxis(packed.reshape(2, batch, num_tiles, size), 0, 2)
+    packed[0, slots], packed[1, slots] = pixels.x, pixels.y
+    tiled = np.moveaxis(packed.reshape(2, batch, num_tiles, size), 0, 2)
     return part_counts.astype(np.int32), (
-        np.ascontiguousarray(pixels),
+        np.ascontiguousarray(tiled),
         tile_parts.reshape(batch, num_tiles),
         tile_counts.reshape(batch, num_tiles),
     )
 
 
-def _pixels_by_owner(part_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lists the pixels of all parts, sorted by owner, 14 image + part - 1, then along the walk.
-
-    Returns:
-      `(M,)` owners, x and y.
-    """
+def _pixels_by_owner(part_labels: np.ndarray) -> _Pixels:
+    """Lists the pixels of all parts, sorted by owner, then along the walk."""
     batch, height, width = part_labels.shape
-    rows, columns = -(-height // _BLOCK_SIZE), -(-width // _BLOCK_SIZE)
-    margins = ((0, 0), (0, rows * _BLOCK_SIZE - height), (0, columns * _BLOCK_SIZE - width))
-    blocks = np.pad(part_labels, margins).reshape(batch, rows, _BLOCK_SIZE, columns, _BLOCK_SIZE)
-    walk = np.ascontiguousarray(blocks.swapaxes(2, 3)).ravel()
-    walk[walk > NUM_PARTS] = 0
-    places = np.flatnonzero(walk)
+    walk, walk_x, walk_y = _walk(height, width)
+    walked = np.take(part_labels.reshape(batch, -1), walk, axis=1)
+    is_part = walked - np.uint8(1) < NUM_PARTS  # 0 becomes 255
+    images = np.repeat(np.arange(batch), np.count_nonzero(is_part, axis=1))
+    places = np.flatnonzero(is_part) - images * (height * width)
 
-    block, inner = places // _BLOCK_SIZE**2, places % _BLOCK_SIZE**2
-    owners = block // (rows * columns) * NUM_PARTS + walk[places] - 1
+    owners = images * NUM_PARTS + walked[is_part] - 1
     if batch * NUM_PARTS <= np.iinfo(np.uint16).max:
         owners = owners.astype(np.uint16)  # which NumPy sorts in linear time
     order = np.argsort(owners, kind="stable")
-    owners, block, inner = owners[order], block[order], inner[order]
-    x = block % columns * _BLOCK_SIZE + inner % _BLOCK_SIZE
-    y = block // columns % rows * _BLOCK_SIZE + inner // _BLOCK_SIZE
-    return owners, x, y
+    is_boundary = _is_boundary(part_labels).ravel()[images * (height * width) + walk[places]]
+    return _Pixels(owners[order], walk_x[places][order], walk_y[places][order], is_boundary[order])
+
+
+@functools.lru_cache(maxsize=16)
+def _walk(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the walk goes: (H W,) pixels as indices into an image, and their x and y."""
+    y, x = (axis.ravel() for axis in np.mgrid[:height, :width])
+    inner = (x % _BLOCK_SIZE, y % _BLOCK_SIZE)
+    walk = np.lexsort((*inner, x // _BLOCK_SIZE, y // _BLOCK_SIZE))
+    return walk, x[walk].astype(np.int16), y[walk].astype(np.int16)
 
 
 def _rounded_up(count: int) -> int:

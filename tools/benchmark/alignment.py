@@ -7,6 +7,10 @@ apart. The peers work image by image, and what they need of the masks is found w
 SciPy runs with one thread and with all, and the better figure counts. tensorflow-graphics computes
 squared distances.
 
+"distances at peak" is how long the distances that are compared would take at the rate of a large
+matrix product on all cores: 6 operations each, of which only one can be fused with another as all
+of the product's are.
+
 The last row is by how much the process grows at its peak, from before the first call at 256 pixels
 and so with XLA's compilation.
 """
@@ -16,12 +20,13 @@ import importlib.util
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from hps_tf.body.parts import NUM_PARTS
 from hps_tf.losses import PackedPixels, alignment_loss, pack_part_pixels
 from tools.benchmark import alignment_peers, alignment_people, pytorch, report, timing
 from tools.benchmark.alignment_peers import Peer
@@ -36,6 +41,9 @@ _BATCH = 8
 _NUM_BATCHES = 3
 _ROUNDS = 7
 _TOLERANCE = 1e-5  # relative
+
+_OPERATIONS = 6  # Two differences, two squares, a sum and a minimum.
+_PRODUCT_SIZE = 2048
 
 _WHOLE, _PACKING, _LOSS = "packing+forward+gradient", "packing", "forward+gradient"
 
@@ -81,6 +89,7 @@ def _rows(num_vertices: int, size: int, peers: dict[str, Peer]) -> list[report.R
         report.Row(case, _WHOLE, "ms/image", milliseconds[_WHOLE], beside),
         report.Row(case, _PACKING, "ms/image", milliseconds[_PACKING], {}),
         report.Row(case, _LOSS, "ms/image", milliseconds[_LOSS], {}),
+        report.Row(case, "distances at peak", "ms/image", _limit(batches), {}),
     ]
     if size == max(_SIZES):
         found.append(report.Row(case, "peak memory growth", "MiB", growth, {}))
@@ -147,6 +156,36 @@ def _check_agreement(loss: Callable, people: People) -> None:
         )
         if difference > _TOLERANCE:
             raise RuntimeError(f"ours differs from SciPy's by {difference:.2g}; nothing was timed")
+
+
+def _limit(batches: Sequence[People]) -> float:
+    """The milliseconds an image that the compared distances take at the machine's peak rate."""
+    factor = tf.random.stateless_uniform((_PRODUCT_SIZE, _PRODUCT_SIZE), (0, 0))
+    seconds = timing.interleaved({"product": lambda: tf.matmul(factor, factor).numpy()}, 3)
+    rate = 2 * _PRODUCT_SIZE**3 / seconds["product"]
+    distances = np.mean([_num_distances(people) for people in batches])
+    return 1e3 * _OPERATIONS * float(distances) / rate
+
+
+def _num_distances(people: People) -> float:
+    """Distances an image: pixels to vertices, and vertices off their part to its boundary."""
+    packed = pack_part_pixels(people.part_labels)
+    members = people.vertex_parts == np.arange(1, NUM_PARTS + 1)[:, np.newaxis]
+    counts = packed.part_counts.numpy()
+    has_pixels = counts > 0
+    boundary = np.stack(
+        [
+            np.bincount(parts, weights, NUM_PARTS + 1)[1:]
+            for parts, weights in zip(packed.boundary.parts, packed.boundary.counts, strict=True)
+        ]
+    )
+    x, y = np.rint(people.vertices_2d).astype(int).clip(0, people.part_labels.shape[1] - 1).T
+    rows = np.arange(len(counts))
+    is_off = people.vertex_parts != people.part_labels[rows, y, x].T
+    looking = is_off @ members.T.astype(float)
+    return float(
+        (counts @ members.sum(axis=1) + (looking * boundary * has_pixels).sum(axis=1)).mean()
+    )
 
 
 def _growth(run: Callable[[], object]) -> float:

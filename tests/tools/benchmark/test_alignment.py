@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from hps_tf.losses import pack_part_pixels
 from tools.benchmark import alignment, alignment_peers, alignment_people, pytorch, timing
 
 PEERS = {"scipy, 1 thread": alignment_peers.scipy_trees(1)}
@@ -26,10 +27,12 @@ def test_rows_name_the_case_and_the_better_of_two_runs(small, monkeypatch):
     peers = dict.fromkeys(("scipy, 1 thread", "scipy, all threads", "torch"))
     monkeypatch.setattr(alignment, "_peers", lambda: peers)
     monkeypatch.setattr(timing, "interleaved", lambda candidates, rounds: seconds)
-    whole, packing, loss, memory = alignment.rows()
+    monkeypatch.setattr(alignment, "_limit", lambda batches: 0.5)
+    whole, packing, loss, limit, memory = alignment.rows()
     assert whole.case == "48x48 pixels, 6890 vertices"
     assert (whole.ours, packing.ours, loss.ours) == (200.0, 50.0, 100.0)  # ms an image of two
     assert whole.peers == {"scipy": 700.0, "torch": 2000.0}
+    assert (limit.ours, limit.unit) == (0.5, "ms/image")
     assert memory.metric == "peak memory growth"
     assert memory.unit == "MiB"
 
@@ -61,6 +64,19 @@ def test_pytorch_computes_the_same(people):
     expected, expected_gradient = PEERS["scipy, 1 thread"](people, 1)
     assert value == pytest.approx(expected, rel=1e-5)
     np.testing.assert_allclose(gradient, expected_gradient, atol=1e-3)
+
+
+def test_distances_are_counted_within_each_part(people):
+    packed = pack_part_pixels(people.part_labels)
+    expected = 0
+    for image, labels in enumerate(people.part_labels):
+        nearest = np.rint(people.vertices_2d[image]).astype(int).clip(0, 47)
+        for part in range(1, 15):
+            own = people.vertex_parts == part
+            off = labels[nearest[own, 1], nearest[own, 0]] != part
+            rim = packed.boundary.counts[image][packed.boundary.parts[image] == part].numpy().sum()
+            expected += own.sum() * (labels == part).sum() + off.sum() * rim
+    assert alignment._num_distances(people) == pytest.approx(expected / 2)
 
 
 def test_people_have_more_vertices_on_request():

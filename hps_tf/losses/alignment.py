@@ -19,7 +19,7 @@ import tensorflow as tf
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.geometry import checks
 from hps_tf.losses import part_pixels, vertex_tiles
-from hps_tf.losses.nearest import FAR, nearest
+from hps_tf.losses.nearest import FAR, Neighbours, nearest
 from hps_tf.losses.part_pixels import PackedPixels, PixelTiles
 from hps_tf.losses.vertex_tiles import VertexTiles
 
@@ -223,17 +223,14 @@ def _pixels_to_vertices(
     is_needed = tf.gather(is_matched, pixels.parts, batch_dims=1)
     queries = tf.cast(pixels.pixels, tf.float32)
     found = _nearest_in_batch(queries, points, first_tiles, tf.where(is_needed, num_tiles, 0))
-    places = tf.reshape(found, tf.shape(queries[:, :, 0]))
-    flat_points = tf.transpose(points, (2, 0, 1, 3))
-    targets = tf.gather(tf.reshape(flat_points, (2, -1)), places, axis=1)
 
     is_pixel = tf.range(part_pixels.TILE_SIZE) < pixels.counts[..., tf.newaxis]
     weights = tf.gather(scales, pixels.parts, batch_dims=1)[..., tf.newaxis]
-    distances, directions = _apart(tf.unstack(targets), (queries[:, :, 0], queries[:, :, 1]))
+    distances, directions = _apart((found.x, found.y), (queries[:, :, 0], queries[:, :, 1]))
     weights = tf.where(is_pixel, weights, 0.0)
     total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
     pulls = tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
-    return total, pulls, places
+    return total, pulls, found.indices
 
 
 def _vertices_to_pixels(
@@ -265,10 +262,8 @@ def _vertices_to_pixels(
         tf.gather(first_tiles, layout.parts, axis=1),
         tf.where(is_needed, tf.gather(num_tiles, layout.parts, axis=1), 0),
     )
-    indices = tf.reshape(found, tf.shape(x))
-    targets = tf.gather(tf.reshape(tf.transpose(boundary, (2, 0, 1, 3)), (2, -1)), indices, axis=1)
     distances, directions = _apart(
-        (x, y), (tf.where(is_own, own_x, targets[0]), tf.where(is_own, own_y, targets[1]))
+        (x, y), (tf.where(is_own, own_x, found.x), tf.where(is_own, own_y, found.y))
     )
     weights *= tf.gather(scales, layout.parts, axis=1)[..., tf.newaxis]
     total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
@@ -292,16 +287,17 @@ def _own_pixels(
 
 def _nearest_in_batch(
     queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> tf.Tensor:
+) -> Neighbours:
     """Runs `nearest` on (B, Q, 2, S) queries and (B, C, 2, R) candidates of the same images."""
     size = candidates.shape[3]
     first_tiles += (tf.range(tf.shape(queries)[0]) * tf.shape(candidates)[1])[:, tf.newaxis]
-    return nearest(
+    found = nearest(
         tf.reshape(queries, (-1, 2, queries.shape[3])),
         tf.reshape(candidates, (-1, 2, size)),
         tf.reshape(first_tiles, [-1]),
         tf.reshape(num_tiles, [-1]),
     )
+    return Neighbours(*(tf.reshape(part, tf.shape(queries[:, :, 0])) for part in found))
 
 
 def _apart(

@@ -8,6 +8,7 @@ compared: XLA would compute them twice where it uses them twice.
 """
 
 import functools
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -17,9 +18,23 @@ FAR = 1e18
 """Coordinate of a candidate that isn't there, pixels; its square is finite in float32."""
 
 
+class Neighbours(NamedTuple):
+    """The nearest candidates of `(Q, S)` queries.
+
+    Attributes:
+      indices: `(Q, S)` int32 into the flattened candidates.
+      x: `(Q, S)` their coordinates.
+      y: `(Q, S)`.
+    """
+
+    indices: tf.Tensor
+    x: tf.Tensor
+    y: tf.Tensor
+
+
 def nearest(
     queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> tf.Tensor:
+) -> Neighbours:
     """Finds the nearest candidate of every query; of equally near ones, any.
 
     Made for XLA; not differentiable.
@@ -31,18 +46,24 @@ def nearest(
       num_tiles: `(Q,)` int32: how many tiles they are, 0 or more.
 
     Returns:
-      `(Q, S)` int32 indices into the flattened candidates; any valid one where there is none.
+      The candidates; any valid ones where there are none.
     """
     first = _nearest_bunches(queries, candidates, first_tiles, num_tiles) * BUNCH_SIZE
-    x, y = (tf.reshape(candidates[:, axis], [-1]) for axis in range(2))
-    nearest_index, least = first, tf.fill(tf.shape(first), 4 * FAR * FAR)
-    for index in (first + member for member in range(BUNCH_SIZE)):
-        squared = tf.square(queries[:, 0] - tf.gather(x, index)) + tf.square(
-            queries[:, 1] - tf.gather(y, index)
-        )
-        nearest_index = tf.where(squared < least, index, nearest_index)
+    every_x, every_y = (tf.reshape(candidates[:, axis], [-1]) for axis in range(2))
+
+    def member(index: tf.Tensor) -> tuple[tf.Tensor, Neighbours]:
+        found = Neighbours(index, tf.gather(every_x, index), tf.gather(every_y, index))
+        squared = tf.square(queries[:, 0] - found.x) + tf.square(queries[:, 1] - found.y)
+        return squared, found
+
+    least, found = member(first)
+    for index in (first + offset for offset in range(1, BUNCH_SIZE)):
+        squared, other = member(index)
+        is_nearer = squared < least
+        pairs = zip(other, found, strict=True)
+        found = Neighbours(*(tf.where(is_nearer, new, old) for new, old in pairs))
         least = tf.minimum(least, squared)
-    return nearest_index
+    return found
 
 
 def _nearest_bunches(

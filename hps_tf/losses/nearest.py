@@ -1,14 +1,14 @@
 """Nearest neighbours in the plane between points in tiles, without a matrix of distances.
 
-A tile of queries at a time sees its tiles of candidates pass by, one a turn. Two things make this
+A tile of queries at a time sees its tiles of candidates pass by, one a turn. Three things make this
 fast on a CPU. Candidates pass in bunches of `BUNCH_SIZE`, and only the least distance to a bunch is
 computed on the way: minima alone take half the arithmetic of minima with their places; which one of
-the bunch it was is found out at the end. And a turn hands its minima to the next one to be
-compared: XLA would compute them twice where it uses them twice.
+the bunch it was is found out at the end. That happens in the loop over tiles, since after a loop
+XLA would compute it anew for everything that uses it. And a turn hands its minima to the next one
+to be compared, which XLA would else compute twice too.
 """
 
 import functools
-from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -18,23 +18,9 @@ FAR = 1e18
 """Coordinate of a candidate that isn't there, pixels; its square is finite in float32."""
 
 
-class Neighbours(NamedTuple):
-    """The nearest candidates of `(Q, S)` queries.
-
-    Attributes:
-      indices: `(Q, S)` int32 into the flattened candidates.
-      x: `(Q, S)` their coordinates.
-      y: `(Q, S)`.
-    """
-
-    indices: tf.Tensor
-    x: tf.Tensor
-    y: tf.Tensor
-
-
 def nearest(
     queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> Neighbours:
+) -> tf.Tensor:
     """Finds the nearest candidate of every query; of equally near ones, any.
 
     Made for XLA; not differentiable.
@@ -46,68 +32,70 @@ def nearest(
       num_tiles: `(Q,)` int32: how many tiles they are, 0 or more.
 
     Returns:
-      The candidates; any valid ones where there are none.
+      `(Q, S)` int32 indices into the flattened candidates; any valid one where there is none.
     """
-    first = _nearest_bunches(queries, candidates, first_tiles, num_tiles) * BUNCH_SIZE
+    num_queries, size = tf.shape(queries)[0], queries.shape[2]
     every_x, every_y = (tf.reshape(candidates[:, axis], [-1]) for axis in range(2))
 
-    def member(index: tf.Tensor) -> tuple[tf.Tensor, Neighbours]:
-        found = Neighbours(index, tf.gather(every_x, index), tf.gather(every_y, index))
-        squared = tf.square(queries[:, 0] - found.x) + tf.square(queries[:, 1] - found.y)
-        return squared, found
-
-    least, found = member(first)
-    for index in (first + offset for offset in range(1, BUNCH_SIZE)):
-        squared, other = member(index)
-        is_nearer = squared < least
-        pairs = zip(other, found, strict=True)
-        found = Neighbours(*(tf.where(is_nearer, new, old) for new, old in pairs))
-        least = tf.minimum(least, squared)
-    return found
-
-
-def _nearest_bunches(
-    queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> tf.Tensor:
-    """Finds which bunch of the flattened candidates holds the nearest one, (Q, S) int32."""
-    num_queries, size = tf.shape(queries)[0], queries.shape[2]
-    bunches_in_tile = candidates.shape[2] // BUNCH_SIZE
-    bunches = tf.reshape(candidates, (-1, 2, bunches_in_tile, BUNCH_SIZE))
-
-    def visit_queries(query: tf.Tensor, found: tf.TensorArray):
+    def visit(query: tf.Tensor, found: tf.TensorArray):
         # Not by `[]`: XLA would compile anew for other values of what such an index comes from.
         x, y = tf.unstack(tf.gather(queries, query))
         first, count = tf.gather(first_tiles, query), tf.gather(num_tiles, query)
-
-        def keep_nearer(turn: tf.Tensor, minima: tf.Tensor, least: tf.Tensor, kept: tf.Tensor):
-            """Compares with what the turn before has handed on."""
-            first_bunch = (first + turn - 1) * bunches_in_tile
-            for number in range(bunches_in_tile):
-                is_nearer = minima[number] < least
-                kept = tf.where(is_nearer, first_bunch + number, kept)
-                least = tf.minimum(least, minima[number])
-            return least, kept
-
-        def visit_candidates(turn: tf.Tensor, minima: tf.Tensor, *kept: tf.Tensor):
-            tile = tf.gather(bunches, first + turn)
-            return turn + 1, _least_squares(x, y, tile), *keep_nearer(turn, minima, *kept)
-
-        turn, *last = tf.while_loop(
-            lambda turn, *_: turn < count,
-            visit_candidates,
-            (
-                0,
-                tf.fill((bunches_in_tile, size), 4 * FAR * FAR),
-                tf.fill((size,), 4 * FAR * FAR),
-                tf.zeros((size,), tf.int32),
-            ),
-        )
-        _, kept = keep_nearer(turn, *last)
-        return query + 1, found.write(query, kept)
+        bunch = _nearest_bunches(x, y, candidates, first, count)
+        index = _nearest_members(x, y, every_x, every_y, bunch * BUNCH_SIZE)
+        return query + 1, found.write(query, index)
 
     found = tf.TensorArray(tf.int32, num_queries, element_shape=(size,))
-    _, found = tf.while_loop(lambda query, _: query < num_queries, visit_queries, (0, found))
+    _, found = tf.while_loop(lambda query, _: query < num_queries, visit, (0, found))
     return found.stack()
+
+
+def _nearest_bunches(
+    x: tf.Tensor, y: tf.Tensor, candidates: tf.Tensor, first: tf.Tensor, count: tf.Tensor
+) -> tf.Tensor:
+    """Finds which bunch of the flattened candidates holds the nearest to each point, (S,) int32."""
+    size = x.shape[0]
+    bunches_in_tile = candidates.shape[2] // BUNCH_SIZE
+    bunches = tf.reshape(candidates, (-1, 2, bunches_in_tile, BUNCH_SIZE))
+
+    def keep_nearer(turn: tf.Tensor, minima: tf.Tensor, least: tf.Tensor, kept: tf.Tensor):
+        """Compares with what the turn before has handed on."""
+        first_bunch = (first + turn - 1) * bunches_in_tile
+        for number in range(bunches_in_tile):
+            is_nearer = minima[number] < least
+            kept = tf.where(is_nearer, first_bunch + number, kept)
+            least = tf.minimum(least, minima[number])
+        return least, kept
+
+    def visit(turn: tf.Tensor, minima: tf.Tensor, *kept: tf.Tensor):
+        tile = tf.gather(bunches, first + turn)
+        return turn + 1, _least_squares(x, y, tile), *keep_nearer(turn, minima, *kept)
+
+    turn, *last = tf.while_loop(
+        lambda turn, *_: turn < count,
+        visit,
+        (
+            0,
+            tf.fill((bunches_in_tile, size), 4 * FAR * FAR),
+            tf.fill((size,), 4 * FAR * FAR),
+            tf.zeros((size,), tf.int32),
+        ),
+    )
+    _, kept = keep_nearer(turn, *last)
+    return kept
+
+
+def _nearest_members(
+    x: tf.Tensor, y: tf.Tensor, every_x: tf.Tensor, every_y: tf.Tensor, first: tf.Tensor
+) -> tf.Tensor:
+    """Finds the nearest of the `BUNCH_SIZE` candidates from (S,) indices on, (S,) int32."""
+    nearest_index, least = first, tf.fill(tf.shape(first), 4 * FAR * FAR)
+    for index in (first + member for member in range(BUNCH_SIZE)):
+        squared = tf.square(x - tf.gather(every_x, index))
+        squared += tf.square(y - tf.gather(every_y, index))
+        nearest_index = tf.where(squared < least, index, nearest_index)
+        least = tf.minimum(least, squared)
+    return nearest_index
 
 
 def _least_squares(x: tf.Tensor, y: tf.Tensor, bunches: tf.Tensor) -> tf.Tensor:

@@ -118,7 +118,6 @@ class VideoFitter:
         Yields:
           The bodies of the next frames; all of the input's, none twice.
         """
-        length = self._windows.num_frames
         length, kept = self._windows.num_frames, self._overlap
         waiting: Evidence | None = None
         before: FitResult | None = None  # The bodies of the first frames that wait.

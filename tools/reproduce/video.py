@@ -43,7 +43,15 @@ def add_parser(subparsers) -> None:
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
     )
     parser.add_argument("--prior", default="cmu-6d-realnvp", help="name or path of a prior")
-    parser.add_argument("--num_clips", type=int, default=20, metavar="N")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--num_clips",
+        type=int,
+        default=20,
+        metavar="N",
+        help="test clips, spread over all that are long enough (%(default)s)",
+    )
+    which.add_argument("--clips", nargs="+", metavar="NAME", help="these test clips")
     parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
     parser.set_defaults(reproduce=reproduce)
 
@@ -54,18 +62,30 @@ def reproduce(arguments: argparse.Namespace) -> None:
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
     prior = priors.load_flow(arguments.prior)
     body = load_default(num_vertices=3000)
-    clips = [
-        clip
-        for clip in test_people.read_clips(arguments.data, "test")
-        if len(clip.pose) >= NUM_FRAMES
-    ]
-    if len(clips) < arguments.num_clips:
-        raise InputError(f"--num_clips {arguments.num_clips}: there are {len(clips)} long enough")
-    chosen = np.linspace(0, len(clips) - 1, arguments.num_clips).round().astype(int)
-    figures = measure([clips[index] for index in chosen], body, prior)
+    clips = _choose(test_people.read_clips(arguments.data, "test"), arguments)
+    figures = measure(clips, body, prior)
     print(_table(figures))
     with replacing(arguments.json) as temporary:
         temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _choose(clips: list[MotionClip], arguments: argparse.Namespace) -> list[MotionClip]:
+    long_enough = {clip.name: clip for clip in clips if clip.num_frames >= NUM_FRAMES}
+    if arguments.clips:
+        missing = [name for name in arguments.clips if name not in long_enough]
+        if missing:
+            raise InputError(
+                f"--clips {missing[0]}: expected a test clip of {NUM_FRAMES} frames or more,"
+                " received none of that name"
+            )
+        return [long_enough[name] for name in arguments.clips]
+    if not 1 <= arguments.num_clips <= len(long_enough):
+        raise InputError(
+            f"--num_clips {arguments.num_clips}: there are {len(long_enough)} long enough"
+        )
+    chosen = np.linspace(0, len(long_enough) - 1, arguments.num_clips).round().astype(int)
+    names = list(long_enough)
+    return [long_enough[names[index]] for index in chosen]
 
 
 def measure(clips: list[MotionClip], body: BodyModel, prior: priors.PosePrior) -> dict:

@@ -106,20 +106,20 @@ def measure(num_people: int) -> dict[str, Any]:
     start = _start(people, body, rng)
     true_labels = people.evidence.part_labels
     assert true_labels is not None
-    plain, truncated = (_Recovery(body, limit) for limit in (None, TRUNCATION))
+    recovery = _Recovery(body)
     found: dict[str, dict[str, np.ndarray]] = {}
     for kind, vary in _KINDS.items():
         labels = np.stack([vary(each, rng) for each in true_labels])
         seen = np.minimum(_part_counts(labels) / np.maximum(start.part_counts, 1), 1.0)
-        ways = {
-            "plain": (plain, {}),
-            "truncated": (truncated, {}),
-            "visible": (plain, {"vertex_weights": start.is_visible}),
-            "occluded parts": (plain, {"part_weights": seen}),
+        ways: dict[str, dict[str, Any]] = {
+            "plain": {},
+            "truncated": {"truncation": TRUNCATION},
+            "visible": {"vertex_weights": start.is_visible},
+            "occluded parts": {"part_weights": seen},
         }
         found[kind] = {
-            way: _error(recovery.run(people, start, labels, **weights), people, body)
-            for way, (recovery, weights) in ways.items()
+            way: _error(recovery.run(people, start, labels, **options), people, body)
+            for way, options in ways.items()
         }
     return {
         "num_people": num_people,
@@ -176,11 +176,10 @@ def _error(pose: np.ndarray, people: People, body: BodyModel) -> np.ndarray:
 
 
 class _Recovery:
-    """Brings poses back with one kind of loss, compiled once."""
+    """Brings poses back with every kind of loss, compiled once."""
 
-    def __init__(self, body: BodyModel, truncation: float | None):
+    def __init__(self, body: BodyModel):
         self._body = body
-        self._truncation = truncation
         self._minimizer = Minimizer(self._loss, MAX_CALLS, max_lanes=64)
 
     def run(
@@ -188,6 +187,7 @@ class _Recovery:
         people: People,
         start: Start,
         labels: np.ndarray,
+        truncation: float = np.inf,
         vertex_weights: np.ndarray | float = 1.0,
         part_weights: np.ndarray | float = 1.0,
     ) -> np.ndarray:
@@ -199,6 +199,7 @@ class _Recovery:
             "shape": people.shape,
             "translation": people.translation,
             "intrinsics": people.evidence.intrinsics,
+            "truncation": np.full(count, truncation, np.float32),
             "vertex_weights": _rows(vertex_weights, (count, NUM_VERTICES)),
             "part_weights": _rows(part_weights, (count, NUM_PARTS)),
         }
@@ -216,7 +217,7 @@ class _Recovery:
             fixed["packed"],
             self._body.vertex_parts,
             reduction="part_mean",
-            truncation=self._truncation,
+            truncation=fixed["truncation"],
             vertex_weights=fixed["vertex_weights"],
             part_weights=fixed["part_weights"],
         )

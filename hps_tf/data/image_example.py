@@ -1,0 +1,135 @@
+"""One person in a square image, with whatever labels there are.
+
+Convention: pixels of the image, x right, y down, centres at integers; metres and radians in
+OpenCV's camera frame. The camera has square pixels and no skew. `pose[0]` turns the body, whose own
+frame is y up, into the camera frame. Part labels are those of `hps_tf.body.parts`.
+"""
+
+import dataclasses
+import io
+
+import numpy as np
+from PIL import Image
+
+from hps_tf.body.skeleton import COCO17_NAMES, H36M17_NAMES, NUM_JOINTS
+from hps_tf.errors import InputError
+
+NUM_KEYPOINTS = len(COCO17_NAMES)
+NUM_MARKERS = len(H36M17_NAMES)
+
+#: The labels an example may have.
+LABELS = ("keypoints", "parts", "pose", "markers")
+
+_MAX_BYTES = 1 << 26
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageExample:
+    """A person, alone or the one in the middle.
+
+    Attributes:
+      name: Unlike all others of the dataset.
+      image: `(S, S, 3)` pixels as an encoded JPEG or PNG.
+      intrinsics: `(3, 3)` of the camera that sees this image.
+      subject: Who it is.
+      action: What is done.
+      sequence: Which video it is from, or empty.
+      frame: Its place in that video.
+      keypoints_2d: `(17, 2)` COCO keypoints, pixels; anything where one is not labelled.
+      keypoint_weights: `(17,)` from 0, not labelled, to 1. Comes with `keypoints_2d`.
+      part_labels: `(S, S)` uint8, this person's visible parts; all else is background.
+      is_silhouette: Whether everything that `part_labels` calls background is background, so that
+        it can be replaced.
+      pose: `(24, 3)` axis-angle, radians.
+      shape: `(B,)` shape components of the dataset's body. Comes with `pose`.
+      translation: `(3,)` metres. Comes with `pose`.
+      markers_3d: `(17, 3)` Human3.6M's joints as captured, metres in the camera frame.
+    """
+
+    name: str
+    image: bytes
+    intrinsics: np.ndarray
+    subject: str = ""
+    action: str = ""
+    sequence: str = ""
+    frame: int = 0
+    keypoints_2d: np.ndarray | None = None
+    keypoint_weights: np.ndarray | None = None
+    part_labels: np.ndarray | None = None
+    is_silhouette: bool = False
+    pose: np.ndarray | None = None
+    shape: np.ndarray | None = None
+    translation: np.ndarray | None = None
+    markers_3d: np.ndarray | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Which of `LABELS` the example has."""
+        values = (self.keypoints_2d, self.part_labels, self.pose, self.markers_3d)
+        return tuple(
+            label for label, value in zip(LABELS, values, strict=True) if value is not None
+        )
+
+
+def check(example: ImageExample, image_size: int, num_shape: int) -> None:
+    """Checks an example before it is written.
+
+    Args:
+      example: The example.
+      image_size: S of the dataset.
+      num_shape: B of the dataset.
+
+    Raises:
+      InputError: If an array has a wrong shape or is not finite, the image has another size, the
+        camera has skew or oblong pixels, or a label lacks what comes with it.
+    """
+    where = f"example {example.name!r}"
+    if not example.name:
+        raise InputError("expected an example with a name, received none")
+    _check_array(where, "intrinsics", example.intrinsics, (3, 3))
+    (fx, skew, _), (zero, fy, _), last = np.asarray(example.intrinsics)
+    if skew or zero or not np.isclose(fx, fy) or not fx > 0 or tuple(last) != (0, 0, 1):
+        raise InputError(
+            f"{where}, field 'intrinsics': expected [[f, 0, cx], [0, f, cy], [0, 0, 1]], received"
+            f" {np.asarray(example.intrinsics).tolist()}"
+        )
+    size = _image_size(example.image, where)
+    if size != (image_size, image_size):
+        raise InputError(
+            f"{where}, field 'image': expected {image_size} x {image_size} pixels, received"
+            f" {size[1]} x {size[0]}"
+        )
+    together = {
+        "keypoints_2d": {"keypoints_2d": (NUM_KEYPOINTS, 2), "keypoint_weights": (NUM_KEYPOINTS,)},
+        "pose": {"pose": (NUM_JOINTS, 3), "shape": (num_shape,), "translation": (3,)},
+        "markers_3d": {"markers_3d": (NUM_MARKERS, 3)},
+        "part_labels": {"part_labels": (image_size, image_size)},
+    }
+    for label, fields in together.items():
+        if getattr(example, label) is not None:
+            for field, shape in fields.items():
+                _check_array(where, field, getattr(example, field), shape)
+
+
+def _check_array(where: str, field: str, value: np.ndarray | None, shape: tuple[int, ...]) -> None:
+    if value is None:
+        raise InputError(f"{where}, field {field!r}: expected shape {shape}, received none")
+    if np.shape(value) != shape:
+        raise InputError(
+            f"{where}, field {field!r}: expected shape {shape}, received {np.shape(value)}"
+        )
+    if not np.isfinite(value).all():
+        raise InputError(f"{where}, field {field!r}: expected finite numbers, received NaN")
+
+
+def _image_size(encoded: bytes, where: str) -> tuple[int, int]:
+    """Height and width of an encoded image, from its header."""
+    try:
+        if len(encoded) > _MAX_BYTES:
+            raise ValueError(f"{len(encoded)} bytes")
+        with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as image:
+            return image.height, image.width
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(
+            f"{where}, field 'image': expected a JPEG or PNG, received: {error}"
+        ) from None

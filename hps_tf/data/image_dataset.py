@@ -152,6 +152,7 @@ class ImageDataset:
       manifest: Its manifest.
       image_size: S.
       num_shape: The number of shape components.
+      subjects: Who is in it; one empty name where that is not known.
     """
 
     def __init__(self, directory: str | os.PathLike[str], split: str):
@@ -164,6 +165,7 @@ class ImageDataset:
                 f"{self.directory}: expected the split {split!r}, received"
                 f" {', '.join(self.manifest['splits'])}"
             )
+        self.subjects: list[str] = self.manifest["splits"][split]["subjects"]
         self._files = [RecordFile(path) for path in _shards(self.directory, split)]
         self._ends = np.cumsum([len(file) for file in self._files])
         expected = self.manifest["splits"][split]["examples"]

@@ -104,6 +104,13 @@ def parse(records: tf.Tensor, image_size: int, num_shape: int) -> Batch:
     return batch
 
 
+def subject_and_name(record: bytes) -> tuple[str, str]:
+    """Reads only these two of an entry."""
+    feature = tf.train.Example.FromString(record).features.feature
+    subject, name = (feature[field].bytes_list.value[0] for field in ("subject", "name"))
+    return subject.decode(), name.decode()
+
+
 def _png(labels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(labels.astype(np.uint8), "L").save(buffer, "PNG", compress_level=3)

@@ -123,6 +123,11 @@ SIX_D = SixDSpace()
 _SPACES = {space.name: space for space in (AXIS_ANGLE, SIX_D)}
 
 
+def names() -> tuple[str, ...]:
+    """Returns the names that `get` knows."""
+    return tuple(_SPACES)
+
+
 def get(name: str) -> PoseSpace:
     """Returns the pose space called `name`.
 

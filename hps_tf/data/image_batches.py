@@ -1,0 +1,233 @@
+"""Batches of image examples for training: a function of the step and the seed.
+
+No state: where a job goes on after a stop, and on how many machines, changes nothing. Every batch
+has the same number of examples of each source, in proportion to the shares; each source is gone
+through epoch by epoch, in an order of its own in each.
+"""
+
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.data import augmentation, image_records
+from hps_tf.data.augmentation import Augmentation
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.errors import InputError
+from hps_tf.losses import PackedPixels, pack_part_pixels
+from hps_tf.losses.part_pixels import PixelTiles
+
+LABEL_USES = ("all", "2d", "none")
+
+Batch = dict[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A dataset and how it is used.
+
+    Attributes:
+      dataset: The examples.
+      share: Of the batch, relative to the other sources.
+      labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``.
+      supervised: Share of the subjects whose 3D labels are used, or, of datasets without subjects,
+        of the examples. Who is in it depends on the names alone, and a larger share holds a
+        smaller one.
+
+    Raises:
+      ValueError: If a value is out of range.
+    """
+
+    dataset: ImageDataset
+    share: float = 1.0
+    labels: str = "all"
+    supervised: float = 1.0
+
+    def __post_init__(self):
+        if self.labels not in LABEL_USES:
+            raise ValueError(f"`labels` must be one of {', '.join(LABEL_USES)}, got {self.labels}")
+        if not self.share > 0:
+            raise ValueError(f"`share` must be above 0, got {self.share}")
+        if not 0 <= self.supervised <= 1:
+            raise ValueError(f"`supervised` must be from 0 to 1, got {self.supervised}")
+
+    def is_supervised(self, record: bytes) -> bool:
+        """Whether the 3D labels of an entry are used."""
+        if self.labels != "all" or self.supervised in (0, 1):
+            return self.labels == "all" and self.supervised == 1
+        subject, name = image_records.subject_and_name(record)
+        if not subject:
+            return _rank(name) < self.supervised
+        subjects = sorted(self.dataset.subjects, key=_rank)
+        return subjects.index(subject) < round(self.supervised * len(subjects))
+
+
+class ImageBatches:
+    """Augmented batches of a mixture of sources.
+
+    Args:
+      sources: The sources; their images have one size.
+      batch_size: Examples of a batch.
+      image_size: Side of the network's input, pixels.
+      parts_size: Side of the part labels.
+      augmentation: How images are changed; None: only resized.
+      seed: Determines order and augmentation.
+
+    Raises:
+      InputError: If the datasets differ in image size or shape components, or a source has no
+        example in a batch.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        batch_size: int,
+        image_size: int,
+        parts_size: int,
+        augmentation: Augmentation | None,
+        seed: int,
+    ):
+        self._sources = list(sources)
+        self._batch_size = batch_size
+        self._image_size, self._parts_size = image_size, parts_size
+        self._augmentation = augmentation
+        self._seed = seed
+        first = sources[0].dataset
+        for source in sources[1:]:
+            for field in ("image_size", "num_shape"):
+                expected, received = getattr(first, field), getattr(source.dataset, field)
+                if expected != received:
+                    raise InputError(
+                        f"{source.dataset.directory}: expected {field} {expected} as in"
+                        f" {first.directory}, received {received}"
+                    )
+        self._slots = _slots([source.share for source in sources], batch_size, seed)
+        self._orders: dict[tuple[int, int], np.ndarray] = {}
+        self._lock = threading.Lock()
+
+    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> Batch:
+        """Gives a batch, or some of its rows, which alone are then read.
+
+        Args:
+          step: `()` int64.
+          rows: Which of the batch's examples; static.
+
+        Returns:
+          What `image_records.parse` gives, at the sizes wanted, with `packed/...` for the alignment
+          loss (see `packed_pixels`). Labels that are not to be used are gone, with their flags.
+        """
+        count = len(range(*rows.indices(self._batch_size)))
+        records, seeds, use_2d, supervised = tf.numpy_function(
+            lambda number: self._read(int(number), rows),
+            [step],
+            [tf.string, tf.int64, tf.float32, tf.float32],
+            stateful=False,
+        )
+        records = tf.ensure_shape(records, [count])
+        first = self._sources[0].dataset
+        batch = image_records.parse(records, first.image_size, first.num_shape)
+        sizes = (self._image_size, self._parts_size)
+        if self._augmentation is None:
+            batch = augmentation.resize(batch, *sizes)
+        else:
+            seeds = tf.ensure_shape(seeds, [count, 2])
+            batch = augmentation.augment(batch, seeds, *sizes, self._augmentation)
+        batch = _without(batch, tf.ensure_shape(use_2d, [count]), ("keypoints", "parts"))
+        batch = _without(batch, tf.ensure_shape(supervised, [count]), ("pose", "markers"))
+        texts = [name for name, tensor in batch.items() if tensor.dtype == tf.string]
+        for name in texts:
+            del batch[name]
+        return batch | _packed(batch.pop("part_labels"))
+
+    def _read(self, step: int, rows: slice) -> list[np.ndarray]:
+        """Serialized entries, seeds and uses of labels of some rows of a batch."""
+        chosen = self._slots[rows]
+        numbers = np.empty(len(chosen), np.int64)
+        records = np.empty(len(chosen), object)
+        use_2d = np.ones(len(chosen), np.float32)
+        supervised = np.ones(len(chosen), np.float32)
+        for index, source in enumerate(self._sources):
+            here = np.flatnonzero(chosen[:, 0] == index)
+            per_batch = int((self._slots[:, 0] == index).sum())
+            drawn = step * per_batch + chosen[here, 1]
+            numbers[here] = self._numbers(index, drawn)
+            records[here] = source.dataset.records(numbers[here])
+            use_2d[here] = source.labels != "none"
+            supervised[here] = [source.is_supervised(record) for record in records[here]]
+        places = step * self._batch_size + np.arange(self._batch_size)[rows]
+        seeds = np.stack([np.full(len(chosen), self._seed), places], axis=1).astype(np.int64)
+        return [records, seeds, use_2d, supervised]
+
+    def _numbers(self, index: int, drawn: np.ndarray) -> np.ndarray:
+        """The examples that a source's draws number 0, 1, 2... are."""
+        length = len(self._sources[index].dataset)
+        epochs, places = np.divmod(drawn, length)
+        return np.array(
+            [self._order(index, int(e))[p] for e, p in zip(epochs, places, strict=True)], np.int64
+        )
+
+    def _order(self, index: int, epoch: int) -> np.ndarray:
+        """A source's order in an epoch; those of the last few are kept."""
+        key = (index, epoch)
+        with self._lock:
+            if key not in self._orders:
+                while len(self._orders) > 2 * len(self._sources):
+                    del self._orders[next(iter(self._orders))]
+                generator = np.random.default_rng((self._seed, index, epoch))
+                self._orders[key] = generator.permutation(len(self._sources[index].dataset))
+            return self._orders[key]
+
+
+def packed_pixels(batch: Batch) -> PackedPixels:
+    """The packed part labels of a batch, for `hps_tf.losses.alignment_loss`."""
+    values = {
+        name.removeprefix("packed/"): tensor
+        for name, tensor in batch.items()
+        if name.startswith("packed/")
+    }
+    tiles = {
+        kind: PixelTiles(*(values[f"{kind}/{field}"] for field in PixelTiles._fields))
+        for kind in ("all", "boundary")
+    }
+    return PackedPixels(values["part_labels"], values["part_counts"], **tiles)
+
+
+def _packed(part_labels: tf.Tensor) -> Batch:
+    """Packs part labels, for the step not to wait for it; sizes are static."""
+    side = part_labels.shape[1]
+    pixels = side * side
+    packed = pack_part_pixels(part_labels, pixels // 128 + 14, pixels // 64 + 14)
+    flat = {"part_labels": packed.part_labels, "part_counts": packed.part_counts}
+    for kind in ("all", "boundary"):
+        for field, tensor in getattr(packed, kind)._asdict().items():
+            flat[f"{kind}/{field}"] = tensor
+    return {f"packed/{name}": tensor for name, tensor in flat.items()}
+
+
+def _without(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:
+    """Clears the flags of labels that are not to be used."""
+    return batch | {f"has_{label}": batch[f"has_{label}"] * use for label in labels}
+
+
+def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:
+    """Gives the places of a batch to sources: `(batch_size, 2)` source and its running number."""
+    exact = np.array(shares) / sum(shares) * batch_size
+    counts = np.floor(exact).astype(int)
+    remainder = batch_size - counts.sum()
+    counts[np.argsort(counts - exact, kind="stable")[:remainder]] += 1
+    if not counts.all():
+        raise InputError(
+            f"config.batch_size: expected at least one example of each source in a batch of"
+            f" {batch_size}, received shares {list(shares)}"
+        )
+    slots = [(source, number) for source, n in enumerate(counts) for number in range(n)]
+    # Mixed, so that the replicas' parts of the batch are alike.
+    return np.random.default_rng(seed).permutation(np.array(slots))
+
+
+def _rank(name: str) -> float:
+    """A number in 0..1 that depends on the name alone."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

@@ -1,0 +1,134 @@
+"""The sizes of the network."""
+
+import dataclasses
+
+from hps_tf.priors import pose_space
+
+LATENT = "latent"
+POSE_OUTPUTS = (LATENT, *pose_space.names())
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkOptions:
+    """What a staged network is built from.
+
+    Attributes:
+      image_size: S, side of the square input in pixels.
+      backbone: ``"plain"`` or the name of a model of `keras.applications`.
+      blocks: Width and depth of each block of the plain stack, with a pooling by 2 in between.
+      feature_stride: Pixels of the image to one of the features.
+      map_stride: The same for heatmaps and part maps; a divisor of `feature_stride`.
+      feature_maps: Channels of the features.
+      keypoint_stages: Stages of the keypoint module.
+      keypoint_layers: Convolutions of each.
+      keypoint_kernel: Their size; 3 in the first stage.
+      part_layers: Convolutions of the part module.
+      part_kernel: Their size.
+      pose_stages: N of the pose module.
+      pose_stride: Pixels of heatmaps and part maps to one of the pose module's maps.
+      pose_layers: Large convolutions of each of its stages.
+      pose_kernel: Their size.
+      pose_maps: Their channels.
+      output_maps: Channels of each stage's last convolution, which the next stage sees.
+      pose_output: ``"latent"``: latents of the flow; or a pose space, ``"6d"``, ``"axis_angle"``.
+      prior: Name or file of the pose prior, whose latents they are.
+
+    Raises:
+      ValueError: If sizes and strides do not fit together or an output is unknown.
+    """
+
+    image_size: int
+    feature_stride: int
+    map_stride: int
+    feature_maps: int
+    keypoint_stages: int
+    keypoint_layers: int
+    keypoint_kernel: int
+    part_layers: int
+    part_kernel: int
+    pose_stages: int
+    pose_stride: int
+    pose_layers: int = 5
+    pose_kernel: int = 7
+    pose_maps: int = 128
+    output_maps: int = 32
+    pose_output: str = LATENT
+    prior: str = "cmu-6d-light"
+    backbone: str = "plain"
+    blocks: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self):
+        if self.pose_output not in POSE_OUTPUTS:
+            raise ValueError(
+                f"`pose_output` must be one of {', '.join(POSE_OUTPUTS)}, got {self.pose_output!r}"
+            )
+        if self.feature_stride % self.map_stride:
+            raise ValueError(
+                f"`map_stride` must divide `feature_stride` {self.feature_stride}, got"
+                f" {self.map_stride}"
+            )
+        coarsest = max(self.feature_stride, self.map_stride * self.pose_stride)
+        if self.image_size % coarsest or self.image_size % self.feature_stride:
+            raise ValueError(
+                f"`image_size` must be a multiple of {coarsest}, got {self.image_size}"
+            )
+        if self.backbone == "plain" and self.feature_stride != 2 ** (len(self.blocks) - 1):
+            raise ValueError(
+                f"`blocks` must be {self.feature_stride.bit_length()} for a stride of"
+                f" {self.feature_stride}, got {len(self.blocks)}"
+            )
+
+    @property
+    def map_size(self) -> int:
+        """Side of heatmaps and part maps."""
+        return self.image_size // self.map_stride
+
+
+PRESETS = {
+    # The first layers of VGG-19 and the stages of convolutional pose machines, as in the paper.
+    "paper": NetworkOptions(
+        image_size=368,
+        blocks=((64, 2), (128, 2), (256, 4), (512, 2)),
+        feature_stride=8,
+        map_stride=8,
+        feature_maps=128,
+        keypoint_stages=6,
+        keypoint_layers=5,
+        keypoint_kernel=7,
+        part_layers=5,
+        part_kernel=7,
+        pose_stages=6,
+        pose_stride=1,
+    ),
+    "small": NetworkOptions(
+        image_size=128,
+        blocks=((16, 1), (24, 1), (48, 2), (96, 2)),
+        feature_stride=8,
+        map_stride=4,
+        feature_maps=64,
+        keypoint_stages=2,
+        keypoint_layers=3,
+        keypoint_kernel=7,
+        part_layers=2,
+        part_kernel=5,
+        pose_stages=2,
+        pose_stride=4,
+        pose_maps=64,
+    ),
+    "tiny": NetworkOptions(
+        image_size=64,
+        blocks=((16, 1), (24, 1), (32, 2)),
+        feature_stride=4,
+        map_stride=4,
+        feature_maps=32,
+        keypoint_stages=2,
+        keypoint_layers=2,
+        keypoint_kernel=7,
+        part_layers=2,
+        part_kernel=5,
+        pose_stages=2,
+        pose_stride=2,
+        pose_maps=32,
+        output_maps=16,
+    ),
+}

@@ -82,7 +82,7 @@ class Loop:
                 self._validate()
             batches = iter(
                 strategies.distribute(
-                    self._strategy, self._task.batch, self.step, self._config.steps
+                    self._strategy, self._task.worker_batch, self.step, self._config.steps
                 )
             )
             while not self._is_finished():

@@ -77,34 +77,32 @@ def check_batch_size(batch_size: int, num_replicas: int) -> None:
 
 def distribute(
     strategy: tf.distribute.Strategy,
-    batch: Callable[[tf.Tensor], Batch],
+    worker_batch: Callable[[tf.Tensor, int, int], Batch],
     start: int,
     stop: int,
 ) -> tf.distribute.DistributedDataset:
     """Feeds each replica its slice of the global batches of steps `start` to `stop` - 1.
 
-    Every worker computes the whole batch of a step and keeps the slices of its own replicas, so the
-    global batch depends neither on the strategy nor on where the run was resumed.
+    A batch is a function of its step, so it depends neither on the strategy nor on where the run
+    was resumed.
 
     Args:
       strategy: The strategy.
-      batch: Gives the global batch of a step, as tensors with a leading batch axis; a pure function
-        of the step.
+      worker_batch: Gives a worker's part of the global batch of a step, as tensors with a leading
+        batch axis; a pure function of the step, the worker's index and the number of workers.
       start: The first step.
       stop: The step after the last.
     """
 
     def pipeline(context: tf.distribute.InputContext) -> tf.data.Dataset:
-        workers = context.num_input_pipelines
+        workers, index = context.num_input_pipelines, context.input_pipeline_id
         replicas_here = context.num_replicas_in_sync // workers
 
         def slices(step: tf.Tensor) -> Batch:
             return {
-                name: tf.reshape(
-                    tensor, [workers, replicas_here, -1, *tensor.shape[1:]]
-                )[context.input_pipeline_id]
-                for name, tensor in batch(step).items()
-            }  # fmt: skip
+                name: tf.reshape(tensor, [replicas_here, -1, *tensor.shape[1:]])
+                for name, tensor in worker_batch(step, index, workers).items()
+            }
 
         steps = tf.data.Dataset.range(start, stop)
         return steps.map(slices, tf.data.AUTOTUNE).unbatch().prefetch(tf.data.AUTOTUNE)

@@ -43,6 +43,19 @@ class Task(abc.ABC):
           Tensors whose first axis is the batch, of static size.
         """
 
+    def worker_batch(self, step: tf.Tensor, worker: int, num_workers: int) -> Batch:
+        """Gives one worker's equal part of the global batch of a step.
+
+        Args:
+          step: `()` int64.
+          worker: The worker's index.
+          num_workers: How many share the batch.
+        """
+        return {
+            name: tf.reshape(tensor, [num_workers, -1, *tensor.shape[1:]])[worker]
+            for name, tensor in self.batch(step).items()
+        }
+
     @abc.abstractmethod
     def loss(self, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
         """Computes the training loss; compiled by XLA unless the config says otherwise.

@@ -11,8 +11,8 @@ from scipy.spatial.transform import Rotation
 
 from hps_tf.body import skeleton
 from hps_tf.data.motion import BodyMotion
-from hps_tf.data.npz_arrays import NpzArrays
 from hps_tf.errors import InputError
+from hps_tf.npz_arrays import NpzArrays
 
 _VALUES_PER_FRAME = {72: "SMPL", 156: "SMPL-H", 165: "SMPL-X"}
 _BODY_VALUES = 66

@@ -31,7 +31,6 @@ class Source:
 
     Attributes:
       dataset: The examples.
-      share: Of the batch, relative to the other sources.
       labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``.
       supervised: Share of the subjects whose 3D labels are used, or, of datasets without subjects,
         of the examples. Who is in it depends on the names alone, and a larger share holds a
@@ -42,15 +41,12 @@ class Source:
     """
 
     dataset: ImageDataset
-    share: float = 1.0
     labels: str = "all"
     supervised: float = 1.0
 
     def __post_init__(self):
         if self.labels not in LABEL_USES:
             raise ValueError(f"`labels` must be one of {', '.join(LABEL_USES)}, got {self.labels}")
-        if not self.share > 0:
-            raise ValueError(f"`share` must be above 0, got {self.share}")
         if not 0 <= self.supervised <= 1:
             raise ValueError(f"`supervised` must be from 0 to 1, got {self.supervised}")
 
@@ -65,11 +61,25 @@ class Source:
         return subjects.index(subject) < round(self.supervised * len(subjects))
 
 
+@dataclasses.dataclass(frozen=True)
+class Mix:
+    """What batches are made of, for a while.
+
+    Attributes:
+      first_step: Where it begins; it ends where the next one begins.
+      shares: Of each source, relative to the others; 0 leaves it out.
+    """
+
+    first_step: int
+    shares: tuple[float, ...]
+
+
 class ImageBatches:
-    """Augmented batches of a mixture of sources.
+    """Augmented batches of mixtures of sources.
 
     Args:
       sources: The sources; their images have one size.
+      mixes: How they are mixed, in the order of steps; the first begins at step 0.
       batch_size: Examples of a batch.
       image_size: Side of the network's input, pixels.
       parts_size: Side of the part labels.
@@ -84,6 +94,7 @@ class ImageBatches:
     def __init__(
         self,
         sources: Sequence[Source],
+        mixes: Sequence[Mix],
         batch_size: int,
         image_size: int,
         parts_size: int,
@@ -104,7 +115,8 @@ class ImageBatches:
                         f"{source.dataset.directory}: expected {field} {expected} as in"
                         f" {first.directory}, received {received}"
                     )
-        self._slots = _slots([source.share for source in sources], batch_size, seed)
+        self._mixes = list(mixes)
+        self._slots = [_slots(mix.shares, batch_size, seed) for mix in mixes]
         self._orders: dict[tuple[int, int], np.ndarray] = {}
         self._lock = threading.Lock()
 
@@ -144,15 +156,15 @@ class ImageBatches:
 
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         """Serialized entries, seeds and uses of labels of some rows of a batch."""
-        chosen = self._slots[rows]
+        current = max(i for i, mix in enumerate(self._mixes) if mix.first_step <= step)
+        chosen = self._slots[current][rows]
         numbers = np.empty(len(chosen), np.int64)
         records = np.empty(len(chosen), object)
         use_2d = np.ones(len(chosen), np.float32)
         supervised = np.ones(len(chosen), np.float32)
         for index, source in enumerate(self._sources):
             here = np.flatnonzero(chosen[:, 0] == index)
-            per_batch = int((self._slots[:, 0] == index).sum())
-            drawn = step * per_batch + chosen[here, 1]
+            drawn = self._num_drawn(index, current, step) + chosen[here, 1]
             numbers[here] = self._numbers(index, drawn)
             records[here] = source.dataset.records(numbers[here])
             use_2d[here] = source.labels != "none"
@@ -160,6 +172,14 @@ class ImageBatches:
         places = step * self._batch_size + np.arange(self._batch_size)[rows]
         seeds = np.stack([np.full(len(chosen), self._seed), places], axis=1).astype(np.int64)
         return [records, seeds, use_2d, supervised]
+
+    def _num_drawn(self, index: int, current: int, step: int) -> int:
+        """How many examples of a source earlier batches had."""
+        ends = [mix.first_step for mix in self._mixes[1 : current + 1]] + [step]
+        return sum(
+            (end - mix.first_step) * int((slots[:, 0] == index).sum())
+            for mix, slots, end in zip(self._mixes, self._slots, ends, strict=False)
+        )
 
     def _numbers(self, index: int, drawn: np.ndarray) -> np.ndarray:
         """The examples that a source's draws number 0, 1, 2... are."""
@@ -218,7 +238,7 @@ def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:
     counts = np.floor(exact).astype(int)
     remainder = batch_size - counts.sum()
     counts[np.argsort(counts - exact, kind="stable")[:remainder]] += 1
-    if not counts.all():
+    if not counts[np.array(shares) > 0].all():
         raise InputError(
             f"config.batch_size: expected at least one example of each source in a batch of"
             f" {batch_size}, received shares {list(shares)}"

@@ -18,9 +18,9 @@ All but `keypoints` may be left out.
 import numpy as np
 
 from hps_tf.body.skeleton import KEYPOINT_NAMES
-from hps_tf.data.npz_arrays import NpzArrays
 from hps_tf.data.people import MAX_PIXELS, ImageEntry, People, Person
 from hps_tf.errors import InputError
+from hps_tf.npz_arrays import NpzArrays
 
 _SETS = {len(KEYPOINT_NAMES[name]): name for name in ("coco17", "smpl24")}
 

@@ -1,6 +1,7 @@
 """The sizes of the network."""
 
 import dataclasses
+from typing import Any
 
 from hps_tf.priors import pose_space
 
@@ -77,6 +78,10 @@ class NetworkOptions:
                 f"`blocks` must be {self.feature_stride.bit_length()} for a stride of"
                 f" {self.feature_stride}, got {len(self.blocks)}"
             )
+
+    def replaced(self, **changes: Any) -> "NetworkOptions":
+        """The options with some replaced."""
+        return dataclasses.replace(self, **changes)
 
     @property
     def map_size(self) -> int:

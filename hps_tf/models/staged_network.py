@@ -1,7 +1,5 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -84,10 +82,6 @@ class StagedNetwork(keras.Model):
     def last_heatmaps(self, outputs: RawOutput) -> tf.Tensor:
         """The last stage's heatmaps, logits."""
         return outputs[f"heatmaps_{self.options.keypoint_stages}"]
-
-    def with_options(self, **changes: object) -> NetworkOptions:
-        """The options with some replaced."""
-        return dataclasses.replace(self.options, **changes)
 
 
 def evidence_heatmaps(logits: tf.Tensor) -> tf.Tensor:

@@ -69,7 +69,7 @@ class Prior(keras.Model):
           path: The file.
           dtype: What the weights are rounded to; float16 halves the file.
         """
-        weights = self._named_weights()
+        weights = self.named_weights()
         content = PriorFile(
             preset=self.preset,
             space=self.space.name,
@@ -105,7 +105,7 @@ class Prior(keras.Model):
         try:
             space = pose_space.get(content.space)
             prior = cls(space, content.sigma, content.preset, **content.options)
-            weights = prior._named_weights()
+            weights = prior.named_weights()
             if weights.keys() != content.weights.keys():
                 differing = sorted(weights.keys() ^ content.weights.keys())
                 raise ValueError(f"missing or unknown weights: {', '.join(differing)}")
@@ -122,7 +122,7 @@ class Prior(keras.Model):
         """All layers that have weights."""
         raise NotImplementedError
 
-    def _named_weights(self) -> dict[str, keras.Variable]:
+    def named_weights(self) -> dict[str, keras.Variable]:
         """The weights by names that do not depend on how Keras counts layers."""
         return {
             f"{layer.name}/{index}_{weight.name}": weight

@@ -90,14 +90,18 @@ def read(path: str | os.PathLike[str]) -> PriorFile:
         preset=header["preset"],
         space=header["space"],
         sigma=header["sigma"],
-        options={
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in header["options"].items()
-        },
+        options=tuples(header["options"]),
         weights={key.removeprefix(_WEIGHT): _field(path, arrays, key) for key in weights},
         references={name: _read_mixture(path, arrays, name) for name in header["references"]},
         card=header["card"],
     )
+
+
+def tuples(options: dict[str, Any]) -> dict[str, Any]:
+    """Gives options the tuples that JSON made lists of."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in options.items()
+    }
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -15,10 +15,17 @@ def _batch(step):
     return {"x": start + tf.range(8.0), "wide": tf.ones([8, 3]) * start}
 
 
+def _worker_batch(step, worker, num_workers):
+    return {
+        name: tf.reshape(tensor, [num_workers, -1, *tensor.shape[1:]])[worker]
+        for name, tensor in _batch(step).items()
+    }
+
+
 def test_batches_are_those_of_their_steps():
     strategy, worker = strategies.create("none")
     assert worker.is_chief
-    batches = list(strategies.distribute(strategy, _batch, start=3, stop=5))
+    batches = list(strategies.distribute(strategy, _worker_batch, start=3, stop=5))
     assert len(batches) == 2
     np.testing.assert_array_equal(batches[0]["x"], 300 + np.arange(8))
     np.testing.assert_array_equal(batches[1]["wide"], np.full([8, 3], 400.0))
@@ -34,7 +41,7 @@ def test_replicas_of_all_workers_share_each_batch():
 
     slices = [
         [slice_["x"].numpy().tolist() for slice_ in
-         strategies.distribute(TwoWorkersOfTwoReplicas(worker), _batch, start=0, stop=2)]
+         strategies.distribute(TwoWorkersOfTwoReplicas(worker), _worker_batch, start=0, stop=2)]
         for worker in range(2)
     ]  # fmt: skip
     assert slices[0] == [[0, 1], [2, 3], [100, 101], [102, 103]]
@@ -43,7 +50,7 @@ def test_replicas_of_all_workers_share_each_batch():
 
 def test_slices_have_static_sizes_for_xla():
     strategy, _ = strategies.create("none")
-    spec = strategies.distribute(strategy, _batch, 0, 1).element_spec
+    spec = strategies.distribute(strategy, _worker_batch, 0, 1).element_spec
     assert spec["wide"].shape == (8, 3)
 
 

@@ -99,3 +99,81 @@ def discriminator() -> ConfigDict:
     config.generator = {"latent_dim": 32, "hidden_units": 256}
     config.data = mocap()
     return config
+
+
+def network(preset: str) -> ConfigDict:
+    """Trains the staged network on prepared images.
+
+    The sources of `data` and the `phases` may be replaced by others: any number, any names.
+
+    Args:
+      preset: A size of `hps_tf.models.PRESETS`.
+    """
+    config = training()
+    config.task = "network"
+    config.xla = False  # On a CPU its convolutions are slower; the body's part is compiled anyway.
+    config.batch_size = 32
+    config.steps_per_call = 10
+    config.validation_batch_size = 32
+    config.optimizer.learning_rate = 1e-3
+    config.optimizer.clip_norm = 10.0
+    config.network = {
+        "preset": preset,
+        "backbone": "plain",  # Or a model of keras.applications.
+        "pose_output": "latent",  # latent | 6d | axis_angle
+        "prior": "cmu-6d-light",
+        "trained": "backbone,keypoints,parts,pose",  # The modules that are; others are frozen.
+        "start_from": "",  # A network.npz of the same sizes, or a pretrained network's name.
+    }
+    config.data = {"labelled": source()}
+    config.phases = {
+        "supervised": {
+            "share_of_steps": 1.0,
+            "data": {"labelled": 1.0},  # Shares of the batch.
+            "weights": weights(supervised=True),
+        },
+    }
+    config.augmentation = {
+        "scale": 1.25,  # Up to this factor, larger or smaller.
+        "rotation": 0.52,  # Radians, either way.
+        "rotated": 0.6,  # Probability.
+        "shift": 0.08,  # Of the image's side.
+        "flip": 0.5,  # Probability.
+        "colour": 1.0,  # Strength.
+        "occluders": 0.3,  # Probability.
+        "background": 0.3,  # Probability, where the silhouette is known.
+    }
+    return config
+
+
+def source() -> ConfigDict:
+    """The settings of a directory of prepared images."""
+    return ConfigDict(
+        {
+            "path": "",
+            "split": "train",
+            "validation_split": "val",
+            "max_validation": 512,  # Images of it that are used.
+            "labels": "all",  # all | 2d | none
+            "supervised": 1.0,  # Share of the subjects whose 3D labels are used.
+        }
+    )
+
+
+def weights(*, supervised: bool) -> ConfigDict:
+    """The weights of a phase's losses.
+
+    Args:
+      supervised: L_total (with the 3D labels) or L_ws (without), section 2.3 of the paper.
+    """
+    chosen = {
+        "heatmaps": 0.1,
+        "part_maps": 0.5,
+        "keypoint_alignment": 5.0,
+        "part_alignment": 5.0,
+        "pose_prior": 0.01,
+        "shape_prior": 0.005,
+    }
+    if supervised:
+        chosen |= {"vertices": 5.0, "pose": 1.0, "shape": 0.02}
+    return ConfigDict(chosen)

@@ -5,6 +5,7 @@ from ml_collections import ConfigDict
 from hps_tf.errors import InputError
 from trainers.task import Task
 from trainers.tasks.discriminator import DiscriminatorTask
+from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.quickstart import QuickstartTask
 from trainers.tasks.vae import VAETask
@@ -12,6 +13,7 @@ from trainers.tasks.vae import VAETask
 TASKS: dict[str, type[Task]] = {
     "prior": PriorTask,
     "discriminator": DiscriminatorTask,
+    "network": NetworkTask,
     "quickstart": QuickstartTask,
     "vae": VAETask,
 }

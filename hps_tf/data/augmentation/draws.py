@@ -44,9 +44,7 @@ def normal(seeds: tf.Tensor, stream: int, shape: tuple[int, ...]) -> tf.Tensor:
     )
 
 
-def _of_each(
-    seeds: tf.Tensor, stream: int, draw: Callable[[tf.Tensor], tf.Tensor]
-) -> tf.Tensor:
+def _of_each(seeds: tf.Tensor, stream: int, draw: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
     return tf.map_fn(
         lambda seed: draw(tf.random.fold_in(seed, stream, alg=_ALGORITHM)),
         seeds,

@@ -187,9 +187,7 @@ def _intrinsics(
     return tf.stack([tf.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def _keypoints(
-    batch: Batch, view: View, linear: tf.Tensor, offset: tf.Tensor, size: int
-) -> Batch:
+def _keypoints(batch: Batch, view: View, linear: tf.Tensor, offset: tf.Tensor, size: int) -> Batch:
     points = tf.matmul(batch["keypoints_2d"], linear, transpose_b=True) + offset[:, None]
     inside = tf.reduce_all((points >= -0.5) & (points <= size - 0.5), axis=-1)
     weights = tf.where(inside, batch["keypoint_weights"], 0.0)

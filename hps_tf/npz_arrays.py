@@ -68,6 +68,20 @@ class NpzArrays:
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
 
+    def text(self, field: str) -> str:
+        """Reads a text.
+
+        Raises:
+          InputError: If it is not there, damaged or of another type.
+        """
+        array = self._read(field)
+        if array.ndim or array.dtype.kind != "U":
+            raise InputError(
+                f"{self.file}, field {field!r}: expected a text, received shape {array.shape} of"
+                f" {array.dtype}"
+            )
+        return str(array)
+
     def texts(self, field: str) -> list[str]:
         """Reads a list of texts or whole numbers, as texts.
 

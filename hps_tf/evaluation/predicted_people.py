@@ -1,0 +1,111 @@
+"""Predictions for a whole split of prepared images, beside their labels."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.data import augmentation, image_records
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.models import Predictor
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PredictedPeople:
+    """The people of N images at the network's size, and what is known of them.
+
+    Attributes:
+      labels: What `hps_tf.data.image_records.parse` gives, as arrays of N, without the images;
+        part labels have the size of the network's maps.
+      rotation_matrices: `(N, 24, 3, 3)`.
+      shape: `(N, num_shape)`.
+      translation: `(N, 3)` metres.
+      keypoints_2d: `(N, 17, 2)` projected COCO keypoints, pixels of the network's input.
+      detected_2d: `(N, 17, 2)` keypoints of the heatmaps.
+      confidence: `(N, 17)` theirs.
+      part_maps: `(N, h, h)` uint8 the likeliest labels.
+      part_confidence: `(N, 14)` mean probability of each part where it is the likeliest.
+    """
+
+    labels: dict[str, np.ndarray]
+    rotation_matrices: np.ndarray
+    shape: np.ndarray
+    translation: np.ndarray
+    keypoints_2d: np.ndarray
+    detected_2d: np.ndarray
+    confidence: np.ndarray
+    part_maps: np.ndarray
+    part_confidence: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.translation)
+
+
+def predict_split(
+    predictor: Predictor,
+    dataset: ImageDataset,
+    *,
+    max_examples: int | None = None,
+    batch_size: int = 32,
+) -> PredictedPeople:
+    """Predicts the people of a split.
+
+    Args:
+      predictor: The network with its body.
+      dataset: The images.
+      max_examples: At most so many, spread evenly.
+      batch_size: Images predicted at a time.
+
+    Returns:
+      The people in the order of the split.
+
+    Raises:
+      InputError: If a record is damaged.
+    """
+    total = len(dataset)
+    count = total if max_examples is None else min(max_examples, total)
+    numbers = np.arange(count) * total // count
+    pieces = [
+        _predict(predictor, batch) for batch in batches(dataset, predictor, numbers, batch_size)
+    ]
+    fields = [field.name for field in dataclasses.fields(PredictedPeople)][1:]
+    labels = {
+        name: np.concatenate([piece.labels[name] for piece in pieces]) for name in pieces[0].labels
+    }
+    arrays = {
+        field: np.concatenate([getattr(piece, field) for piece in pieces]) for field in fields
+    }
+    return PredictedPeople(labels, **arrays)
+
+
+def batches(
+    dataset: ImageDataset, predictor: Predictor, numbers: np.ndarray, batch_size: int
+) -> Iterator[image_records.Batch]:
+    """Reads examples by number, at the network's sizes, some at a time."""
+    options = predictor.network.options
+    for start in range(0, len(numbers), batch_size):
+        records = dataset.records(numbers[start : start + batch_size])
+        batch = image_records.parse(records, dataset.image_size, dataset.num_shape)
+        yield augmentation.resize(batch, options.image_size, options.map_size)
+
+
+def _predict(predictor: Predictor, batch: image_records.Batch) -> PredictedPeople:
+    people, detected, part_maps = predictor(batch["image"], batch["intrinsics"])
+    likeliest = tf.argmax(part_maps, axis=-1).numpy().astype(np.uint8)
+    is_part = tf.one_hot(likeliest, part_maps.shape[-1])
+    sure = tf.math.divide_no_nan(
+        tf.reduce_sum(part_maps * is_part, axis=(1, 2)), tf.reduce_sum(is_part, axis=(1, 2))
+    )
+    labels = {name: tensor.numpy() for name, tensor in batch.items() if name != "image"}
+    return PredictedPeople(
+        labels,
+        people.rotation_matrices.numpy(),
+        people.shape.numpy(),
+        people.translation.numpy(),
+        people.keypoints_2d.numpy(),
+        detected.keypoints_2d.numpy(),
+        detected.confidence.numpy(),
+        likeliest,
+        sure.numpy()[:, 1:],
+    )

@@ -1,0 +1,130 @@
+"""Networks as files: one ``.npz`` with the weights, those of the pose prior, and a JSON header."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.models.presets import NetworkOptions
+from hps_tf.models.staged_network import StagedNetwork
+from hps_tf.npz_arrays import NpzArrays
+from hps_tf.priors import prior_file
+from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.prior_file import PriorFile
+
+_FORMAT = 1
+_WEIGHT, _PRIOR = "weight/", "prior/"
+_FIELDS = {"options": dict, "num_shape": int, "prior": dict, "card": dict}
+
+
+def save(
+    path: str | os.PathLike[str], network: StagedNetwork, dtype: DTypeLike = np.float32
+) -> None:
+    """Writes a network, atomically.
+
+    Args:
+      path: The file.
+      network: The network.
+      dtype: What its weights are rounded to; float16 halves the file.
+    """
+    prior = network.prior
+    header = {
+        "format": _FORMAT,
+        "options": dataclasses.asdict(network.options),
+        "num_shape": network.num_shape,
+        "prior": {
+            "preset": prior.preset,
+            "space": prior.space.name,
+            "sigma": prior.sigma,
+            "options": prior.options,
+        },
+        "card": network.card,
+    }
+    arrays: dict[str, Any] = {"header": np.array(json.dumps(header))}
+    for name, weight in _named_weights(network).items():
+        arrays[_WEIGHT + name] = np.asarray(weight.value).astype(dtype)
+    for name, weight in prior.named_weights().items():
+        arrays[_PRIOR + name] = np.asarray(weight.value)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
+def read(path: str | os.PathLike[str]) -> StagedNetwork:
+    """Reads a network that `save` wrote.
+
+    Raises:
+      FileNotFoundError: If there is no such file.
+      InputError: If the file is not a network, or is damaged; names file and field.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: expected a network (.npz), received a directory")
+    arrays = NpzArrays(path.read_bytes(), str(path))
+    header = _header(path, arrays)
+    try:
+        prior = _prior(path, arrays, header["prior"])
+        options = header["options"]
+        options["blocks"] = tuple(tuple(block) for block in options["blocks"])
+        network = StagedNetwork(NetworkOptions(**options), prior, header["num_shape"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"{path}, field 'header': expected a network's, received: {error}"
+        ) from None
+    for name, weight in _named_weights(network).items():
+        value = arrays.finite_numbers(_WEIGHT + name)
+        if value.shape != tuple(weight.shape):
+            raise InputError(
+                f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
+                f" {value.shape}"
+            )
+        weight.assign(value.astype(np.float32))
+    network.card = header["card"]
+    return network
+
+
+def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
+    try:
+        header = json.loads(arrays.text("header"))
+    except ValueError as error:
+        raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
+    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+        raise InputError(f"{path}: expected a network of format {_FORMAT}, received another file")
+    for field, kind in _FIELDS.items():
+        if not isinstance(header.get(field), kind):
+            raise InputError(
+                f"{path}, field 'header.{field}': expected a {kind.__name__}, received"
+                f" {header.get(field)!r}"
+            )
+    return header
+
+
+def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
+    weights = {
+        name.removeprefix(_PRIOR): arrays.finite_numbers(name)
+        for name in arrays.names
+        if name.startswith(_PRIOR)
+    }
+    content = PriorFile(
+        preset=fields["preset"],
+        space=fields["space"],
+        sigma=fields["sigma"],
+        options=prior_file.tuples(fields["options"]),
+        weights=weights,
+        references={},
+        card={},
+    )
+    return PosePrior.from_content(path, content)
+
+
+def _named_weights(network: StagedNetwork) -> dict[str, Any]:
+    return {
+        f"{name}/{weight.path.split('/', 1)[-1]}": weight
+        for name, module in network.modules.items()
+        for weight in module.weights
+    }

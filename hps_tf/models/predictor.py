@@ -1,0 +1,72 @@
+"""The network and the body together: from images to people."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from hps_tf.body import BodyModel
+from hps_tf.models.body_decoder import BodyDecoder, Prediction
+from hps_tf.models.soft_argmax import DetectedKeypoints, soft_argmax
+from hps_tf.models.staged_network import StagedNetwork
+
+
+class ImagePrediction(NamedTuple):
+    """What an image shows.
+
+    Attributes:
+      people: The person of each image.
+      detected: Its keypoints as the heatmaps have them.
+      part_maps: `(B, h, h, 15)` probabilities of background and parts.
+    """
+
+    people: Prediction
+    detected: DetectedKeypoints
+    part_maps: tf.Tensor
+
+
+class Predictor:
+    """Predicts people in images, one an image.
+
+    Args:
+      network: The network.
+      body: The body model; the shape components must be the network's.
+
+    Raises:
+      ValueError: If the body has another number of shape components.
+    """
+
+    def __init__(self, network: StagedNetwork, body: BodyModel):
+        if body.num_shape != network.num_shape:
+            raise ValueError(
+                f"`body` must have the network's {network.num_shape} shape components, got"
+                f" {body.num_shape}"
+            )
+        self.network = network
+        self.decoder = BodyDecoder(network.options, body, network.prior)
+        self._compiled = tf.function(self.predict, reduce_retracing=True)
+
+    def __call__(self, images: tf.Tensor, intrinsics: tf.Tensor) -> ImagePrediction:
+        """Predicts; compiled once for every size of batch.
+
+        Args:
+          images: `(B, S, S, 3)` float32 in 0..1.
+          intrinsics: `(B, 3, 3)` of their cameras.
+
+        Returns:
+          The predictions.
+        """
+        return self._compiled(images, intrinsics)
+
+    def predict(self, images: tf.Tensor, intrinsics: tf.Tensor) -> ImagePrediction:
+        """The same as operations of the caller's graph."""
+        options = self.network.options
+        raw = self.network(images)
+        detected = soft_argmax(self.network.last_heatmaps(raw), options.map_stride)
+        people = self.decoder(
+            tf.cast(raw[f"pose_{options.pose_stages}"], tf.float32),
+            tf.cast(raw[f"shape_{options.pose_stages}"], tf.float32),
+            intrinsics,
+            detected.keypoints_2d,
+            detected.confidence,
+        )
+        return ImagePrediction(people, detected, tf.nn.softmax(raw["part_maps"]))

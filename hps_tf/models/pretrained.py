@@ -1,0 +1,38 @@
+"""The networks that come with the package, trained by this project on synthetic images."""
+
+import os
+from pathlib import Path
+
+from hps_tf.errors import InputError
+from hps_tf.models import network_file
+from hps_tf.models.staged_network import StagedNetwork
+
+_DIRECTORY = Path(__file__).parent / "pretrained"
+
+
+def list_pretrained() -> tuple[str, ...]:
+    """The names that `load` knows."""
+    return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
+
+
+def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
+    """Loads a pretrained network by name, or a network of your own by the path of its file.
+
+    Args:
+      name_or_path: A name of `list_pretrained`, or the path of a file that a training run wrote.
+
+    Returns:
+      The network, with its `card`.
+
+    Raises:
+      InputError: If there is no such name or file, or the file is damaged.
+    """
+    if str(name_or_path) in list_pretrained():
+        return network_file.read(_DIRECTORY / f"{name_or_path}.npz")
+    path = Path(name_or_path)
+    if not path.exists():
+        raise InputError(
+            f"{name_or_path}: no such network; expected a file or one of"
+            f" {', '.join(list_pretrained()) or '(none)'}"
+        )
+    return network_file.read(path)

@@ -1,0 +1,52 @@
+"""The network with its body as a SavedModel: images in, people out, without this package.
+
+Signature `serving_default`, also called `predict`; any batch size:
+
+* in: `images` (B, S, S, 3) float32 in 0..1; `intrinsics` (B, 3, 3) float32, pixels.
+* out: `pose` (B, 24, 3) axis-angle, radians; `shape` (B, num_shape); `translation` (B, 3), `joints`
+  (B, 24, 3) and `vertices` (B, V, 3), metres in OpenCV's camera frame; `keypoints_2d` (B, 17, 2)
+  pixels and `confidence` (B, 17) of the heatmaps; `part_labels` (B, h, h) uint8.
+"""
+
+import os
+
+import tensorflow as tf
+
+from hps_tf.geometry import axis_angle
+from hps_tf.models.predictor import Predictor
+
+
+def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
+    """Writes the SavedModel; no operation in it needs XLA or Python.
+
+    Args:
+      predictor: The network and the body.
+      directory: Exists and is empty.
+    """
+    size = predictor.network.options.image_size
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, size, size, 3], tf.float32, "images"),
+            tf.TensorSpec([None, 3, 3], tf.float32, "intrinsics"),
+        ]
+    )
+    def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
+        people, detected, part_maps = predictor.predict(images, intrinsics)
+        return {
+            "pose": axis_angle.from_matrix(people.rotation_matrices),
+            "shape": people.shape,
+            "translation": people.translation,
+            "joints": people.joints,
+            "vertices": people.vertices,
+            "keypoints_2d": detected.keypoints_2d,
+            "confidence": detected.confidence,
+            "part_labels": tf.cast(tf.argmax(part_maps, axis=-1), tf.uint8),
+        }
+
+    module = tf.Module()
+    models = (predictor.network, predictor.network.prior)
+    module.weights = [weight.value for model in models for weight in model.weights]
+    module.predict = predict
+    signatures = {"serving_default": predict, "predict": predict}
+    tf.saved_model.save(module, str(directory), signatures=signatures)

@@ -1,0 +1,175 @@
+"""Trains the staged network: a curriculum of phases over images with whatever labels they have."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from hps_tf import models, priors
+from hps_tf.body import BodyModel, load_default
+from hps_tf.errors import InputError
+from hps_tf.losses import weighted_sum
+from hps_tf.models import PRESETS, BodyDecoder, NetworkOptions, Predictor, StagedNetwork
+from hps_tf.models.staged_network import MODULES
+from trainers import settings
+from trainers.configs import base
+from trainers.strategy import Batch
+from trainers.task import Task
+from trainers.tasks import network_data, network_report
+from trainers.tasks.network_losses import NAMES, NetworkLosses
+
+
+class NetworkTask(Task):
+    """The network; the loss is the weighted sum of Eq. 11 with the weights of the step's phase."""
+
+    def __init__(self, config: ConfigDict):
+        _check_settings(config)
+        self._config = config
+        self._options = _options(config)
+        self._prior = priors.load_flow(self._options.prior)
+        self._body = load_body()
+        self._batches = network_data.training_batches(config, self._options)
+        self._validation = network_data.validation_batches(config, self._options)
+        self._starts = np.array(network_data.phase_starts(config))
+        self._weights = np.array(
+            [[phase.weights.get(name, 0.0) for name in NAMES] for phase in config.phases.values()],
+            np.float32,
+        )
+
+    def build(self) -> StagedNetwork:
+        """Creates the network, or loads the one to start from, and freezes what is not trained."""
+        self._network = StagedNetwork(self._options, self._prior, self._body.num_shape)
+        if self._config.network.start_from:
+            _start_from(self._network, self._config)
+        trained = _modules(self._config)
+        for name, module in self._network.modules.items():
+            module.trainable = name in trained
+        used = frozenset(np.array(NAMES)[(self._weights != 0).any(axis=0)].tolist())
+        decoder = BodyDecoder(self._options, self._body, self._prior)
+        self._losses = NetworkLosses(self._network, decoder, used)
+        self._predictor = Predictor(self._network, self._body)
+        self._validation_step = tf.function(self._weighted)
+        return self._network
+
+    def batch(self, step: tf.Tensor) -> Batch:
+        """Gives augmented images with their labels and the phase of the step."""
+        return self._batch_rows(step, slice(None))
+
+    def worker_batch(self, step: tf.Tensor, worker: int, num_workers: int) -> Batch:
+        """Gives a worker's part of the batch; the others' images are not read."""
+        size = self._config.batch_size // num_workers
+        return self._batch_rows(step, slice(worker * size, (worker + 1) * size))
+
+    def loss(self, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
+        """Computes the weighted sum of the losses, and each by itself."""
+        return self._weighted(batch)
+
+    def validate(self) -> dict[str, float]:
+        """Gives the losses of unseen images, with the weights of the last phase."""
+        last = len(self._starts) - 1
+        sums: dict[str, list[float]] = {}
+        for name, (batches, count) in self._validation.items():
+            for index in range(count):
+                batch = batches.batch(tf.constant(index, tf.int64))
+                batch["phase"] = tf.fill(tf.shape(batch["has_pose"]), last)
+                losses, means = self._validation_step(batch)
+                sums.setdefault("loss", []).append(float(tf.reduce_mean(losses)))
+                for term, value in means.items():
+                    sums.setdefault(f"{name}/{term}", []).append(float(value))
+        return {name: float(np.mean(values)) for name, values in sums.items()}
+
+    def finish(self, workdir: Path) -> dict[str, Any]:
+        """Saves the network, measures it on the validation images, draws some, and exports it."""
+        evaluation = network_report.write(workdir, self._config, self._predictor)
+        summary = {"num_parameters": self._network.num_parameters, "validation": evaluation}
+        self._network.card = {"config": self._config.to_dict(), **summary}
+        models.save(workdir / "network.npz", self._network)
+        return summary
+
+    def _batch_rows(self, step: tf.Tensor, rows: slice) -> Batch:
+        batch = self._batches.batch(step, rows)
+        starts = tf.constant(self._starts, tf.int64)
+        phase = tf.reduce_sum(tf.cast(step >= starts, tf.int32)) - 1
+        return batch | {"phase": tf.fill(tf.shape(batch["has_pose"]), phase)}
+
+    def _weighted(self, batch: Batch) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        weights = tf.gather(tf.constant(self._weights), batch["phase"])
+        by_name = dict(zip(NAMES, tf.unstack(weights, axis=1), strict=True))
+        return weighted_sum(self._losses.terms(batch), by_name)
+
+
+def load_body() -> BodyModel:
+    """The body that networks are trained with."""
+    return load_default(num_vertices=3000)
+
+
+def _options(config: ConfigDict) -> NetworkOptions:
+    wanted = config.network
+    if wanted.preset not in PRESETS:
+        raise InputError(
+            f"config.network.preset must be one of {', '.join(PRESETS)}, got {wanted.preset!r}"
+        )
+    try:
+        return PRESETS[wanted.preset].replaced(
+            pose_output=wanted.pose_output, prior=wanted.prior, backbone=wanted.backbone
+        )
+    except ValueError as error:
+        raise InputError(f"config.network: {error}") from None
+
+
+def _modules(config: ConfigDict) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in config.network.trained.split(","))
+    unknown = sorted(set(names) - set(MODULES))
+    if unknown:
+        raise InputError(
+            f"config.network.trained must name modules of {', '.join(MODULES)}, got"
+            f" {config.network.trained!r}"
+        )
+    return names
+
+
+def _start_from(network: StagedNetwork, config: ConfigDict) -> None:
+    path = config.network.start_from
+    earlier = models.load(path)
+    try:
+        for mine, theirs in zip(network.weights, earlier.weights, strict=True):
+            mine.assign(theirs)
+    except ValueError as error:
+        raise InputError(
+            f"config.network.start_from: expected a network of the same sizes, received {path}:"
+            f" {error}"
+        ) from None
+
+
+def _check_settings(config: ConfigDict) -> None:
+    """Raises `InputError` for settings that no network can be trained with."""
+    reference = base.network("tiny")
+    for group in ("data", "phases"):
+        kinds = getattr(reference, group)
+        example = next(iter(kinds.values()))
+        for name, value in config.get(group, {}).items():
+            wanted = ConfigDict({group: {name: example}})
+            if group == "phases":
+                del wanted[group][name]["weights"], wanted[group][name]["data"]
+            settings.check_like(config, wanted)
+            if group == "phases":
+                _check_weights(name, value.weights)
+    del reference.data, reference.phases
+    settings.check_like(config, reference)
+    _modules(config)
+
+
+def _check_weights(phase: str, weights: ConfigDict) -> None:
+    for name, weight in weights.items():
+        if name not in NAMES:
+            raise InputError(
+                f"config.phases.{phase}.weights: expected names of {', '.join(NAMES)}, received"
+                f" {name}"
+            )
+        if not isinstance(weight, int | float) or not np.isfinite(weight):
+            raise InputError(
+                f"config.phases.{phase}.weights.{name} must be a number, got {weight!r}"
+            )

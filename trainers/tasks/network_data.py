@@ -1,0 +1,110 @@
+"""What a network is trained and validated on, as the config says."""
+
+from collections.abc import Mapping
+
+from ml_collections import ConfigDict
+
+from hps_tf.data.augmentation import Augmentation
+from hps_tf.data.image_batches import ImageBatches, Mix, Source
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.errors import InputError
+from hps_tf.models import NetworkOptions
+
+
+def phase_starts(config: ConfigDict) -> list[int]:
+    """The first step of each phase; a phase takes its share of `config.steps`."""
+    shares = [phase.share_of_steps for phase in config.phases.values()]
+    if not shares or min(shares) < 0 or sum(shares) <= 0:
+        raise InputError(
+            f"config.phases: expected at least one with share_of_steps above 0, received {shares}"
+        )
+    ends, total = [0.0], float(sum(shares))
+    for share in shares:
+        ends.append(ends[-1] + share / total)
+    return [round(end * config.steps) for end in ends[:-1]]
+
+
+def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatches:
+    """Opens the sources of all phases."""
+    sources = [_source(name, settings) for name, settings in _sources(config)]
+    names = [name for name, _ in _sources(config)]
+    mixes = []
+    for (name, phase), start in zip(config.phases.items(), phase_starts(config), strict=True):
+        unknown = sorted(set(phase.data) - set(names))
+        if unknown:
+            raise InputError(
+                f"config.phases.{name}.data: expected sources of {', '.join(names)}, received"
+                f" {', '.join(unknown)}"
+            )
+        shares = tuple(float(phase.data.get(source, 0.0)) for source in names)
+        if min(shares) < 0 or not sum(shares) > 0:
+            raise InputError(f"config.phases.{name}.data: expected shares above 0, got {shares}")
+        mixes.append(Mix(start, shares))
+    return _batches(
+        config, options, sources, mixes, config.batch_size, _augmentation(config.augmentation)
+    )
+
+
+def validation_batches(
+    config: ConfigDict, options: NetworkOptions
+) -> dict[str, tuple[ImageBatches, int]]:
+    """Opens each source's validation split: batches without augmentation, and how many.
+
+    All labels of it count, whatever training uses.
+    """
+    batches = {}
+    for name, settings in _sources(config):
+        source = Source(_dataset(settings.path, settings.validation_split, name))
+        size = min(config.validation_batch_size, len(source.dataset))
+        count = min(len(source.dataset), settings.max_validation) // size
+        one = _batches(config, options, [source], [Mix(0, (1.0,))], size, None)
+        batches[name] = (one, max(1, count))
+    return batches
+
+
+def _batches(
+    config: ConfigDict,
+    options: NetworkOptions,
+    sources: list[Source],
+    mixes: list[Mix],
+    batch_size: int,
+    augmentation: Augmentation | None,
+) -> ImageBatches:
+    return ImageBatches(
+        sources,
+        mixes,
+        batch_size,
+        options.image_size,
+        options.map_size,
+        augmentation,
+        config.seed,
+    )
+
+
+def _sources(config: ConfigDict) -> list[tuple[str, ConfigDict]]:
+    used = {name for phase in config.phases.values() for name in phase.data}
+    named = [(name, settings) for name, settings in config.data.items() if name in used]
+    if not named:
+        raise InputError("config.data: expected a source that a phase uses, received none")
+    return named
+
+
+def _source(name: str, settings: ConfigDict) -> Source:
+    dataset = _dataset(settings.path, settings.split, name)
+    try:
+        return Source(dataset, settings.labels, settings.supervised)
+    except ValueError as error:
+        raise InputError(f"config.data.{name}: {error}") from None
+
+
+def _dataset(path: str, split: str, name: str) -> ImageDataset:
+    if not path:
+        raise InputError(f"config.data.{name}.path: expected a directory of prepared images")
+    return ImageDataset(path, split)
+
+
+def _augmentation(settings: Mapping[str, float]) -> Augmentation:
+    try:
+        return Augmentation(**settings)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"config.augmentation: {error}") from None

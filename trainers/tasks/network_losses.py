@@ -1,0 +1,238 @@
+"""The losses of the staged network, every stage's (Zanfir et al. 2020, section 2.3).
+
+Each is a value an example and applies to the examples that have its label; `NAMES` says what they
+are. Those of pose and shape are means over the stages. Body-part alignment alone, the dearest, is
+of the last stage.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from hps_tf import losses
+from hps_tf.body.parts import NUM_PARTS
+from hps_tf.data import image_batches
+from hps_tf.geometry import axis_angle
+from hps_tf.losses import Term
+from hps_tf.models import BodyDecoder, DetectedKeypoints, StagedNetwork, soft_argmax
+from hps_tf.models.presets import LATENT
+from hps_tf.models.staged_network import HEATMAP_SPREAD
+from trainers.strategy import Batch
+
+NAMES = (
+    "heatmaps",  # cross-entropy of all stages' heatmaps
+    "part_maps",  # cross-entropy of the part maps
+    "vertices",  # L_V, Eq. 8
+    "pose",  # L_θ, Eq. 9
+    "shape",  # L_β, Eq. 10
+    "keypoint_alignment",  # L_KA with the labelled keypoints
+    "part_alignment",  # L_BA with the labelled parts, Eq. 7
+    "self_keypoint_alignment",  # L_KA with the network's own keypoints
+    "self_part_alignment",  # L_BA with the network's own part maps
+    "pose_prior",  # L_ψ
+    "shape_prior",  # ‖β‖²
+)
+
+_MIN_DEPTH = 0.1
+"""Metres; vertices nearer to the camera's plane take no part in the alignment."""
+
+
+class NetworkLosses:
+    """Computes the losses.
+
+    Args:
+      network: The network.
+      decoder: Makes people of its outputs.
+      names: Which of `NAMES` to compute; those with a weight in some phase.
+    """
+
+    def __init__(self, network: StagedNetwork, decoder: BodyDecoder, names: frozenset[str]):
+        self._network = network
+        self._decoder = decoder
+        self._names = names
+        # The body's many small operations are several times faster as one compiled function; the
+        # convolutions are faster outside of it, on a CPU.
+        self._body_terms = tf.function(self._terms_of_bodies, jit_compile=True, autograph=False)
+
+    def terms(self, batch: Batch) -> dict[str, Term]:
+        """Computes the terms of a batch of `hps_tf.data.image_batches`.
+
+        Returns:
+          The terms by name.
+        """
+        raw = self._network(batch["image"], training=True)
+        options = self._network.options
+        terms = self._terms_of_maps(raw, batch)
+        heatmaps = self._network.last_heatmaps(raw)
+        detected = DetectedKeypoints(
+            *map(tf.stop_gradient, soft_argmax(heatmaps, options.map_stride))
+        )
+        stages = range(1, options.pose_stages + 1)
+        poses = tf.stack([tf.cast(raw[f"pose_{stage}"], tf.float32) for stage in stages])
+        shapes = tf.stack([tf.cast(raw[f"shape_{stage}"], tf.float32) for stage in stages])
+        body_terms, vertices = self._body_terms(poses, shapes, detected, _labels(batch))
+        terms |= {name: term for name, term in body_terms.items() if name in self._names}
+        if "part_alignment" in self._names:
+            packed = image_batches.packed_pixels(batch)
+            is_labelled = batch["has_parts"]
+            terms["part_alignment"] = Term(self._alignment(vertices, packed, None), is_labelled)
+        if "self_part_alignment" in self._names:
+            packed, weights = _own_parts(raw["part_maps"])
+            everywhere = tf.ones_like(batch["has_parts"])
+            terms["self_part_alignment"] = Term(
+                self._alignment(vertices, packed, weights), everywhere
+            )
+        return terms
+
+    def _terms_of_maps(self, raw: Mapping[str, tf.Tensor], batch: Batch) -> dict[str, Term]:
+        options = self._network.options
+        terms = {}
+        if "heatmaps" in self._names:
+            values = [
+                losses.heatmap_loss(
+                    raw[f"heatmaps_{stage}"],
+                    batch["keypoints_2d"],
+                    batch["keypoint_weights"],
+                    options.map_stride,
+                    HEATMAP_SPREAD,
+                )
+                for stage in range(1, options.keypoint_stages + 1)
+            ]
+            terms["heatmaps"] = Term(tf.add_n(values) / len(values), batch["has_keypoints"])
+        if "part_maps" in self._names:
+            values = losses.part_map_loss(raw["part_maps"], batch["packed/part_labels"])
+            terms["part_maps"] = Term(values, batch["has_parts"])
+        return terms
+
+    def _terms_of_bodies(
+        self,
+        poses: tf.Tensor,
+        shapes: tf.Tensor,
+        detected: DetectedKeypoints,
+        labels: Batch,
+    ) -> tuple[dict[str, Term], tf.Tensor]:
+        """The terms of pose and shape, and the last stage's vertices `(B, V, 3)` on the map.
+
+        Their last axis is x and y, pixels of the part maps, and depth.
+        """
+        options = self._network.options
+        num_stages, batch = poses.shape[0], tf.shape(poses)[1]
+        has_keypoints = labels["has_keypoints"][:, tf.newaxis]
+        known = has_keypoints > 0.0
+        points = tf.where(known[..., tf.newaxis], labels["keypoints_2d"], detected.keypoints_2d)
+        weights = tf.where(known, labels["keypoint_weights"], detected.confidence)
+
+        def repeated(tensor: tf.Tensor) -> tf.Tensor:
+            return tf.tile(tensor, [num_stages] + [1] * (tensor.shape.rank - 1))
+
+        def mean(values: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_mean(tf.reshape(values, (num_stages, batch)), axis=0)
+
+        people = self._decoder(
+            tf.reshape(poses, (-1, poses.shape[2])),
+            tf.reshape(shapes, (-1, shapes.shape[2])),
+            repeated(labels["intrinsics"]),
+            repeated(points),
+            repeated(weights),
+        )
+        true_rotations = axis_angle.to_matrix(labels["pose"])
+        true_vertices, true_joints = self._decoder.body(
+            rotation_matrices=true_rotations, shape=labels["shape"]
+        )
+        everywhere = tf.ones_like(labels["has_pose"])
+        size = options.image_size
+        own = losses.keypoint_loss(
+            people.keypoints_2d,
+            repeated(detected.keypoints_2d),
+            repeated(detected.confidence),
+            size,
+        )
+        labelled = losses.keypoint_loss(
+            people.keypoints_2d,
+            repeated(labels["keypoints_2d"]),
+            repeated(labels["keypoint_weights"]),
+            size,
+        )
+        terms = {
+            "vertices": Term(
+                mean(
+                    losses.vertex_loss(
+                        people.vertices - people.joints[:, :1],
+                        repeated(true_vertices - true_joints[:, :1]),
+                    )
+                ),
+                labels["has_pose"],
+            ),
+            "pose": Term(
+                mean(losses.pose_loss(people.rotation_matrices, repeated(true_rotations))),
+                labels["has_pose"],
+            ),
+            "shape": Term(
+                mean(losses.shape_loss(people.shape, repeated(labels["shape"]))),
+                labels["has_pose"],
+            ),
+            "keypoint_alignment": Term(mean(labelled), labels["has_keypoints"]),
+            "self_keypoint_alignment": Term(mean(own), everywhere),
+            "shape_prior": Term(mean(losses.shape_prior_loss(people.shape)), everywhere),
+        }
+        terms["pose_prior"] = Term(mean(self._pose_prior(people.pose_vector)), everywhere)
+        last = people.vertices[-batch:]
+        intrinsics = labels["intrinsics"]
+        slopes = last[..., :2] / tf.maximum(last[..., 2:], _MIN_DEPTH)
+        pixels = tf.matmul(slopes, intrinsics[:, :2, :2], transpose_b=True)
+        pixels += intrinsics[:, tf.newaxis, :2, 2]
+        on_map = (pixels + 0.5) / options.map_stride - 0.5
+        return terms, tf.concat([on_map, last[..., 2:]], axis=-1)
+
+    def _pose_prior(self, vector: tf.Tensor) -> tf.Tensor:
+        """L_ψ: of latents, or of the latents that the prior gives a pose."""
+        if self._network.options.pose_output == LATENT:
+            return losses.latent_loss(vector)
+        prior = self._network.prior
+        rotations = self._decoder.body_rotations(vector)
+        x = prior.space.from_matrices(rotations)
+        return -prior.log_prob(x) / prior.space.dim
+
+    def _alignment(
+        self,
+        vertices: tf.Tensor,
+        packed: losses.PackedPixels,
+        part_weights: tf.Tensor | None,
+    ) -> tf.Tensor:
+        """L_BA by part, as a share of the map's side."""
+        body = self._decoder.body
+        aligned = losses.alignment_loss(
+            vertices[..., :2],
+            packed,
+            body.vertex_parts,
+            reduction="part_mean",
+            truncation=self._network.options.map_size / 2.0,
+            vertex_weights=tf.cast(vertices[..., 2] > _MIN_DEPTH, tf.float32),
+            part_weights=part_weights,
+        )
+        total = aligned.pixels_to_vertices + aligned.vertices_to_pixels
+        return total / (NUM_PARTS * self._network.options.map_size)
+
+
+def _labels(batch: Batch) -> Batch:
+    names = (
+        "intrinsics", "keypoints_2d", "keypoint_weights", "pose", "shape",
+        "has_keypoints", "has_pose",
+    )  # fmt: skip
+    return {name: batch[name] for name in names}
+
+
+def _own_parts(part_maps: tf.Tensor) -> tuple[losses.PackedPixels, tf.Tensor]:
+    """The network's own part labels, packed, and how sure it is of each part, `(B, 14)`."""
+    likely = tf.stop_gradient(tf.nn.softmax(tf.cast(part_maps, tf.float32)))
+    labels = tf.argmax(likely, axis=-1, output_type=tf.int32)
+    pixels = int(np.prod(labels.shape[1:]))
+    packed = losses.pack_part_pixels(
+        tf.cast(labels, tf.uint8), pixels // 128 + NUM_PARTS, pixels // 64 + NUM_PARTS
+    )
+    is_part = tf.one_hot(labels, NUM_PARTS + 1)
+    sure = tf.math.divide_no_nan(
+        tf.einsum("bhwk,bhwk->bk", likely, is_part), tf.reduce_sum(is_part, axis=(1, 2))
+    )
+    return packed, sure[:, 1:]

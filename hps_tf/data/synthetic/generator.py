@@ -1,0 +1,249 @@
+"""Image examples of rendered people, by their numbers.
+
+Person i of a split looks the same however many there are and whichever process draws it: all its
+randomness comes from the seed, the split and the number. People are drawn in groups of a fixed
+size, because arithmetic on batches of other sizes may round otherwise.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from scipy.spatial.transform import Rotation
+
+from hps_tf.body import BodyModel, load_default
+from hps_tf.data.image_example import ImageExample
+from hps_tf.data.synthetic import appearance, background, camera, light, occluders, people
+from hps_tf.data.synthetic import photograph as photographs
+from hps_tf.data.synthetic.appearance import Landmarks
+from hps_tf.data.synthetic.occluders import Layer
+from hps_tf.data.synthetic.people import Person
+from hps_tf.data.synthetic.style import STYLES, Style
+from hps_tf.data.synthetic.surface import Surface
+from hps_tf.geometry.camera import crop_intrinsics, project
+
+GROUP_FRAMES = 32
+"""Pictures of a group, about."""
+
+_PHOTOGRAPHS_A_GROUP = 8
+
+# Which of a person's sources of randomness.
+_CAMERA, _LOOKS, _GRAIN, _BACKGROUNDS = range(4)
+_LARGEST_SHAPE = 2.5
+
+
+class Group(NamedTuple):
+    """People to picture together.
+
+    Attributes:
+      split: Theirs.
+      first: The first one's number.
+      people: They.
+      num_examples: How many pictures are wanted, from the first on.
+    """
+
+    split: str
+    first: int
+    people: list[Person]
+    num_examples: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Generator:
+    """Pictures groups of people; can be sent to other processes.
+
+    Attributes:
+      image_size: S.
+      seed: Of everything but who is pictured.
+      style: A key of `STYLES`.
+      num_vertices: Of the embedded body: 3000 or 6890.
+      backgrounds: Directory of photographs, or None for drawn backgrounds.
+      photograph_names: Those to use, within the directory.
+      is_weak: Whether only keypoints and parts are labelled.
+    """
+
+    image_size: int
+    seed: int = 0
+    style: str = "a"
+    num_vertices: int = 6890
+    backgrounds: Path | None = None
+    photograph_names: tuple[str, ...] = ()
+    is_weak: bool = False
+
+    @property
+    def num_shape(self) -> int:
+        """The number of the body's shape components."""
+        return _body(self.num_vertices).num_shape
+
+    def __call__(self, group: Group) -> list[ImageExample]:
+        """Pictures a group.
+
+        Raises:
+          InputError: If a photograph is damaged.
+        """
+        frames = _pose(self, group)
+        pictures = self._photographs(group)
+        examples: list[ImageExample] = []
+        other = None
+        for number, (person, shots) in enumerate(
+            zip(group.people, frames.by_person(group.people), strict=True), group.first
+        ):
+            if len(examples) >= group.num_examples:
+                break
+            made, other = self._picture(group.split, number, person, shots, pictures, other)
+            examples += made
+        return examples[: group.num_examples]
+
+    def _picture(
+        self,
+        split: str,
+        number: int,
+        person: Person,
+        shots: "Frames",
+        pictures: list[Image.Image],
+        other: Layer | None,
+    ) -> tuple[list[ImageExample], Layer]:
+        """Pictures one person in all frames, with the same clothes, light and surroundings."""
+        size, style = self.image_size, STYLES[self.style]
+        rng = people.random(self.seed, split, number, _LOOKS)
+        surface, landmarks = _surface(self.num_vertices)
+        outfit = appearance.draw(rng, style, landmarks)
+        lamp = light.draw(rng, style)
+        development = photographs.draw(rng, style)
+        if pictures:
+            behind = background.piece(rng, pictures[rng.integers(len(pictures))], size)
+        else:
+            behind = background.draw(rng, style, size)
+
+        examples = []
+        occluder = None
+        is_video = len(person.pose) > 1
+        for frame in range(len(person.pose)):
+            seen = surface.see(shots.vertices[frame], shots.intrinsics[frame], size)
+            image = behind.copy()
+            image[seen.mask] = np.clip(lamp.shade(outfit.paint(seen.places), seen.normals), 0, 1)
+            if frame == 0:
+                occluder = occluders.draw(rng, style, seen.mask, other)
+                other = Layer(image, seen.mask)
+            if occluder is not None:
+                image = np.where(occluder.mask[..., None], occluder.image, image)
+                seen.part_labels[occluder.mask] = 0
+            grain = people.random(self.seed, split, number, _GRAIN, frame)
+            keypoints = shots.keypoints[frame]
+            is_inside = ((keypoints >= -0.5) & (keypoints <= size - 0.5)).all(axis=-1)
+            name = f"{split}_{number:07d}"
+            example = ImageExample(
+                name=f"{name}_{frame:03d}" if is_video else name,
+                image=development.jpeg(image, grain),
+                intrinsics=shots.intrinsics[frame],
+                subject=person.subject,
+                action=person.action,
+                sequence=name if is_video else "",
+                frame=frame if is_video else person.first_frame,
+                keypoints_2d=keypoints,
+                keypoint_weights=is_inside.astype(np.float32),
+                part_labels=seen.part_labels,
+                is_silhouette=True,
+            )
+            if not self.is_weak:
+                example = dataclasses.replace(
+                    example,
+                    pose=shots.pose[frame],
+                    shape=shots.shape[frame],
+                    translation=shots.translation[frame],
+                    markers_3d=shots.markers[frame],
+                )
+            examples.append(example)
+        return examples, other
+
+    def _photographs(self, group: Group) -> list[Image.Image]:
+        if self.backgrounds is None:
+            return []
+        rng = people.random(self.seed, group.split, group.first, _BACKGROUNDS)
+        names = rng.choice(self.photograph_names, _PHOTOGRAPHS_A_GROUP)
+        return [background.read(self.backgrounds, str(name)) for name in names]
+
+
+class Frames(NamedTuple):
+    """Posed people before their cameras, F frames in all.
+
+    Attributes:
+      pose: `(F, 24, 3)`, the root in the camera frame.
+      shape: `(F, B)`.
+      translation: `(F, 3)` metres.
+      vertices: `(F, V, 3)` in the camera frame.
+      intrinsics: `(F, 3, 3)` of the image.
+      keypoints: `(F, 17, 2)` COCO's, pixels.
+      markers: `(F, 17, 3)` Human3.6M's, in the camera frame.
+    """
+
+    pose: np.ndarray
+    shape: np.ndarray
+    translation: np.ndarray
+    vertices: np.ndarray
+    intrinsics: np.ndarray
+    keypoints: np.ndarray
+    markers: np.ndarray
+
+    def by_person(self, members: list[Person]) -> Iterator["Frames"]:
+        """Splits into the frames of each person."""
+        stop = 0
+        for member in members:
+            start, stop = stop, stop + len(member.pose)
+            yield Frames(*(values[start:stop] for values in self))
+
+
+def _pose(generator: Generator, group: Group) -> Frames:
+    """Poses a group's bodies, puts them before cameras and cuts out their squares."""
+    style = STYLES[generator.style]
+    body = _body(generator.num_vertices)
+    sources, poses, shapes, paths = [], [], [], []
+    for number, person in enumerate(group.people, group.first):
+        rng = people.random(generator.seed, group.split, number, _CAMERA)
+        turn = camera.orientation(rng, style)
+        pose = person.pose.astype(np.float32)
+        pose[:, 0] = (turn * Rotation.from_rotvec(person.pose[:, 0])).as_rotvec()
+        shape = rng.normal(size=body.num_shape).clip(-_LARGEST_SHAPE, _LARGEST_SHAPE)
+        poses.append(pose)
+        shapes.append(np.tile(shape.astype(np.float32), (len(pose), 1)))
+        paths.append(turn.apply(person.path).astype(np.float32))
+        sources.append(rng)
+    pose, shape = np.concatenate(poses), np.concatenate(shapes)
+    vertices = body(pose=pose, shape=shape).vertices.numpy()
+
+    stop = 0
+    translations, boxes, full_frames = [], [], []
+    for rng, path in zip(sources, paths, strict=True):
+        start, stop = stop, stop + len(path)
+        moving = vertices[start:stop] + path[:, np.newaxis]
+        shot = camera.take(rng, moving, style)
+        translations.append(path + shot.translation)
+        boxes += [shot.box] * len(path)
+        full_frames += [shot.intrinsics] * len(path)
+    translation = np.concatenate(translations)
+    size = (generator.image_size, generator.image_size)
+    intrinsics = crop_intrinsics(np.array(full_frames), np.array(boxes), size).numpy()
+    intrinsics = intrinsics.astype(np.float32)
+    known = {"pose": pose, "shape": shape, "translation": translation}
+    return Frames(
+        **known,
+        vertices=vertices + translation[:, np.newaxis],
+        intrinsics=intrinsics,
+        keypoints=project(body.keypoints("coco17", **known), intrinsics).numpy(),
+        markers=body.keypoints("h36m17", **known).numpy(),
+    )
+
+
+@functools.cache
+def _body(num_vertices: int) -> BodyModel:
+    return load_default(num_vertices)
+
+
+@functools.cache
+def _surface(num_vertices: int) -> tuple[Surface, Landmarks]:
+    body = _body(num_vertices)
+    return Surface(body), Landmarks.of(body)

@@ -1,0 +1,239 @@
+r"""Renders images of people with exact labels, for training without any data.
+
+    python -m tools.prepare_synthetic --output data/synthetic --num_images 2000 --image_size 128
+    python -m tools.prepare_synthetic --output data/walks --num_images 4800 --data data/mocap \
+        --splits train=0.8,val=0.1,test=0.1 --sequences 16
+
+Poses come from a pretrained prior, or with --data from prepared motion capture, whose splits are
+kept: train pictures show train subjects. The output holds SPLIT-00000-of-0000N.tfrecord and
+manifest.json. The same seed gives the same pictures, with any number of workers.
+"""
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from hps_tf import command, priors
+from hps_tf.body import default_body
+from hps_tf.data import image_dataset, motion_records
+from hps_tf.data.clip_splits import check_split_name
+from hps_tf.data.image_example import ImageExample
+from hps_tf.data.process_map import process_map
+from hps_tf.data.synthetic import (
+    GROUP_FRAMES,
+    STYLES,
+    ClipPeople,
+    Generator,
+    Group,
+    People,
+    PriorPeople,
+)
+from hps_tf.data.synthetic.background import list_photographs
+from hps_tf.errors import InputError
+
+_SPLITS = "train=0.9,val=0.05,test=0.05"
+
+# Starting a process takes as long as so many groups.
+_GROUPS_PER_PROCESS = 16
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command with the given arguments, by default those of the process."""
+    args = _parse(arguments)
+    _check(args)
+    num_examples = _num_examples(args)
+    people = _people(args, list(num_examples))
+    generator = _generator(args)
+    with _progress(sum(num_examples.values())) as progress:
+        splits = {
+            split: _examples(args, generator, people, split, count, progress)
+            for split, count in num_examples.items()
+        }
+        manifest = image_dataset.write(
+            args.output,
+            splits,
+            image_size=args.image_size,
+            num_shape=generator.num_shape,
+            body="default",
+            settings=_settings(args),
+            dropped={},
+        )
+    print(image_dataset.table(manifest))
+    print(f"{args.output}: written, with {image_dataset.MANIFEST}")
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tools.prepare_synthetic",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--output", type=Path, required=True, help="directory to write; what it holds is replaced")
+    add("--num_images", type=int, required=True, help="how many, of all splits together")
+    add("--splits", default=_SPLITS, help="shares of the images (default %(default)s)")
+    add("--image_size", type=int, default=128, help="pixels a side (default %(default)s)")
+    add("--seed", type=int, default=0, help="(default %(default)s)")
+    add(
+        "--style",
+        choices=sorted(STYLES),
+        default="a",
+        help="image domain: how pictures look and are taken (default %(default)s)",
+    )
+    add("--prior", default="cmu-6d-light", help="whose samples are the poses (default %(default)s)")
+    add(
+        "--data",
+        type=lambda text: [Path(part) for part in text.split(",")],
+        metavar="DIR[,DIR]",
+        help="motion from tools.prepare_mocap, in place of --prior",
+    )
+    add(
+        "--sequences",
+        type=int,
+        metavar="LENGTH",
+        help="videos of LENGTH consecutive frames instead of single images; needs --data",
+    )
+    add("--labels", choices=("all", "2d"), default="all", help="2d: keypoints and parts alone")
+    add("--backgrounds", type=Path, metavar="DIR", help="photographs to put people before")
+    add(
+        "--body",
+        type=int,
+        choices=default_body.LEVELS,
+        help="vertices (default 3000 up to 128 pixels, 6890 above)",
+    )
+    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    return parser.parse_args(arguments)
+
+
+def _check(args: argparse.Namespace) -> None:
+    least = {"num_images": 1, "image_size": 16, "seed": 0, "workers": 1, "sequences": 2}
+    for name, bound in least.items():
+        value = getattr(args, name)
+        if value is not None and value < bound:
+            raise InputError(f"--{name}: expected at least {bound}, received {value}")
+    if args.image_size > 1024:
+        raise InputError(f"--image_size: expected at most 1024, received {args.image_size}")
+    if args.sequences and not args.data:
+        raise InputError("--sequences: expected --data with it, received none")
+    if args.output.exists() and not args.output.is_dir():
+        raise InputError(f"{args.output}: expected a directory to write, received a file")
+
+
+def _num_examples(args: argparse.Namespace) -> dict[str, int]:
+    """The number of images of each split: of whole videos, if it is videos."""
+    shares = _shares(args.splits)
+    unit = args.sequences or 1
+    total = args.num_images // unit
+    # Cumulated shares are rounded, so that the counts add up.
+    ends, cumulated = [0], 0.0
+    for share in shares.values():
+        cumulated += share
+        ends.append(round(total * cumulated / sum(shares.values())))
+    counts = [unit * (end - start) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    num_examples = {split: count for split, count in zip(shares, counts, strict=True) if count}
+    if not num_examples:
+        raise InputError(
+            f"--num_images: expected at least one video of {unit} frames, received"
+            f" {args.num_images} images"
+        )
+    return num_examples
+
+
+def _shares(text: str) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        split, _, share = part.partition("=")
+        try:
+            number = float(share)
+        except ValueError:
+            number = math.nan
+        if not (number >= 0 and math.isfinite(number)) or not split or split in shares:
+            raise InputError(f"--splits: expected {_SPLITS} or the like, received {text!r}")
+        check_split_name(split, "--splits")
+        shares[split] = number
+    if not sum(shares.values()) > 0:
+        raise InputError(f"--splits: expected a share above 0, received {text!r}")
+    return shares
+
+
+def _people(args: argparse.Namespace, splits: list[str]) -> People:
+    if not args.data:
+        return PriorPeople(priors.load_flow(args.prior))
+    clips = {
+        split: [clip for path in args.data for clip in motion_records.read_clips(path, split)]
+        for split in splits
+    }
+    return ClipPeople(clips, args.sequences or 1)
+
+
+def _generator(args: argparse.Namespace) -> Generator:
+    return Generator(
+        image_size=args.image_size,
+        seed=args.seed,
+        style=args.style,
+        num_vertices=_body(args),
+        backgrounds=args.backgrounds,
+        photograph_names=tuple(list_photographs(args.backgrounds)) if args.backgrounds else (),
+        is_weak=args.labels == "2d",
+    )
+
+
+def _examples(
+    args: argparse.Namespace,
+    generator: Generator,
+    people: People,
+    split: str,
+    num_examples: int,
+    progress: tqdm,
+) -> Iterator[ImageExample]:
+    num_frames = args.sequences or 1
+    size = max(1, GROUP_FRAMES // num_frames)
+    num_groups = math.ceil(num_examples / (size * num_frames))
+
+    def groups() -> Iterator[Group]:
+        for number in range(num_groups):
+            first = number * size
+            wanted = min(size * num_frames, num_examples - first * num_frames)
+            yield Group(split, first, people.draw(split, first, size, args.seed), wanted)
+
+    num_processes = max(1, min(args.workers, math.ceil(num_groups / _GROUPS_PER_PROCESS)))
+    for _, examples in process_map(generator, groups(), num_processes):
+        for example in examples:
+            yield example
+            progress.update()
+
+
+def _progress(total: int) -> tqdm:
+    # A log wants fewer lines than a terminal, and none of short work.
+    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
+    return tqdm(total=total, unit="image", delay=delay, mininterval=interval)
+
+
+def _body(args: argparse.Namespace) -> int:
+    return args.body or (3000 if args.image_size <= 128 else 6890)
+
+
+def _settings(args: argparse.Namespace) -> dict[str, Any]:
+    """Returns what decides the output, as the manifest keeps it."""
+    return {
+        "source": "synthetic",
+        "style": args.style,
+        "seed": args.seed,
+        "poses": [str(path) for path in args.data] if args.data else args.prior,
+        "sequences": args.sequences,
+        "labels": args.labels,
+        "splits": args.splits,
+        "num_images": args.num_images,
+        "backgrounds": str(args.backgrounds) if args.backgrounds else None,
+        "num_vertices": _body(args),
+    }
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.prepare_synthetic")

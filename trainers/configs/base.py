@@ -111,7 +111,7 @@ def network(preset: str) -> ConfigDict:
     """
     config = training()
     config.task = "network"
-    config.xla = False  # On a CPU its convolutions are slower; the body's part is compiled anyway.
+    config.xla = False  # It makes convolutions slower on a CPU, and compiles for minutes.
     config.batch_size = 32
     config.steps_per_call = 10
     config.validation_batch_size = 32

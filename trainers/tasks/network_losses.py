@@ -51,9 +51,6 @@ class NetworkLosses:
         self._network = network
         self._decoder = decoder
         self._names = names
-        # The body's many small operations are several times faster as one compiled function; the
-        # convolutions are faster outside of it, on a CPU.
-        self._body_terms = tf.function(self._terms_of_bodies, jit_compile=True, autograph=False)
 
     def terms(self, batch: Batch) -> dict[str, Term]:
         """Computes the terms of a batch of `hps_tf.data.image_batches`.
@@ -71,7 +68,7 @@ class NetworkLosses:
         stages = range(1, options.pose_stages + 1)
         poses = tf.stack([tf.cast(raw[f"pose_{stage}"], tf.float32) for stage in stages])
         shapes = tf.stack([tf.cast(raw[f"shape_{stage}"], tf.float32) for stage in stages])
-        body_terms, vertices = self._body_terms(poses, shapes, detected, _labels(batch))
+        body_terms, vertices = self._terms_of_bodies(poses, shapes, detected, _labels(batch))
         terms |= {name: term for name, term in body_terms.items() if name in self._names}
         if "part_alignment" in self._names:
             packed = image_batches.packed_pixels(batch)

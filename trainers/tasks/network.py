@@ -147,29 +147,23 @@ def _start_from(network: StagedNetwork, config: ConfigDict) -> None:
 def _check_settings(config: ConfigDict) -> None:
     """Raises `InputError` for settings that no network can be trained with."""
     reference = base.network("tiny")
-    for group in ("data", "phases"):
-        kinds = getattr(reference, group)
-        example = next(iter(kinds.values()))
-        for name, value in config.get(group, {}).items():
-            wanted = ConfigDict({group: {name: example}})
-            if group == "phases":
-                del wanted[group][name]["weights"], wanted[group][name]["data"]
-            settings.check_like(config, wanted)
-            if group == "phases":
-                _check_weights(name, value.weights)
+    for name in config.get("data", {}):
+        settings.check_like(config, ConfigDict({"data": {name: base.source()}}))
+    for name, phase in config.get("phases", {}).items():
+        like = {"share_of_steps": 1.0, "data": {}, "weights": {}}
+        settings.check_like(config, ConfigDict({"phases": {name: like}}))
+        _check_numbers(f"{name}.data", phase.data)
+        _check_numbers(f"{name}.weights", phase.weights, NAMES)
     del reference.data, reference.phases
     settings.check_like(config, reference)
     _modules(config)
 
 
-def _check_weights(phase: str, weights: ConfigDict) -> None:
-    for name, weight in weights.items():
-        if name not in NAMES:
+def _check_numbers(where: str, values: ConfigDict, names: tuple[str, ...] = ()) -> None:
+    for name, value in values.items():
+        if names and name not in names:
             raise InputError(
-                f"config.phases.{phase}.weights: expected names of {', '.join(NAMES)}, received"
-                f" {name}"
+                f"config.phases.{where}: expected names of {', '.join(names)}, received {name}"
             )
-        if not isinstance(weight, int | float) or not np.isfinite(weight):
-            raise InputError(
-                f"config.phases.{phase}.weights.{name} must be a number, got {weight!r}"
-            )
+        if not isinstance(value, int | float) or not np.isfinite(value):
+            raise InputError(f"config.phases.{where}.{name} must be a number, got {value!r}")

@@ -123,8 +123,9 @@ def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
 
 
 def _named_weights(network: StagedNetwork) -> dict[str, Any]:
+    """The weights by names that do not depend on how Keras counts layers."""
     return {
-        f"{name}/{weight.path.split('/', 1)[-1]}": weight
+        f"{name}/{index:03d}_{weight.name}": weight
         for name, module in network.modules.items()
-        for weight in module.weights
+        for index, weight in enumerate(module.weights)
     }

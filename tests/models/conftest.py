@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf import priors
+from hps_tf.body import load_default
+from hps_tf.models import PRESETS, StagedNetwork
+
+
+@pytest.fixture(scope="session")
+def prior():
+    return priors.load_flow("cmu-6d-light")
+
+
+@pytest.fixture(scope="session")
+def body():
+    return load_default(3000)
+
+
+@pytest.fixture(scope="session")
+def tiny(prior, body):
+    """The tiny network, not trained; tests must not change its weights."""
+    tf.keras.utils.set_random_seed(0)
+    return StagedNetwork(PRESETS["tiny"], prior, body.num_shape)
+
+
+@pytest.fixture(scope="session")
+def images():
+    return np.random.default_rng(0).uniform(size=(2, 64, 64, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def intrinsics():
+    """Two cameras, one with its principal point far from the middle."""
+    return np.array(
+        [
+            [[90.0, 0, 31.5], [0, 90.0, 31.5], [0, 0, 1]],
+            [[120.0, 0, 70.0], [0, 120.0, 5.0], [0, 0, 1]],
+        ],
+        np.float32,
+    )

@@ -1,0 +1,95 @@
+import json
+
+import numpy as np
+import pytest
+
+from hps_tf import models
+from hps_tf.errors import InputError
+from hps_tf.models import network_file
+
+
+@pytest.fixture(scope="module")
+def saved(tiny, tmp_path_factory):
+    path = tmp_path_factory.mktemp("network") / "network.npz"
+    models.save(path, tiny)
+    return path
+
+
+def test_a_network_read_back_gives_the_same_outputs(saved, tiny, images):
+    again = models.load(saved)
+    assert again.options == tiny.options
+    for name, value in again(images).items():
+        np.testing.assert_array_equal(value, tiny(images)[name])
+    latent = np.zeros((1, tiny.prior.latent_dim), np.float32)
+    np.testing.assert_array_equal(again.prior.decode(latent), tiny.prior.decode(latent))
+
+
+def test_half_precision_halves_the_file(saved, tiny, tmp_path):
+    models.save(tmp_path / "half.npz", tiny, np.float16)
+    assert (tmp_path / "half.npz").stat().st_size < 0.6 * saved.stat().st_size
+    assert models.load(tmp_path / "half.npz").num_parameters == tiny.num_parameters
+
+
+def _changed(path, target, change):
+    with np.load(path) as file:
+        arrays = dict(file)
+    change(arrays)
+    np.savez(target, **arrays)
+
+
+def _header(**changes):
+    def change(arrays):
+        header = json.loads(str(arrays["header"])) | changes
+        arrays["header"] = np.array(json.dumps(header))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda arrays: arrays.pop("header"), "expected field 'header'"),
+        (_header(format=9), "expected a network of format 1"),
+        (_header(options=[]), "field 'header.options': expected a dict"),
+        (_header(options={"image_size": 64, "blocks": []}), "field 'header': expected a network's"),
+        (lambda arrays: arrays.update(header=np.array("{")), "field 'header': expected JSON"),
+        (lambda arrays: arrays.update(header=np.arange(3)), "field 'header': expected a text"),
+    ],
+)
+def test_damaged_headers_are_named(saved, tmp_path, change, message):
+    _changed(saved, tmp_path / "bad.npz", change)
+    with pytest.raises(InputError, match=message) as error:
+        network_file.read(tmp_path / "bad.npz")
+    assert "bad.npz" in str(error.value)
+
+
+def test_missing_misshapen_and_infinite_weights_are_named(saved, tmp_path):
+    with np.load(saved) as file:
+        name = next(name for name in file.files if name.startswith("weight/backbone"))
+
+    def misshape(arrays):
+        arrays[name] = arrays[name].ravel()
+
+    def blow_up(arrays):
+        arrays[name] = np.full_like(arrays[name], np.inf)
+
+    faults = {
+        "expected field": lambda a: a.pop(name),
+        "expected shape": misshape,
+        "finite": blow_up,
+    }
+    for message, change in faults.items():
+        _changed(saved, tmp_path / "bad.npz", change)
+        with pytest.raises(InputError, match=message) as error:
+            network_file.read(tmp_path / "bad.npz")
+        assert name in str(error.value)
+
+
+def test_other_files_are_refused(tmp_path):
+    (tmp_path / "text.npz").write_text("no archive")
+    with pytest.raises(InputError, match=r"text\.npz: expected an \.npz archive"):
+        models.load(tmp_path / "text.npz")
+    with pytest.raises(InputError, match="received a directory"):
+        models.load(tmp_path)
+    with pytest.raises(InputError, match="nothing: no such network"):
+        models.load("nothing")

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf.geometry import axis_angle
+from hps_tf.models import Predictor, saved_model
+
+
+@pytest.fixture(scope="module")
+def predictor(tiny, body):
+    return Predictor(tiny, body)
+
+
+def test_predictions_are_shaped_and_finite(predictor, images, intrinsics):
+    people, detected, part_maps = predictor(images, intrinsics)
+    assert people.vertices.shape == (2, 3000, 3)
+    assert people.keypoints_2d.shape == detected.keypoints_2d.shape == (2, 17, 2)
+    np.testing.assert_allclose(tf.reduce_sum(part_maps, axis=-1), np.ones((2, 16, 16)), atol=1e-5)
+    assert all(np.isfinite(value).all() for value in people)
+
+
+def test_compiled_predictions_equal_eager_ones(predictor, images, intrinsics):
+    compiled, eager = predictor(images, intrinsics), predictor.predict(images, intrinsics)
+    np.testing.assert_allclose(compiled.people.vertices, eager.people.vertices, atol=1e-4)
+
+
+def test_a_person_does_not_depend_on_the_others_in_the_batch(predictor, images, intrinsics):
+    both = predictor(images, intrinsics).people
+    alone = predictor(images[1:], intrinsics[1:]).people
+    np.testing.assert_allclose(both.vertices[1:], alone.vertices, atol=1e-4)
+
+
+def test_a_body_of_other_shape_components_is_refused(tiny):
+    class OtherBody:
+        num_shape = 10
+
+    with pytest.raises(ValueError, match="must have the network's 16 shape components, got 10"):
+        Predictor(tiny, OtherBody())
+
+
+def test_a_saved_model_gives_the_predictors_answers(predictor, images, intrinsics, tmp_path):
+    saved_model.write(predictor, tmp_path)
+    served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    answer = served(images=tf.constant(images), intrinsics=tf.constant(intrinsics))
+    people, detected, part_maps = predictor(images, intrinsics)
+    np.testing.assert_allclose(answer["vertices"], people.vertices, atol=1e-4)
+    np.testing.assert_allclose(answer["keypoints_2d"], detected.keypoints_2d, atol=1e-3)
+    np.testing.assert_allclose(
+        axis_angle.to_matrix(answer["pose"]), people.rotation_matrices, atol=1e-4
+    )
+    np.testing.assert_array_equal(answer["part_labels"], tf.argmax(part_maps, axis=-1))
+    one = served(images=tf.constant(images[:1]), intrinsics=tf.constant(intrinsics[:1]))
+    assert one["joints"].shape == (1, 24, 3)

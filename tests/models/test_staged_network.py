@@ -1,0 +1,138 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf.models import PRESETS, StagedNetwork, backbone, keypoint_module, pose_module
+from hps_tf.models.staged_network import MODULES, evidence_heatmaps
+
+
+def test_outputs_are_named_and_shaped(tiny, images):
+    shapes = {name: tuple(value.shape) for name, value in tiny(images).items()}
+    assert shapes == {
+        "heatmaps_1": (2, 16, 16, 17),
+        "heatmaps_2": (2, 16, 16, 17),
+        "part_maps": (2, 16, 16, 15),
+        "pose_1": (2, 132),
+        "pose_2": (2, 132),
+        "shape_1": (2, 16),
+        "shape_2": (2, 16),
+    }
+
+
+def test_the_papers_pose_module_has_24_million_weights_in_its_stages_convolutions():
+    module = pose_module.build(PRESETS["paper"], num_pose=126, num_shape=16)
+    stages = [layer for layer in module.layers if "_conv" in layer.name or "_mix" in layer.name]
+    assert len(stages) == 6 * 6
+    kernels = sum(np.prod(layer.kernel.shape) for layer in stages)
+    assert kernels == 6 * (5 * 7 * 7 * 128 * 128 + 128 * 128) == 24_182_784
+
+
+@pytest.mark.parametrize(("name", "count"), [("tiny", 1_017_809), ("small", 3_821_476)])
+def test_small_presets_have_so_many_parameters(name, count, prior):
+    assert StagedNetwork(PRESETS[name], prior, 16).num_parameters == count
+
+
+def test_later_pose_stages_add_to_earlier_ones(prior):
+    network = StagedNetwork(PRESETS["tiny"], prior, 16)
+    x = np.random.default_rng(0).uniform(size=(1, 64, 64, 3)).astype(np.float32)
+    head = network.pose.get_layer("pose_2")
+    head.kernel.assign(tf.zeros_like(head.kernel))
+    outputs = network(x)
+    np.testing.assert_allclose(outputs["pose_2"], outputs["pose_1"])
+
+
+def test_the_pose_module_does_not_see_the_image(tiny):
+    assert set(tiny.pose.input) == {"heatmaps", "part_maps"}
+
+
+def _receptive_field(model, inputs, output, size):
+    """Side of the square of input pixels that the output's middle depends on."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        maps = output(model(inputs))
+        middle = tf.reduce_sum(maps[:, maps.shape[1] // 2, maps.shape[2] // 2])
+    gradient = np.abs(tape.gradient(middle, inputs).numpy()).sum(axis=(0, 3))
+    rows = np.flatnonzero(gradient.sum(axis=1) > 0)
+    assert rows.min() > 0 or rows.max() < size - 1 or len(rows) == size
+    return rows.max() - rows.min() + 1
+
+
+def test_receptive_field_of_the_plain_stack_is_that_of_its_layers():
+    options = dataclasses.replace(PRESETS["tiny"], image_size=128)
+    x = tf.random.stateless_uniform((1, 128, 128, 3), (0, 1))
+    found = _receptive_field(backbone.build(options), x, lambda maps: maps, 128)
+    # 3x3 at stride 1, 3x3 at 2, two 3x3 at 4, with a pooling by 2 between.
+    assert found == 1 + 2 + 1 + 2 * 2 + 2 + 2 * 2 * 4
+
+
+def test_receptive_field_of_a_keypoint_stage_grows_by_its_kernels():
+    options = dataclasses.replace(PRESETS["tiny"], image_size=256)
+    x = tf.random.stateless_uniform((1, 64, 64, 32), (0, 1))
+    module = keypoint_module.build(options)
+    first = _receptive_field(module, x, lambda out: out["heatmaps_1"], 64)
+    second = _receptive_field(module, x, lambda out: out["heatmaps_2"], 64)
+    assert first == 1 + 2 * 2
+    assert second == first + 2 * 6
+
+
+def test_heatmaps_as_evidence_peak_at_one_for_a_target():
+    grid = np.arange(16) - 8.0
+    logits = -0.5 * (grid**2 + grid[:, np.newaxis] ** 2)
+    evidence = evidence_heatmaps(tf.constant(logits[np.newaxis, ..., np.newaxis], tf.float32))
+    np.testing.assert_allclose(evidence[0, 8, 8, 0], 1.0, atol=1e-3)
+
+
+def test_modules_can_be_frozen_one_by_one(prior):
+    network = StagedNetwork(PRESETS["tiny"], prior, 16)
+    total = len(network.trainable_variables)
+    assert tuple(network.modules) == MODULES
+    network.keypoints.trainable = False
+    assert len(network.trainable_variables) == total - len(network.keypoints.weights)
+
+
+def test_the_priors_weights_are_not_the_networks(tiny, prior):
+    mine = {id(weight) for weight in tiny.weights}
+    assert not mine & {id(weight) for weight in prior.weights}
+
+
+def test_any_model_of_keras_applications_can_be_the_backbone(prior):
+    options = dataclasses.replace(
+        PRESETS["small"], backbone="MobileNetV3Small", image_size=128, feature_stride=8
+    )
+    network = StagedNetwork(options, prior, 16)
+    assert network(np.zeros((1, 128, 128, 3), np.float32))["part_maps"].shape == (1, 32, 32, 15)
+
+
+@pytest.mark.parametrize("name", ["VGG99", "preprocess_input", "layers"])
+def test_unknown_backbones_are_refused(name):
+    options = dataclasses.replace(PRESETS["small"], backbone=name)
+    with pytest.raises(ValueError, match="`backbone`"):
+        backbone.build(options)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pose_output": "euler"}, "`pose_output` must be one of latent, axis_angle, 6d"),
+        ({"map_stride": 3}, "`map_stride` must divide"),
+        ({"image_size": 60}, "`image_size` must be a multiple of 8, got 60"),
+        ({"blocks": ((8, 1),)}, "`blocks` must be 3 for a stride of 4, got 1"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(PRESETS["tiny"], **changes)
+
+
+def test_mixed_precision_gives_float32_outputs(prior, images):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = StagedNetwork(PRESETS["tiny"], prior, 16)
+        outputs = network(images)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {value.dtype for value in outputs.values()} == {tf.float32}
+    assert network.backbone.get_layer("block1_conv1").compute_dtype == "bfloat16"

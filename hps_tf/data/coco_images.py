@@ -28,7 +28,6 @@ TEST_SHARE = 1 / 15
 _MAX_COORDINATE = 1e5  # Pixels, of a box.
 
 #: Why a person is left out.
-CROWD = "a crowd, not one person"
 FEW_KEYPOINTS = f"fewer than {MIN_KEYPOINTS} labelled keypoints"
 SMALL_BOX = f"a box under {MIN_BOX} pixels"
 NO_PARTS = "no labelled parts"
@@ -108,26 +107,31 @@ def read(
     found = coco_keypoints.read(json_values.as_object(content, name), name, skip_bad=skip_bad)
     for error in (*found.damaged, *(masks.damaged if masks is not None else ())):
         drops.add(DAMAGED, error)
-    for skipped in found.skipped:
-        drops.add(skipped.reason)
+    for person_id, reason in found.skipped:
+        if reason in (coco_keypoints.CROWD, coco_keypoints.NO_KEYPOINTS):
+            drops.add(reason)
+        elif skip_bad:
+            drops.add(DAMAGED, f"{name}, annotation {person_id}: {reason}")
+        else:
+            raise InputError(f"{name}, annotation {person_id}: {reason}")
     by_frame: dict[int, list[Person]] = collections.defaultdict(list)
     with_masks: Set[str] = masks.person_ids if masks is not None else frozenset()
     if masks is not None and with_masks.isdisjoint(person.person_id for person in found.people):
         raise InputError(f"{name}: expected the people of the part masks, received none of them")
     for person in found.people:
         try:
-            reason = _reason_to_leave_out(person, name)
+            cause = _reason_to_leave_out(person, name)
         except InputError as error:
             if not skip_bad:
                 raise
             drops.add(DAMAGED, str(error))
             continue
-        if reason is None and parts_only and person.person_id not in with_masks:
-            reason = NO_PARTS
-        if reason is None:
+        if cause is None and parts_only and person.person_id not in with_masks:
+            cause = NO_PARTS
+        if cause is None:
             by_frame[person.image.frame].append(person)
         else:
-            drops.add(reason)
+            drops.add(cause)
     chosen = [
         _photograph(content["images"][frame]["id"], members, masks)
         for frame, members in by_frame.items()

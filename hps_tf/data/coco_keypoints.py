@@ -20,6 +20,10 @@ from hps_tf.data.natural_order import natural_order
 from hps_tf.data.people import MAX_PIXELS, ImageEntry, People, Person, Skipped
 from hps_tf.errors import InputError
 
+#: Why a person is skipped though nothing is wrong with the file.
+CROWD = "a crowd, not one person"
+NO_KEYPOINTS = "no keypoint is labelled"
+
 _NUM_KEYPOINTS = len(COCO17_NAMES)
 _MAX_SIDE = 1 << 16
 
@@ -123,9 +127,9 @@ class _Annotations:
             json_values.member(fields, "keypoints", where), f"{where}.keypoints"
         )
         if fields.get("iscrowd"):
-            return Skipped(person_id, "a crowd, not one person")
+            return Skipped(person_id, CROWD)
         if fields.get("num_keypoints") == 0:
-            return Skipped(person_id, "no keypoint is labelled")
+            return Skipped(person_id, NO_KEYPOINTS)
         return _person(fields, where, person_id, images[image_id], keypoints)
 
     def _check_categories(self, categories: Any) -> None:

@@ -1,11 +1,12 @@
 import io
+import pickle
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.data import coco_images, default_camera, image_example, json_values
+from hps_tf.data import coco_images, default_camera, image_example, image_records, json_values
 from hps_tf.data.coco_examples import ExampleMaker
 from hps_tf.data.coco_images import Drops
 from hps_tf.data.part_masks import DensePoseMasks
@@ -190,3 +191,14 @@ def test_photographs_are_found_by_the_names_of_2017_too(tmp_path):
     images = tmp_path / "images"
     (images / photograph.entry.names[0]).rename(images / "000000000785.jpg")
     assert len(maker(tmp_path)(photograph).examples) == 2
+
+
+def test_other_processes_make_the_same(tmp_path):
+    photograph = photographs(tmp_path, *coco_files.contents())["785"]
+    sent = pickle.dumps((maker(tmp_path), photograph))
+    assert len(sent) < 20_000  # Not the whole file of masks.
+    make, received = pickle.loads(sent)
+    for example, expected in zip(
+        make(received).examples, maker(tmp_path)(photograph).examples, strict=True
+    ):
+        assert image_records.encode(example) == image_records.encode(expected)

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from hps_tf.data import coco_images, json_values
+from hps_tf.data import coco_images, coco_keypoints, json_values
 from hps_tf.data.coco_images import Drops
 from hps_tf.data.part_masks import DensePoseMasks
 from hps_tf.errors import InputError
@@ -60,8 +60,8 @@ def test_with_parts_only_others_are_left_out():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"iscrowd": 1}, coco_images.CROWD),
-        ({"num_keypoints": 0, "keypoints": [0] * 51}, "no keypoint is labelled"),
+        ({"iscrowd": 1}, coco_keypoints.CROWD),
+        ({"num_keypoints": 0, "keypoints": [0] * 51}, coco_keypoints.NO_KEYPOINTS),
         ({"keypoints": flat(points(), [2] * 5 + [0] * 12)}, coco_images.FEW_KEYPOINTS),
         ({"bbox": [20, 10, 31.9, 31]}, coco_images.SMALL_BOX),
         ({"bbox": [20, 10, 0, 60]}, coco_images.SMALL_BOX),
@@ -90,6 +90,7 @@ def test_six_keypoints_and_32_pixels_are_enough():
         ({"bbox": [500, 0, 50, 50]}, "annotation 1: the box .* lies outside the image"),
         ({"keypoints": flat(points(), [-1] + [2] * 16)}, "annotation 1: a keypoint's confidence"),
         ({"keypoints": [float("nan")] * 2 + [2] + flat(points())[3:]}, "is not a number"),
+        ({"keypoints": [1] * 50}, "annotation 1: expected keypoints of 51 numbers, received 50"),
         ({"keypoints": 3}, r"annotations\[0\].keypoints: expected a list"),
         ({"image_id": 4}, r"annotations\[0\].image_id: expected the id of one of the images"),
         ({"id": [1]}, r"annotations\[0\].id: expected a whole number or a text"),

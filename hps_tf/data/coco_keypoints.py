@@ -6,8 +6,10 @@ is 0, 1 (labelled, hidden from view) or 2 (visible); in results many programs pu
 confidence is v limited to 1: what annotators labelled counts in full, seen or not.
 """
 
+import contextlib
 import dataclasses
 import re
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,10 @@ from hps_tf.data.natural_order import natural_order
 from hps_tf.data.people import MAX_PIXELS, ImageEntry, People, Person, Skipped
 from hps_tf.errors import InputError
 
+#: Why a person is skipped though nothing is wrong with the file.
+CROWD = "a crowd, not one person"
+NO_KEYPOINTS = "no keypoint is labelled"
+
 _NUM_KEYPOINTS = len(COCO17_NAMES)
 _MAX_SIDE = 1 << 16
 
@@ -25,7 +31,7 @@ _MAX_SIDE = 1 << 16
 _IMAGE_NAMES = ("{:012d}.jpg", "COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg")
 
 
-def read(content: Any, name: str, first_frame: int = 0) -> People:
+def read(content: Any, name: str, first_frame: int = 0, *, skip_bad: bool = False) -> People:
     """Reads people from parsed JSON.
 
     Crowds and people without labelled keypoints are skipped. A result has no identifier of its own:
@@ -35,6 +41,8 @@ def read(content: Any, name: str, first_frame: int = 0) -> People:
       content: The file's content, as `json_values.parse` gives it.
       name: How errors call the file.
       first_frame: Index of the first image.
+      skip_bad: Whether images and annotations that are damaged are left out, as `People.damaged`.
+        Results are read whole or not at all.
 
     Returns:
       The people in the file's order.
@@ -44,7 +52,7 @@ def read(content: Any, name: str, first_frame: int = 0) -> People:
     """
     if isinstance(content, list):
         return _Results(name).read(content, first_frame)
-    return _Annotations(name).read(json_values.as_object(content, name), first_frame)
+    return _Annotations(name, skip_bad).read(json_values.as_object(content, name), first_frame)
 
 
 def image_names(image_id: int | str) -> tuple[str, ...]:
@@ -57,8 +65,10 @@ def image_names(image_id: int | str) -> tuple[str, ...]:
 class _Annotations:
     """An annotation file."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, skip_bad: bool):
         self._name = name
+        self._skip_bad = skip_bad
+        self._damaged: list[str] = []
 
     def read(self, content: dict[str, Any], first_frame: int) -> People:
         self._check_categories(content.get("categories", []))
@@ -66,61 +76,61 @@ class _Annotations:
         people: list[Person] = []
         skipped: list[Skipped] = []
         seen: set[str] = set()
-        entries = json_values.as_list(
-            json_values.member(content, "annotations", self._name),
-            f"{self._name}, annotations",
-        )
-        for index, entry in enumerate(entries):
-            where = f"{self._name}, annotations[{index}]"
-            fields = json_values.as_object(entry, where)
-            person_id = str(
-                json_values.as_identity(json_values.member(fields, "id", where), f"{where}.id")
-            )
-            if person_id in seen:
-                raise InputError(f"{where}.id: expected one of its own, received {person_id} again")
-            seen.add(person_id)
-            image_id = str(_image_id(fields, where))
-            if image_id not in images:
-                raise InputError(
-                    f"{where}.image_id: expected the id of one of the images, received {image_id}"
-                )
-            outcome = self._outcome(fields, where, person_id, images[image_id])
-            if isinstance(outcome, Person):
-                people.append(outcome)
-            else:
-                skipped.append(outcome)
-        return People("coco17", people, skipped, len(images))
+        for where, entry in self._entries(content, "annotations"):
+            with self._tolerance():
+                outcome = self._outcome(entry, where, images, seen)
+                if isinstance(outcome, Person):
+                    people.append(outcome)
+                else:
+                    skipped.append(outcome)
+        return People("coco17", people, skipped, len(images), self._damaged)
 
     def _images(self, content: dict[str, Any], first_frame: int) -> dict[str, ImageEntry]:
-        entries = json_values.as_list(
-            json_values.member(content, "images", self._name), f"{self._name}, images"
-        )
         images: dict[str, ImageEntry] = {}
-        for index, entry in enumerate(entries):
-            where = f"{self._name}, images[{index}]"
-            fields = json_values.as_object(entry, where)
-            image_id = json_values.as_identity(
-                json_values.member(fields, "id", where), f"{where}.id"
-            )
-            if str(image_id) in images:
-                raise InputError(f"{where}.id: expected one of its own, received {image_id} again")
-            names = image_names(image_id)
-            if "file_name" in fields:
-                names = (json_values.as_text(fields["file_name"], f"{where}.file_name"),)
-            images[str(image_id)] = ImageEntry(names, first_frame + index, _size(fields, where))
+        for index, (where, entry) in enumerate(self._entries(content, "images")):
+            with self._tolerance():
+                fields = json_values.as_object(entry, where)
+                image_id = _identity(fields, where, images)
+                names = image_names(image_id)
+                if "file_name" in fields:
+                    names = (json_values.as_text(fields["file_name"], f"{where}.file_name"),)
+                size = _size(fields, where)
+                images[str(image_id)] = ImageEntry(names, first_frame + index, size)
         return images
 
+    def _entries(self, content: dict[str, Any], field: str) -> Iterator[tuple[str, Any]]:
+        entries = json_values.member(content, field, self._name)
+        entries = json_values.as_list(entries, f"{self._name}, {field}")
+        return ((f"{self._name}, {field}[{i}]", entry) for i, entry in enumerate(entries))
+
+    @contextlib.contextmanager
+    def _tolerance(self) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            if not self._skip_bad:
+                raise
+            self._damaged.append(str(error))
+
     def _outcome(
-        self, fields: dict[str, Any], where: str, person_id: str, image: ImageEntry
+        self, entry: Any, where: str, images: Mapping[str, ImageEntry], seen: set[str]
     ) -> Person | Skipped:
+        fields = json_values.as_object(entry, where)
+        person_id = str(_identity(fields, where, seen))
+        seen.add(person_id)
+        image_id = str(_image_id(fields, where))
+        if image_id not in images:
+            raise InputError(
+                f"{where}.image_id: expected the id of one of the images, received {image_id}"
+            )
         keypoints = json_values.as_numbers(
             json_values.member(fields, "keypoints", where), f"{where}.keypoints"
         )
         if fields.get("iscrowd"):
-            return Skipped(person_id, "a crowd, not one person")
+            return Skipped(person_id, CROWD)
         if fields.get("num_keypoints") == 0:
-            return Skipped(person_id, "no keypoint is labelled")
-        return _person(fields, where, person_id, image, keypoints)
+            return Skipped(person_id, NO_KEYPOINTS)
+        return _person(fields, where, person_id, images[image_id], keypoints)
 
     def _check_categories(self, categories: Any) -> None:
         """Refuses other skeletons that have 17 keypoints too."""
@@ -185,6 +195,13 @@ def _person(
         track_id = json_values.as_identity(fields["track_id"], f"{where}.track_id")
         person = dataclasses.replace(person, track_id=str(track_id))
     return person
+
+
+def _identity(fields: dict[str, Any], where: str, taken: Container[str]) -> int | str:
+    identity = json_values.as_identity(json_values.member(fields, "id", where), f"{where}.id")
+    if str(identity) in taken:
+        raise InputError(f"{where}.id: expected one of its own, received {identity} again")
+    return identity
 
 
 def _image_id(fields: dict[str, Any], where: str) -> int | str:

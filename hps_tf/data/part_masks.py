@@ -4,8 +4,10 @@ Convention: labels as in `hps_tf.body.parts`; a map covers a box (left, top, wid
 full frame.
 """
 
+import copy
 import re
 import zlib
+from collections.abc import Iterable, Set
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
@@ -80,25 +82,42 @@ class DensePoseMasks:
     Args:
       content: Parsed JSON, ``{"annotations": [{"id", "bbox", "dp_masks"}, ...]}``.
       name: How errors call the file.
+      skip_bad: Whether annotations that are damaged are left out, as `damaged`.
 
     Raises:
       InputError: If it is no such file.
+
+    Attributes:
+      damaged: What is wrong with annotations that were left out.
     """
 
-    def __init__(self, content: Any, name: str):
+    def __init__(self, content: Any, name: str, *, skip_bad: bool = False):
         self._name = name
         self._annotations: dict[str, tuple[dict[str, Any], str]] = {}
+        self.damaged: list[str] = []
         annotations = json_values.member(json_values.as_object(content, name), "annotations", name)
         for index, entry in enumerate(json_values.as_list(annotations, f"{name}, annotations")):
-            where = f"{name}, annotations[{index}]"
-            fields = json_values.as_object(entry, where)
-            identity = json_values.as_identity(
-                json_values.member(fields, "id", where), f"{where}.id"
-            )
-            if fields.get("dp_masks"):
-                self._annotations[str(identity)] = fields, where
+            try:
+                self._add(entry, f"{name}, annotations[{index}]")
+            except InputError as error:
+                if not skip_bad:
+                    raise
+                self.damaged.append(str(error))
         if not self._annotations:
             raise InputError(f"{name}: expected annotations with dp_masks, received none")
+
+    @property
+    def person_ids(self) -> Set[str]:
+        """Those of whom there are masks."""
+        return self._annotations.keys()
+
+    def of_people(self, people: Iterable[Person]) -> "DensePoseMasks":
+        """Returns the masks of some people alone, small enough for another process."""
+        few = copy.copy(self)
+        ids = [person.person_id for person in people if person.person_id in self._annotations]
+        few._annotations = {person_id: self._annotations[person_id] for person_id in ids}
+        few.damaged = []
+        return few
 
     def of(self, person: Person, is_alone: bool) -> PartMap | None:
         """Decodes a person's map; see `LabelImages.of`."""
@@ -109,6 +128,15 @@ class DensePoseMasks:
         if len(box) != 4 or not np.isfinite(box).all() or (box[2:] <= 0).any():
             raise InputError(f"{where}.bbox: expected left, top, width, height, received {box}")
         return PartMap(_merged(fields["dp_masks"], f"{where}.dp_masks"), box)
+
+    def _add(self, entry: Any, where: str) -> None:
+        fields = json_values.as_object(entry, where)
+        identity = json_values.as_identity(json_values.member(fields, "id", where), f"{where}.id")
+        if not fields.get("dp_masks"):
+            return
+        if str(identity) in self._annotations:
+            raise InputError(f"{where}.id: expected one of its own, received {identity} again")
+        self._annotations[str(identity)] = fields, where
 
 
 def file_stem(person_id: str) -> str:

@@ -5,6 +5,7 @@ top, width, height; sizes are height, width.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -77,12 +78,14 @@ class People(NamedTuple):
       people: Those of whom the file has keypoints.
       skipped: The others.
       num_images: Images the file lists, with people or without.
+      damaged: What is wrong with entries that were left out, where a reader was told to go on.
     """
 
     keypoint_set: str
     people: list[Person]
     skipped: list[Skipped]
     num_images: int
+    damaged: Sequence[str] = ()
 
 
 def flaw(person: Person) -> str | None:

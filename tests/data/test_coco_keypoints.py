@@ -132,6 +132,25 @@ def test_says_what_is_wrong(content, message):
     assert re.search(message, str(error.value)), error.value
 
 
+def test_damaged_entries_are_left_out_on_request():
+    content = annotations(
+        [annotation(1), annotation(1), [], annotation(2, 9), annotation(3, keypoints=None)],
+        [image(), image(9, width=0), image(10)],
+    )
+    found = coco_keypoints.read(content, "a.json", skip_bad=True)
+    assert [person.person_id for person in found.people] == ["1"]
+    assert found.num_images == 2
+    assert [error.partition(":")[0] for error in found.damaged] == [
+        "a.json, images[1].width",
+        "a.json, annotations[1].id",
+        "a.json, annotations[2]",
+        "a.json, annotations[3].image_id",
+        "a.json, annotations[4].keypoints",
+    ]
+    with pytest.raises(InputError, match=r"a\.json: expected field 'annotations'"):
+        coco_keypoints.read({"images": []}, "a.json", skip_bad=True)
+
+
 SMALL = [
     annotations([annotation(), annotation(2, keypoints=flat(points(1), 1), track_id=3)]),
     [result(), result(785, bbox=[1, 2, 3, 4])],

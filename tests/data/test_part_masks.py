@@ -146,6 +146,32 @@ def test_says_what_is_wrong_with_densepose_masks(content, message):
     assert re.search(message, str(error.value)), error.value
 
 
+def test_damaged_annotations_are_left_out_on_request():
+    content = densepose(masks()[0])
+    content["annotations"] += [4, {"id": None}, content["annotations"][1]]
+    maps = DensePoseMasks(content, "a.json", skip_bad=True)
+    assert maps.of(PERSON, False) is not None
+    assert maps.damaged == [
+        "a.json, annotations[2]: expected an object, received 4",
+        "a.json, annotations[3].id: expected a whole number or a text, received null",
+        "a.json, annotations[4].id: expected one of its own, received 7 again",
+    ]
+    with pytest.raises(InputError, match=r"annotations\[2\]: expected an object, received 4"):
+        DensePoseMasks(content, "a.json")
+
+
+def test_the_masks_of_some_people_are_those_of_all():
+    content = densepose(masks()[0])
+    content["annotations"].append(content["annotations"][1] | {"id": 8})
+    maps = DensePoseMasks(content, "a.json")
+    assert maps.person_ids == {"7", "8"}
+    other = dataclasses.replace(PERSON, person_id="6")
+    few = maps.of_people([other, PERSON])
+    assert few.person_ids == {"7"}
+    np.testing.assert_array_equal(few.of(PERSON, False).labels, maps.of(PERSON, False).labels)
+    assert maps.person_ids == {"7", "8"}
+
+
 @pytest.mark.parametrize("person_id", ["442619", "785_0", "walk-1.2"])
 def test_plain_ids_name_files_as_they_are(person_id):
     assert file_stem(person_id) == person_id

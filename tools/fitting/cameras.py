@@ -1,9 +1,8 @@
 """The cameras of images: sizes and intrinsics, given or by default.
 
-By default the focal length is the image's diagonal (a field of view of 53 degrees) and the
-principal point its middle. Where neither the keypoint file nor a photograph tells an image's size,
-the image is taken to end as far beyond its people's lowest and rightmost points as the highest and
-leftmost lie within it; of a video, all images together.
+By default the camera is that of `hps_tf.data.default_camera`. Where neither the keypoint file nor a
+photograph tells an image's size, the image is taken to end as far beyond its people's lowest and
+rightmost points as the highest and leftmost lie within it; of a video, all images together.
 """
 
 import dataclasses
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf.data import json_values
+from hps_tf.data import default_camera, json_values
 from hps_tf.data.people import ImageEntry, Person
 from hps_tf.data.photographs import Photograph
 from hps_tf.errors import InputError
@@ -98,7 +97,9 @@ def with_intrinsics(people: list[Person], given: Intrinsics | None) -> list[Pers
     equipped = []
     for person in people:
         matrix = given.of(person.image) if given is not None else person.intrinsics
-        matrix = default_intrinsics(person.image.size) if matrix is None else matrix
+        if matrix is None:
+            assert person.image.size is not None  # with_sizes gave it one.
+            matrix = default_camera.intrinsics(person.image.size)
         _check(matrix, f"the intrinsics of {person.person_id!r}")
         if not np.array_equal(seeing.setdefault(person.image.frame, matrix), matrix):
             raise InputError(
@@ -107,14 +108,6 @@ def with_intrinsics(people: list[Person], given: Intrinsics | None) -> list[Pers
             )
         equipped.append(dataclasses.replace(person, intrinsics=matrix))
     return equipped
-
-
-def default_intrinsics(size: tuple[int, int] | None) -> np.ndarray:
-    """Returns the `(3, 3)` matrix of an image of which only height and width are known."""
-    assert size is not None
-    height, width = size
-    focal = float(np.hypot(height, width))
-    return np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1]])
 
 
 def _size_around(people: list[Person]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ manifest.json. The same seed gives the same pictures, with any number of workers
 """
 
 import argparse
+import itertools
 import math
 import os
 import sys
@@ -135,7 +136,7 @@ def _num_examples(args: argparse.Namespace) -> dict[str, int]:
     for share in shares.values():
         cumulated += share
         ends.append(round(total * cumulated / sum(shares.values())))
-    counts = [unit * (end - start) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    counts = [unit * (end - start) for start, end in itertools.pairwise(ends)]
     num_examples = {split: count for split, count in zip(shares, counts, strict=True) if count}
     if not num_examples:
         raise InputError(

@@ -1,6 +1,6 @@
 """What is behind people: pieces of photographs, or drawn rooms, colours and things.
 
-Convention: images `(S, S, 3)` float32 sRGB in [0, 1].
+Convention: images `(S, S, 3)` uint8 sRGB.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from hps_tf.data.synthetic import style as styles
 from hps_tf.data.synthetic import texture
 from hps_tf.data.synthetic.style import Style
 from hps_tf.errors import InputError
+from hps_tf.rendering.colour import to_uint8
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _SMALLEST_PIECE = 0.35
@@ -21,17 +22,23 @@ _SMALLEST_PIECE = 0.35
 
 def draw(rng: np.random.Generator, style: Style, image_size: int) -> np.ndarray:
     """Draws a background: a wall and mostly a floor, with things before them, out of focus."""
-    image = _room(rng, style, image_size)
-    picture = Image.fromarray(_to_uint8(image + _unevenness(rng, image_size)))
-    _draw_things(rng, style, picture)
     radius = rng.uniform(0, 0.015) * image_size
-    return np.asarray(picture.filter(ImageFilter.BoxBlur(radius)), np.float32) / 255
+    # What is out of focus has less detail.
+    scale = 2 if radius > 1 else 1
+    size = image_size // scale
+    image = _room(rng, style, size)
+    picture = Image.fromarray(to_uint8(image + _unevenness(rng, size)))
+    _draw_things(rng, style, picture)
+    picture = picture.filter(ImageFilter.BoxBlur(radius / scale))
+    if scale > 1:
+        picture = picture.resize((image_size, image_size), Image.Resampling.BILINEAR)
+    return np.asarray(picture)
 
 
 def textured(rng: np.random.Generator, style: Style, image_size: int) -> np.ndarray:
     """Draws a texture that fills the image, lit unevenly."""
     cloth = texture.draw(rng, style, (0.05, 0.6), 2)
-    return np.clip(cloth.paint(_grid(image_size)) + _unevenness(rng, image_size), 0, 1)
+    return to_uint8(cloth.paint(_grid(image_size)) + _unevenness(rng, image_size))
 
 
 def list_photographs(directory: Path) -> list[str]:
@@ -70,7 +77,7 @@ def piece(rng: np.random.Generator, photograph: Image.Image, image_size: int) ->
     left, top = (int(rng.integers(length - side + 1)) for length in photograph.size)
     box = (left, top, left + side, top + side)
     resized = photograph.resize((image_size, image_size), Image.Resampling.BILINEAR, box)
-    image = np.asarray(resized, np.float32) / 255
+    image = np.asarray(resized)
     return image[:, ::-1] if rng.uniform() < 0.5 else image
 
 
@@ -92,7 +99,7 @@ def _unevenness(rng: np.random.Generator, image_size: int) -> np.ndarray:
     cells = int(rng.integers(2, 12))
     coarse = rng.normal(0, rng.uniform(0.02, 0.12), (cells, cells, 1))
     coarse = coarse + rng.normal(0, 0.02, (cells, cells, 3))
-    picture = Image.fromarray(_to_uint8(0.5 + coarse))
+    picture = Image.fromarray(to_uint8(0.5 + coarse))
     resized = picture.resize((image_size, image_size), Image.Resampling.BICUBIC)
     return np.asarray(resized, np.float32) / 255 - 0.5
 
@@ -101,7 +108,7 @@ def _draw_things(rng: np.random.Generator, style: Style, picture: Image.Image) -
     pen = ImageDraw.Draw(picture)
     size = picture.width
     for _ in range(rng.poisson(style.clutter)):
-        fill = tuple(_to_uint8(styles.colour(rng, style)).tolist())
+        fill = tuple(to_uint8(styles.colour(rng, style)).tolist())
         left, top = rng.uniform(-0.2, 1.0, 2) * size
         width, height = np.exp(rng.uniform(np.log(0.03), np.log(0.6), 2)) * size
         box = (left, top, left + width, top + height)
@@ -125,7 +132,3 @@ def _grid(image_size: int) -> np.ndarray:
     """Places `(S, S, 2)` of pixels, in image sides."""
     line = (np.arange(image_size, dtype=np.float32) + 0.5) / image_size
     return np.stack(np.meshgrid(line, line), axis=-1)
-
-
-def _to_uint8(image: np.ndarray) -> np.ndarray:
-    return (255 * np.clip(image, 0, 1) + 0.5).astype(np.uint8)

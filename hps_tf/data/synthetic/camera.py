@@ -67,8 +67,8 @@ def take(rng: np.random.Generator, vertices: np.ndarray, style: Style) -> Shot:
     Returns:
       The shot.
     """
-    points = vertices.reshape(-1, 3).astype(np.float64)
-    low, high = points.min(axis=0), points.max(axis=0)
+    points = np.ascontiguousarray(vertices.reshape(-1, 3).T, np.float64)
+    low, high = points.min(axis=1), points.max(axis=1)
     extent = (high - low)[:2].max()
     focal_length = FRAME_SIZE * rng.uniform(*style.focal_length)
     share = rng.uniform(*_SHARE_OF_FRAME)
@@ -77,9 +77,9 @@ def take(rng: np.random.Generator, vertices: np.ndarray, style: Style) -> Shot:
     offset = room * rng.uniform(-1, 1, 2)
     translation = np.append(offset / focal_length * depth - (low + high)[:2] / 2, depth)
     shot = Shot(focal_length, translation.astype(np.float32), np.zeros(4))
-    seen = points + shot.translation
-    pixels = focal_length * seen[:, :2] / seen[:, 2:] + (FRAME_SIZE - 1) / 2
-    return shot._replace(box=_square(rng, pixels.min(axis=0), pixels.max(axis=0)))
+    x, y, z = points + shot.translation[:, np.newaxis]
+    pixels = focal_length * np.stack([x, y]) / z + (FRAME_SIZE - 1) / 2
+    return shot._replace(box=_square(rng, pixels.min(axis=1), pixels.max(axis=1)))
 
 
 def _square(rng: np.random.Generator, low: np.ndarray, high: np.ndarray) -> np.ndarray:

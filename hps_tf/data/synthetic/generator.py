@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
@@ -22,9 +23,10 @@ from hps_tf.data.synthetic import photograph as photographs
 from hps_tf.data.synthetic.appearance import Landmarks
 from hps_tf.data.synthetic.occluders import Layer
 from hps_tf.data.synthetic.people import Person
-from hps_tf.data.synthetic.style import STYLES, Style
+from hps_tf.data.synthetic.style import STYLES
 from hps_tf.data.synthetic.surface import Surface
 from hps_tf.geometry.camera import crop_intrinsics, project
+from hps_tf.rendering.colour import to_uint8
 
 GROUP_FRAMES = 32
 """Pictures of a group, about."""
@@ -125,7 +127,7 @@ class Generator:
         for frame in range(len(person.pose)):
             seen = surface.see(shots.vertices[frame], shots.intrinsics[frame], size)
             image = behind.copy()
-            image[seen.mask] = np.clip(lamp.shade(outfit.paint(seen.places), seen.normals), 0, 1)
+            image[seen.mask] = to_uint8(lamp.shade(outfit.paint(seen.places), seen.normals))
             if frame == 0:
                 occluder = occluders.draw(rng, style, seen.mask, other)
                 other = Layer(image, seen.mask)
@@ -200,20 +202,20 @@ class Frames(NamedTuple):
 def _pose(generator: Generator, group: Group) -> Frames:
     """Poses a group's bodies, puts them before cameras and cuts out their squares."""
     style = STYLES[generator.style]
-    body = _body(generator.num_vertices)
+    num_vertices, num_shape = generator.num_vertices, generator.num_shape
     sources, poses, shapes, paths = [], [], [], []
     for number, person in enumerate(group.people, group.first):
         rng = people.random(generator.seed, group.split, number, _CAMERA)
         turn = camera.orientation(rng, style)
         pose = person.pose.astype(np.float32)
         pose[:, 0] = (turn * Rotation.from_rotvec(person.pose[:, 0])).as_rotvec()
-        shape = rng.normal(size=body.num_shape).clip(-_LARGEST_SHAPE, _LARGEST_SHAPE)
+        shape = rng.normal(size=num_shape).clip(-_LARGEST_SHAPE, _LARGEST_SHAPE)
         poses.append(pose)
         shapes.append(np.tile(shape.astype(np.float32), (len(pose), 1)))
         paths.append(turn.apply(person.path).astype(np.float32))
         sources.append(rng)
     pose, shape = np.concatenate(poses), np.concatenate(shapes)
-    vertices = body(pose=pose, shape=shape).vertices.numpy()
+    vertices, keypoints, markers = (points.numpy() for points in _posing(num_vertices)(pose, shape))
 
     stop = 0
     translations, boxes, full_frames = [], [], []
@@ -228,14 +230,32 @@ def _pose(generator: Generator, group: Group) -> Frames:
     size = (generator.image_size, generator.image_size)
     intrinsics = crop_intrinsics(np.array(full_frames), np.array(boxes), size).numpy()
     intrinsics = intrinsics.astype(np.float32)
-    known = {"pose": pose, "shape": shape, "translation": translation}
+    moves = translation[:, np.newaxis]
     return Frames(
-        **known,
-        vertices=vertices + translation[:, np.newaxis],
+        pose=pose,
+        shape=shape,
+        translation=translation,
+        vertices=vertices + moves,
         intrinsics=intrinsics,
-        keypoints=project(body.keypoints("coco17", **known), intrinsics).numpy(),
-        markers=body.keypoints("h36m17", **known).numpy(),
+        keypoints=project(keypoints + moves, intrinsics).numpy(),
+        markers=markers + moves,
     )
+
+
+@functools.cache
+def _posing(num_vertices: int) -> tf.types.experimental.PolymorphicFunction:
+    """A compiled function of pose and shape: vertices, COCO's and Human3.6M's keypoints."""
+    body = _body(num_vertices)
+
+    @tf.function(reduce_retracing=True)
+    def points(pose: tf.Tensor, shape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return (
+            body(pose=pose, shape=shape).vertices,
+            body.keypoints("coco17", pose=pose, shape=shape),
+            body.keypoints("h36m17", pose=pose, shape=shape),
+        )
+
+    return points
 
 
 @functools.cache

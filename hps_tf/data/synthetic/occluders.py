@@ -1,6 +1,6 @@
 """Things in front of people: drawn shapes, or another person.
 
-Convention: images `(S, S, 3)` float32 sRGB in [0, 1]; masks `(S, S)` bool.
+Convention: images `(S, S, 3)` uint8 sRGB; masks `(S, S)` bool.
 """
 
 from typing import NamedTuple
@@ -81,12 +81,11 @@ def _moved(rng: np.random.Generator, other: Layer) -> Layer:
     size = len(other.mask)
     scale = rng.uniform(0.8, 1.6)
     side = max(1, round(size * scale))
-    rgba = np.dstack([other.image, other.mask]) * 255
-    picture = Image.fromarray(rgba.astype(np.uint8), "RGBA")
+    picture = Image.fromarray(np.dstack([other.image, 255 * other.mask.astype(np.uint8)]), "RGBA")
     resized = picture.resize((side, side), Image.Resampling.NEAREST)
     aside = size * rng.uniform(0.15, 0.5) * rng.choice((-1, 1))
     offset = ((size - side) / 2 + aside, (size - side) / 2 + size * rng.uniform(-0.1, 0.3))
     canvas = Image.new("RGBA", (size, size))
     canvas.paste(resized, (round(offset[0]), round(offset[1])))
-    pixels = np.asarray(canvas, np.float32) / 255
+    pixels = np.asarray(canvas)
     return Layer(pixels[..., :3], pixels[..., 3] > 0)

@@ -79,8 +79,9 @@ class PriorPeople:
             block, place = divmod(number, _BLOCK)
             pose = self._poses(split, block, seed)[place].copy()
             rng = random(seed, split, number)
-            lean_x, lean_z = rng.normal(0, _TILT, 2)
-            pose[0] = (_heading(rng) * Rotation.from_rotvec([lean_x, 0.0, lean_z])).as_rotvec()
+            tilt, towards = rng.normal(0, _TILT), rng.uniform(-np.pi, np.pi)
+            leaning = tilt * np.array([np.cos(towards), 0.0, np.sin(towards)])
+            pose[0] = (_heading(rng) * Rotation.from_rotvec(leaning)).as_rotvec()
             people.append(Person(pose[np.newaxis], np.zeros((1, 3))))
         return people
 

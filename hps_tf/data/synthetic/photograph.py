@@ -2,10 +2,10 @@
 
 import dataclasses
 import io
+import math
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
+from PIL import Image, ImageFilter
 
 from hps_tf.data.synthetic.style import Style
 
@@ -37,7 +37,7 @@ class Development:
     quality: int
 
     def jpeg(self, image: np.ndarray, rng: np.random.Generator) -> bytes:
-        """Turns an image `(S, S, 3)` float32 in [0, 1] into a JPEG.
+        """Turns an image `(S, S, 3)` uint8 into a JPEG.
 
         Args:
           image: The image.
@@ -46,18 +46,22 @@ class Development:
         Returns:
           The encoded file.
         """
-        sigma = self.blur * len(image) / _REFERENCE_SIZE
-        if sigma > _LEAST_BLUR:
-            image = ndimage.gaussian_filter(image, (sigma, sigma, 0), truncate=2.5)
-        levels = np.linspace(0, 1, 256, dtype=np.float32)
-        curve = 0.5 + self.contrast * (levels**self.gamma - 0.5)
-        developed = curve[(255 * np.clip(image, 0, 1) + 0.5).astype(np.uint8)]
-        grain = rng.standard_normal(image.shape[:2], np.float32)[..., None]
-        developed += self.noise * grain
+        picture = Image.fromarray(image)
+        variance = (self.blur * len(image) / _REFERENCE_SIZE) ** 2
+        if variance > _LEAST_BLUR**2:
+            # The box of that variance.
+            picture = picture.filter(ImageFilter.BoxBlur((math.sqrt(12 * variance + 1) - 1) / 2))
+        grain = 255 * self.noise * rng.standard_normal(image.shape[:2], np.float32)
+        pixels = self._curve()[np.asarray(picture)] + np.rint(grain).astype(np.int16)[..., None]
         buffer = io.BytesIO()
-        pixels = (255 * np.clip(developed, 0, 1) + 0.5).astype(np.uint8)
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=self.quality)
+        finished = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+        finished.save(buffer, "JPEG", quality=self.quality)
         return buffer.getvalue()
+
+    def _curve(self) -> np.ndarray:
+        """What each of the 256 levels becomes."""
+        levels = np.linspace(0, 1, 256)
+        return np.rint(255 * (0.5 + self.contrast * (levels**self.gamma - 0.5))).astype(np.int16)
 
 
 def draw(rng: np.random.Generator, style: Style) -> Development:

@@ -1,8 +1,4 @@
-"""Random numbers of an example, which depend on its own seed alone.
-
-Convention: an example's seed is two integers. Each kind of change folds its own number into it, so
-that one kind's draws stay when another's change.
-"""
+"""Random numbers of examples, each from the example's own seed and nothing else."""
 
 from collections.abc import Callable
 
@@ -12,44 +8,23 @@ import tensorflow as tf
 _ALGORITHM = "philox"
 
 
-def uniform(seeds: tf.Tensor, stream: int, count: int) -> tf.Tensor:
-    """Draws numbers from 0 to 1.
-
-    Args:
-      seeds: `(B, 2)` integers.
-      stream: Number of the kind of change.
-      count: How many numbers an example needs.
-
-    Returns:
-      `(B, count)` float32.
-    """
-    return _of_each(
-        seeds, stream, lambda seed: tf.random.stateless_uniform((count,), seed, alg=_ALGORITHM)
-    )
-
-
-def normal(seeds: tf.Tensor, stream: int, shape: tuple[int, ...]) -> tf.Tensor:
-    """Draws numbers from the standard normal distribution.
-
-    Args:
-      seeds: `(B, 2)` integers.
-      stream: Number of the kind of change.
-      shape: Shape of what an example needs.
-
-    Returns:
-      `(B, *shape)` float32.
-    """
-    return _of_each(
-        seeds, stream, lambda seed: tf.random.stateless_normal(shape, seed, alg=_ALGORITHM)
-    )
-
-
-def _of_each(seeds: tf.Tensor, stream: int, draw: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
+def uniform(seeds: tf.Tensor, *shape: int) -> tf.Tensor:
+    """Draws numbers from 0 to 1: `(B, *shape)` from `(B, 2)` seeds."""
     return tf.map_fn(
-        lambda seed: draw(tf.random.fold_in(seed, stream, alg=_ALGORITHM)),
+        lambda seed: tf.random.stateless_uniform(shape, seed, alg=_ALGORITHM),
         seeds,
         fn_output_signature=tf.float32,
     )
+
+
+def normal(seeds: tf.Tensor, *shape: int) -> tf.Tensor:
+    """Draws standard normal numbers, independent of `uniform`: `(B, *shape)` from `(B, 2)` seeds."""
+
+    def draw(seed: tf.Tensor) -> tf.Tensor:
+        seed = tf.random.fold_in(seed, 1, alg=_ALGORITHM)
+        return tf.random.stateless_normal(shape, seed, alg=_ALGORITHM)
+
+    return tf.map_fn(draw, seeds, fn_output_signature=tf.float32)
 
 
 def between(uniform: tf.Tensor, low: float, high: float) -> tf.Tensor:
@@ -60,13 +35,13 @@ def between(uniform: tf.Tensor, low: float, high: float) -> tf.Tensor:
 def for_chosen(
     chosen: tf.Tensor, change: Callable[..., tf.Tensor], images: tf.Tensor, *others: tf.Tensor
 ) -> tf.Tensor:
-    """Changes some images of a batch and spares the work for the rest.
+    """Changes some images of a batch and spares the work on the rest.
 
     Args:
       chosen: `(B,)` booleans.
-      change: From those of `images` and `others` that are chosen to images of the same shape.
+      change: Takes those rows of `images` and `others` that are chosen; returns the images changed.
       images: `(B, ...)`.
-      *others: `(B, ...)` what else `change` takes.
+      *others: `(B, ...)`.
 
     Returns:
       `(B, ...)` like `images`.

@@ -7,9 +7,10 @@ the two images,
     p' = N/S scale R(angle) F (p - (S - 1)/2) + (N - 1)/2 + N shift,  F = diag(-1 where mirrored, 1).
 
 With square pixels this is what another camera sees: K' has the focal length N/S scale f and the
-principal point mapped as a pixel, and the scene is mirrored and turned by T = Rz(angle) diag(F, 1).
-A body's root turns about its pelvis, which rests at j(β): T maps the posed body onto the one of
-pose T R T⁻¹... with translation T (t + j) - j, exactly when the body is symmetric.
+principal point mapped as a pixel, and the scene becomes T = R_z(angle) F_x of itself. A body's root
+turns about its pelvis, which rests at j(shape): T of the body is the body with the mirrored pose,
+its root turned by R_z, and the translation T (t + j) - j. A mirrored body is exact only as far as
+the shape is symmetric. The embedded body's pelvis rests at the origin, j = 0.
 """
 
 from typing import NamedTuple
@@ -84,11 +85,11 @@ def apply(
 ) -> Batch:
     """Sees examples anew: the image and every label.
 
-    Beyond the image's border its outermost pixels are repeated, and there is no part. Images more
-    than twice as large are first averaged over blocks of pixels; up to 2.5 input pixels a pixel
-    remain at a scale of 0.8, so fine patterns may still alias. Part labels are those of the
-    nearest pixel. Keypoints outside of the image get the weight 0. What an example lacks stays
-    zero.
+    Beyond the image's border its outermost pixels are repeated, and there is no part. Images at
+    least twice as large as N are first averaged over whole numbers of pixels; what is left is at
+    most 2 / `scale` input pixels for each one, so that fine patterns may alias a little. Part
+    labels are those of the nearest pixel. Keypoints outside of the image get the weight 0. What an
+    example lacks stays zero.
 
     Args:
       batch: From `hps_tf.data.image_records.parse`.
@@ -107,7 +108,7 @@ def apply(
     return batch | {
         "image": warp_images(batch["image"], view, size),
         "part_labels": warp_parts(batch["part_labels"], view, parts_size),
-        "intrinsics": _intrinsics(batch["intrinsics"], view, linear, offset),
+        "intrinsics": _intrinsics(batch["intrinsics"], linear, offset),
         **_keypoints(batch, view, linear, offset, size),
         **_pose(batch, view, turn, body),
         "markers_3d": _markers(batch, view, turn),
@@ -116,13 +117,15 @@ def apply(
 
 def warp_images(images: tf.Tensor, view: View, size: int) -> tf.Tensor:
     """Resamples images `(B, S, S, C)` to `(B, N, N, C)`, bilinearly."""
-    block = max(1, images.shape[1] // size)
-    linear, offset = _pixel_map(view, images.shape[1], size)
-    if block > 1:
-        # Blocks of pixels become pixels: p = block q + (block - 1)/2.
-        images = tf.nn.avg_pool2d(images, block, block, "SAME")
-        offset += tf.reduce_sum(linear, axis=-1) * (block - 1) / 2
-        linear *= block
+    input_size = images.shape[1]
+    linear, offset = _pixel_map(view, input_size, size)
+    if input_size >= 2 * size:
+        smaller = input_size // (input_size // size)
+        images = tf.image.resize(images, (smaller, smaller), method="area")
+        # Edges map to edges: p = ratio (q + ½) - ½.
+        ratio = input_size / smaller
+        offset += tf.reduce_sum(linear, axis=-1) * (ratio - 1) / 2
+        linear *= ratio
     return _resample(images, linear, offset, size, "BILINEAR", "NEAREST")
 
 
@@ -176,11 +179,8 @@ def _resample(
     return tf.ensure_shape(resampled, (None, size, size, images.shape[-1]))
 
 
-def _intrinsics(
-    intrinsics: tf.Tensor, view: View, linear: tf.Tensor, offset: tf.Tensor
-) -> tf.Tensor:
-    scale = tf.sqrt(tf.abs(tf.linalg.det(linear)))
-    focal = scale * intrinsics[:, 0, 0]
+def _intrinsics(intrinsics: tf.Tensor, linear: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+    focal = tf.norm(linear[:, 0], axis=-1) * intrinsics[:, 0, 0]
     centre = tf.linalg.matvec(linear, intrinsics[:, :2, 2]) + offset
     zero, one = tf.zeros_like(focal), tf.ones_like(focal)
     rows = [[focal, zero, centre[:, 0]], [zero, focal, centre[:, 1]], [zero, zero, one]]

@@ -7,12 +7,18 @@ place in the batch nor on the others there.
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.data.augmentation import draws, geometry
+from hps_tf.data.augmentation import backgrounds, colour, draws, geometry, occluders
 from hps_tf.data.augmentation.settings import Augmentation
 from hps_tf.data.image_records import Batch
 from hps_tf.geometry import checks
 
-_VIEW = 0
+_SIZES = (
+    2,
+    geometry.NUM_DRAWS,
+    backgrounds.NUM_DRAWS,
+    occluders.NUM_DRAWS,
+    colour.NUM_DRAWS,
+)
 
 
 def resize(batch: Batch, size: int, parts_size: int) -> Batch:
@@ -24,7 +30,7 @@ def resize(batch: Batch, size: int, parts_size: int) -> Batch:
       parts_size: M of the part labels returned.
 
     Returns:
-      What `augment` with settings of `Augmentation.none` does.
+      What `augment` returns with `Augmentation.none()`.
 
     Raises:
       ValueError: If a shape or size is wrong.
@@ -48,12 +54,12 @@ def augment(
 
     Args:
       batch: From `hps_tf.data.image_records.parse`.
-      seeds: `(B, 2)` int64, an example's own; the same seed gives the same result.
+      seeds: `(B, 2)` int64, one an example; the same seed changes an example in the same way.
       size: N of the images returned.
       parts_size: M of the part labels returned.
-      settings: How strongly.
+      settings: How much.
       photographs: `(P, H, W, 3)` uint8 to cut backgrounds from; without any they are painted.
-      body: See `geometry.apply`.
+      body: What the poses are of, see `geometry.apply`.
 
     Returns:
       The batch with `image` (B, N, N, 3) in 0..1, `part_labels` (B, M, M) and all else to match.
@@ -63,16 +69,40 @@ def augment(
     """
     _check(batch, size, parts_size)
     checks.shape("seeds", seeds, (None, 2))
-    view = geometry.random_view(draws.uniform(seeds, _VIEW, geometry.NUM_DRAWS), settings)
+    if photographs is not None:
+        checks.shape("photographs", photographs, ("photographs", "height", "width", 3))
+    # All numbers are drawn whatever the settings: switching one change off leaves the others.
+    uniform = draws.uniform(seeds, sum(_SIZES))
+    choice, viewing, behind, in_front, colouring = tf.split(uniform, _SIZES, axis=1)
+    is_replaced = (choice[:, 0] < settings.background) & (batch["is_silhouette"] > 0)
+    is_occluded = choice[:, 1] < settings.occluders
+
+    view = geometry.random_view(viewing, settings)
     viewed = geometry.apply(batch, view, size, parts_size, body)
-    image, part_labels = viewed["image"], viewed["part_labels"]
-    return viewed | {"image": image, "part_labels": part_labels}
+    images, part_labels = viewed["image"], viewed["part_labels"]
+
+    def replace_background(
+        images: tf.Tensor, part_labels: tf.Tensor, uniform: tf.Tensor, *view: tf.Tensor
+    ) -> tf.Tensor:
+        part_labels = geometry.warp_parts(part_labels, geometry.View(*view), size)
+        return backgrounds.replace(images, part_labels, uniform, photographs)
+
+    if settings.background > 0:
+        images = draws.for_chosen(
+            is_replaced, replace_background, images, batch["part_labels"], behind, *view
+        )
+    if settings.occluders > 0:
+        images = draws.for_chosen(is_occluded, occluders.cover_images, images, in_front)
+        part_labels = draws.for_chosen(is_occluded, occluders.cover_parts, part_labels, in_front)
+    if settings.colour > 0:
+        images = colour.change(images, colouring, seeds, settings.colour)
+    return viewed | {"image": images, "part_labels": part_labels}
 
 
 def _check(batch: Batch, size: int, parts_size: int) -> None:
     input_size = batch["image"].shape[1]
-    checks.shape("batch['image']", batch["image"], (None, input_size, input_size, 3))
-    checks.shape("batch['part_labels']", batch["part_labels"], (None, input_size, input_size))
+    checks.shape("image", batch["image"], (None, input_size, input_size, 3))
+    checks.shape("part_labels", batch["part_labels"], (None, input_size, input_size))
     for name, value in {"size": size, "parts_size": parts_size}.items():
         if value < 1:
             raise ValueError(f"`{name}` must be at least 1, got {value}")

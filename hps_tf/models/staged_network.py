@@ -1,5 +1,7 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,6 +18,20 @@ HEATMAP_SPREAD = 1.0
 """Standard deviation of a target heatmap, pixels of the map."""
 
 RawOutput = dict[str, tf.Tensor]
+
+
+class KnownEvidence(NamedTuple):
+    """What a flawless network would have found in images.
+
+    Attributes:
+      is_used: `(B,)` bool, in which images it is to be used.
+      heatmaps: `(B, h, h, 17)`, 1 at a keypoint.
+      part_maps: `(B, h, h, 15)` probabilities.
+    """
+
+    is_used: tf.Tensor
+    heatmaps: tf.Tensor
+    part_maps: tf.Tensor
 
 
 class StagedNetwork(keras.Model):
@@ -68,14 +84,25 @@ class StagedNetwork(keras.Model):
         """The number of parameters."""
         return sum(int(np.prod(weight.shape)) for weight in self.weights)
 
-    def call(self, images: tf.Tensor, training: bool = False) -> RawOutput:
-        """Computes the outputs of all stages; see the class."""
+    def call(
+        self, images: tf.Tensor, training: bool = False, known: KnownEvidence | None = None
+    ) -> RawOutput:
+        """Computes the outputs of all stages; see the class.
+
+        Args:
+          images: `(B, S, S, 3)`.
+          training: As Keras has it.
+          known: If given, the pose module sees this in place of what was found in some images.
+        """
         features = self.backbone(images, training=training)
         outputs = dict(self.keypoints(features, training=training))
-        last = outputs[f"heatmaps_{self.options.keypoint_stages}"]
-        heatmaps = evidence_heatmaps(last)
+        heatmaps = evidence_heatmaps(self.last_heatmaps(outputs))
         outputs |= self.parts({"features": features, "heatmaps": heatmaps}, training=training)
         part_maps = tf.nn.softmax(outputs["part_maps"])
+        if known is not None:
+            is_used = known.is_used[:, tf.newaxis, tf.newaxis, tf.newaxis]
+            heatmaps = tf.where(is_used, known.heatmaps, heatmaps)
+            part_maps = tf.where(is_used, known.part_maps, part_maps)
         outputs |= self.pose({"heatmaps": heatmaps, "part_maps": part_maps}, training=training)
         return outputs
 
@@ -88,6 +115,32 @@ def evidence_heatmaps(logits: tf.Tensor) -> tf.Tensor:
     """Heatmaps as later modules see them: 1 at the peak of a target, lower where unsure."""
     peak = 1.0 / (2.0 * np.pi * HEATMAP_SPREAD**2)
     return tf.minimum(probabilities(logits) / peak, 2.0)
+
+
+def known_evidence(
+    is_used: tf.Tensor,
+    keypoints_2d: tf.Tensor,
+    weights: tf.Tensor,
+    part_labels: tf.Tensor,
+    map_stride: int,
+) -> KnownEvidence:
+    """Makes evidence of labels.
+
+    Args:
+      is_used: `(B,)` bool, in which images it is to be used.
+      keypoints_2d: `(B, 17, 2)` labelled keypoints, pixels of the image.
+      weights: `(B, 17)`, 0 of those not labelled.
+      part_labels: `(B, h, h)` integers.
+      map_stride: Pixels of the image to one of the maps.
+    """
+    size = part_labels.shape[1]
+    offsets = (
+        (keypoints_2d[..., tf.newaxis] + 0.5) / map_stride - 0.5 - tf.range(size, dtype=tf.float32)
+    )
+    across, down = tf.unstack(tf.exp(-0.5 * tf.square(offsets / HEATMAP_SPREAD)), axis=2)
+    heatmaps = tf.einsum("bk,bkh,bkw->bhwk", weights, down, across)
+    part_maps = tf.one_hot(tf.cast(part_labels, tf.int32), part_module.NUM_LABELS)
+    return KnownEvidence(is_used, heatmaps, part_maps)
 
 
 def _space(options: NetworkOptions) -> pose_space.PoseSpace:

@@ -129,6 +129,9 @@ def network(preset: str) -> ConfigDict:
     config.phases = {
         "supervised": {
             "share_of_steps": 1.0,
+            # Share of the images whose pose and shape are found from the labelled keypoints and
+            # parts instead of those found: the pose module need not wait for the others to learn.
+            "label_evidence": 0.5,
             "data": {"labelled": 1.0},  # Shares of the batch.
             "weights": weights(supervised=True),
         },
@@ -167,8 +170,8 @@ def weights(*, supervised: bool) -> ConfigDict:
       supervised: L_total (with the 3D labels) or L_ws (without), section 2.3 of the paper.
     """
     chosen = {
-        "heatmaps": 0.1,
-        "part_maps": 0.5,
+        "heatmaps": 1.0,
+        "part_maps": 2.0,
         "keypoint_alignment": 5.0,
         "part_alignment": 5.0,
         "pose_prior": 0.01,

@@ -34,6 +34,9 @@ class NetworkTask(Task):
         self._batches = network_data.training_batches(config, self._options)
         self._validation = network_data.validation_batches(config, self._options)
         self._starts = np.array(network_data.phase_starts(config))
+        self._shares_seeing_labels = np.array(
+            [phase.label_evidence for phase in config.phases.values()], np.float32
+        )
         self._weights = np.array(
             [[phase.weights.get(name, 0.0) for name in NAMES] for phase in config.phases.values()],
             np.float32,
@@ -75,6 +78,7 @@ class NetworkTask(Task):
             for index in range(count):
                 batch = batches.batch(tf.constant(index, tf.int64))
                 batch["phase"] = tf.fill(tf.shape(batch["has_pose"]), last)
+                batch["sees_labels"] = tf.zeros_like(batch["has_pose"])
                 losses, means = self._validation_step(batch)
                 sums.setdefault("loss", []).append(float(tf.reduce_mean(losses)))
                 for term, value in means.items():
@@ -93,7 +97,14 @@ class NetworkTask(Task):
         batch = self._batches.batch(step, rows)
         starts = tf.constant(self._starts, tf.int64)
         phase = tf.reduce_sum(tf.cast(step >= starts, tf.int32)) - 1
-        return batch | {"phase": tf.fill(tf.shape(batch["has_pose"]), phase)}
+        # Drawn for the whole batch, whichever rows are wanted.
+        seed = tf.stack([tf.constant(self._config.seed, tf.int64), step])
+        draws = tf.random.stateless_uniform((self._config.batch_size,), seed)[rows]
+        sees_labels = tf.cast(draws < tf.gather(self._shares_seeing_labels, phase), tf.float32)
+        return batch | {
+            "phase": tf.fill(tf.shape(batch["has_pose"]), phase),
+            "sees_labels": sees_labels * batch["has_keypoints"] * batch["has_parts"],
+        }
 
     def _weighted(self, batch: Batch) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         weights = tf.gather(tf.constant(self._weights), batch["phase"])
@@ -150,7 +161,7 @@ def _check_settings(config: ConfigDict) -> None:
     for name in config.get("data", {}):
         settings.check_like(config, ConfigDict({"data": {name: base.source()}}))
     for name, phase in config.get("phases", {}).items():
-        like = {"share_of_steps": 1.0, "data": {}, "weights": {}}
+        like = {"share_of_steps": 1.0, "label_evidence": 0.0, "data": {}, "weights": {}}
         settings.check_like(config, ConfigDict({"phases": {name: like}}))
         _check_numbers(f"{name}.data", phase.data)
         _check_numbers(f"{name}.weights", phase.weights, NAMES)

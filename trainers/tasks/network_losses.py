@@ -17,7 +17,7 @@ from hps_tf.geometry import axis_angle
 from hps_tf.losses import Term
 from hps_tf.models import BodyDecoder, DetectedKeypoints, StagedNetwork, soft_argmax
 from hps_tf.models.presets import LATENT
-from hps_tf.models.staged_network import HEATMAP_SPREAD
+from hps_tf.models.staged_network import HEATMAP_SPREAD, known_evidence
 from trainers.strategy import Batch
 
 NAMES = (
@@ -58,8 +58,15 @@ class NetworkLosses:
         Returns:
           The terms by name.
         """
-        raw = self._network(batch["image"], training=True)
         options = self._network.options
+        known = known_evidence(
+            batch["sees_labels"] > 0.0,
+            batch["keypoints_2d"],
+            batch["keypoint_weights"],
+            batch["packed/part_labels"],
+            options.map_stride,
+        )
+        raw = self._network(batch["image"], training=True, known=known)
         terms = self._terms_of_maps(raw, batch)
         heatmaps = self._network.last_heatmaps(raw)
         detected = DetectedKeypoints(

@@ -7,14 +7,14 @@ from trainers.task import Task
 from trainers.tasks.discriminator import DiscriminatorTask
 from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
-from trainers.tasks.quickstart import QuickstartTask
+from trainers.tasks.prior_student import PriorStudentTask
 from trainers.tasks.vae import VAETask
 
 TASKS: dict[str, type[Task]] = {
     "prior": PriorTask,
     "discriminator": DiscriminatorTask,
     "network": NetworkTask,
-    "quickstart": QuickstartTask,
+    "prior_student": PriorStudentTask,
     "vae": VAETask,
 }
 

@@ -17,7 +17,7 @@ from trainers.configs import base
 def get_config():
     """The experiment's settings."""
     config = base.prior(preset="light", space="6d")
-    config.task = "quickstart"
+    config.task = "prior_student"
     config.data = {
         "teacher": "cmu-6d-light",  # A pretrained prior, or the path of one.
         "num_samples": 20_000,

@@ -22,7 +22,7 @@ _PICTURED = 8
 _PICTURE_SIZE = (240, 200)
 
 
-class QuickstartTask(PriorTask):
+class PriorStudentTask(PriorTask):
     """A prior that learns the density of the pretrained one, its teacher, from samples."""
 
     def _read_vectors(self) -> PoseVectors:

@@ -25,6 +25,7 @@ from hps_tf.body import default_body
 from hps_tf.data import image_dataset, motion_records
 from hps_tf.data.clip_splits import check_split_name
 from hps_tf.data.image_example import ImageExample
+from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
 from hps_tf.data.synthetic import (
     GROUP_FRAMES,
@@ -166,11 +167,18 @@ def _shares(text: str) -> dict[str, float]:
 def _people(args: argparse.Namespace, splits: list[str]) -> People:
     if not args.data:
         return PriorPeople(priors.load_flow(args.prior))
-    clips = {
-        split: [clip for path in args.data for clip in motion_records.read_clips(path, split)]
-        for split in splits
-    }
+    clips = {split: _clips(args.data, split) for split in splits}
     return ClipPeople(clips, args.sequences or 1)
+
+
+def _clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
+    """Reads a split from those directories that have it; one must."""
+    with_split = [path for path in directories if split in motion_records.list_splits(path)]
+    return [
+        clip
+        for path in with_split or directories[:1]
+        for clip in motion_records.read_clips(path, split)
+    ]
 
 
 def _generator(args: argparse.Namespace) -> Generator:

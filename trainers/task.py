@@ -25,6 +25,14 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def __init__(self, config: ConfigDict): ...
 
+    def prepare(self, workdir: Path, *, is_chief: bool) -> None:
+        """Makes what the training needs in the run directory, before anything is built.
+
+        Args:
+          workdir: The run directory; it exists.
+          is_chief: Whether this worker is the one to write. The others have to wait for it.
+        """
+
     @abc.abstractmethod
     def build(self) -> keras.Model:
         """Creates the model with all its weights; called once, in the strategy's scope."""

@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     if worker.is_chief:
         workdir.begin(directory, config)
+    task.prepare(directory, is_chief=worker.is_chief)
+    strategies.wait_for_all(strategy)
     loop = Loop(task, config, strategy, worker, directory)
     stopped_by = loop.run()
     if stopped_by:

@@ -8,6 +8,7 @@ from trainers.tasks.discriminator import DiscriminatorTask
 from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.prior_student import PriorStudentTask
+from trainers.tasks.quickstart import QuickstartTask
 from trainers.tasks.vae import VAETask
 
 TASKS: dict[str, type[Task]] = {
@@ -15,6 +16,7 @@ TASKS: dict[str, type[Task]] = {
     "discriminator": DiscriminatorTask,
     "network": NetworkTask,
     "prior_student": PriorStudentTask,
+    "quickstart": QuickstartTask,
     "vae": VAETask,
 }
 

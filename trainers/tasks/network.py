@@ -31,8 +31,7 @@ class NetworkTask(Task):
         self._options = _options(config)
         self._prior = priors.load_flow(self._options.prior)
         self._body = load_body()
-        self._batches = network_data.training_batches(config, self._options)
-        self._validation = network_data.validation_batches(config, self._options)
+        self._open_data()
         self._starts = np.array(network_data.phase_starts(config))
         self._shares_seeing_labels = np.array(
             [phase.label_evidence for phase in config.phases.values()], np.float32
@@ -41,6 +40,10 @@ class NetworkTask(Task):
             [[phase.weights.get(name, 0.0) for name in NAMES] for phase in config.phases.values()],
             np.float32,
         )
+
+    def _open_data(self) -> None:
+        self._batches = network_data.training_batches(self._config, self._options)
+        self._validation = network_data.validation_batches(self._config, self._options)
 
     def build(self) -> StagedNetwork:
         """Creates the network, or loads the one to start from, and freezes what is not trained."""

@@ -24,9 +24,7 @@ def render_parts(body: BodyModel) -> Callable[[Batch, int], np.ndarray]:
     """Draws the part labels of a batch's bodies under its cameras, in images of a given size."""
 
     def render(batch: Batch, size: int) -> np.ndarray:
-        posed = body(
-            pose=batch["pose"], shape=batch["shape"], translation=batch["translation"]
-        )
+        posed = body(pose=batch["pose"], shape=batch["shape"], translation=batch["translation"])
         raster = rendering.rasterize(
             posed.vertices.numpy(), body.faces, np.asarray(batch["intrinsics"]), (size, size)
         )

@@ -1,0 +1,42 @@
+"""The quickstart: the whole system at its smallest; needs no data.
+
+Run: python -m trainers.train
+
+Renders people in two styles of images, "labelled" with 3D labels and "weak" with keypoints and body
+parts alone; trains the tiny network fully supervised on the first, then weakly supervised on both;
+measures it on validation images of both, draws some, and writes a SavedModel. Results:
+runs/quickstart/summary.json, pictures/labelled.png, pictures/weak.png, network.npz, saved_model/.
+"""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    config = base.network("tiny")
+    config.task = "quickstart"
+    config.data = {"labelled": _source("a", seed=0), "weak": _source("b", seed=1)}
+    config.data.weak.labels = "2d"
+    config.phases.supervised.share_of_steps = 0.7
+    config.phases.weak = {
+        "share_of_steps": 0.3,
+        "label_evidence": 0.0,
+        "data": {"labelled": 0.5, "weak": 0.5},
+        "weights": base.weights(supervised=True),
+    }
+    config.steps = 1_500
+    config.batch_size = 24
+    config.log_every = 100
+    config.validate_every = 250
+    config.checkpoint_every = 250
+    config.optimizer.learning_rate = 2e-3
+    config.optimizer.warmup_steps = 50
+    config.optimizer.average_decay = 0.98
+    return config
+
+
+def _source(style: str, seed: int):
+    source = base.source()
+    source.max_validation = 192
+    source.render = {"style": style, "seed": seed, "num_train": 3_000, "num_validation": 192}
+    return source

@@ -102,7 +102,7 @@ def test_probabilities_are_kept(make_batch):
     plain = resize(one, 16, 16)["image"]
     for field, probability in {"occluders": 0.3, "background": 0.4}.items():
         settings = dataclasses.replace(NOTHING, **{field: probability})
-        images = augment(many, seeds, 16, 16, settings)["image"]
+        images = tf.function(augment)(many, seeds, 16, 16, settings)["image"]
         changed = np.abs(images - plain).max(axis=(1, 2, 3)) > 1e-4
         assert changed.mean() == pytest.approx(probability, abs=0.05)
 

@@ -21,7 +21,7 @@ _SIZES = (
 )
 
 
-# Nothing here branches on a tensor; looking for it takes three quarters of the time to build a graph.
+# Nothing here branches on a tensor; looking for it takes three quarters of the time to trace.
 _as_written = tf.autograph.experimental.do_not_convert
 
 

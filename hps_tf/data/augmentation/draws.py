@@ -9,22 +9,28 @@ _ALGORITHM = "philox"
 
 
 def uniform(seeds: tf.Tensor, *shape: int) -> tf.Tensor:
-    """Draws numbers from 0 to 1: `(B, *shape)` from `(B, 2)` seeds."""
-    return tf.map_fn(
-        lambda seed: tf.random.stateless_uniform(shape, seed, alg=_ALGORITHM),
-        seeds,
-        fn_output_signature=tf.float32,
+    """Draws numbers from 0 to 1, `(B, *shape)` from `(B, 2)` seeds."""
+    return _of_each(
+        seeds, shape, lambda seed: tf.random.stateless_uniform(shape, seed, alg=_ALGORITHM)
     )
 
 
 def normal(seeds: tf.Tensor, *shape: int) -> tf.Tensor:
-    """Draws standard normal numbers, independent of `uniform`: `(B, *shape)` from `(B, 2)` seeds."""
+    """Draws standard normal numbers, `(B, *shape)` from `(B, 2)` seeds; not those of `uniform`."""
 
     def draw(seed: tf.Tensor) -> tf.Tensor:
         seed = tf.random.fold_in(seed, 1, alg=_ALGORITHM)
         return tf.random.stateless_normal(shape, seed, alg=_ALGORITHM)
 
-    return tf.map_fn(draw, seeds, fn_output_signature=tf.float32)
+    return _of_each(seeds, shape, draw)
+
+
+def _of_each(
+    seeds: tf.Tensor, shape: tuple[int, ...], draw: Callable[[tf.Tensor], tf.Tensor]
+) -> tf.Tensor:
+    drawn = tf.map_fn(draw, seeds, fn_output_signature=tf.float32)
+    # Without any seeds, the map has not seen the shape.
+    return tf.reshape(drawn, (-1, *shape))
 
 
 def between(uniform: tf.Tensor, low: float, high: float) -> tf.Tensor:

@@ -4,13 +4,14 @@ Convention: pixels x right, y down, centres at integers; metres and radians in O
 frame. An image of S pixels covers [-½, S - ½], so that pixels map to pixels about the centres of
 the two images,
 
-    p' = N/S scale R(angle) F (p - (S - 1)/2) + (N - 1)/2 + N shift,  F = diag(-1 where mirrored, 1).
+    p' = N/S scale R(angle) F (p - (S - 1)/2) + (N - 1)/2 + N shift,
 
-With square pixels this is what another camera sees: K' has the focal length N/S scale f and the
-principal point mapped as a pixel, and the scene becomes T = R_z(angle) F_x of itself. A body's root
-turns about its pelvis, which rests at j(shape): T of the body is the body with the mirrored pose,
-its root turned by R_z, and the translation T (t + j) - j. A mirrored body is exact only as far as
-the shape is symmetric. The embedded body's pelvis rests at the origin, j = 0.
+with F = diag(-1, 1) where the image is mirrored. With square pixels this is what another camera
+sees: K' has the focal length N/S scale f and the principal point mapped as a pixel, and the scene
+is moved by T = R_z(angle) diag(F, 1). A body's root turns about its pelvis, which rests at
+j(shape): T of the body is the body with the mirrored pose, its root turned by R_z, and the
+translation T (t + j) - j. A mirrored body is exact only as far as the shape is symmetric. The
+embedded body's pelvis rests at the origin, j = 0.
 """
 
 from typing import NamedTuple
@@ -88,8 +89,9 @@ def apply(
     Beyond the image's border its outermost pixels are repeated, and there is no part. Images at
     least twice as large as N are first averaged over whole numbers of pixels; what is left is at
     most 2 / `scale` input pixels for each one, so that fine patterns may alias a little. Part
-    labels are those of the nearest pixel. Keypoints outside of the image get the weight 0. What an
-    example lacks stays zero.
+    labels are those of the nearest pixel. Keypoints outside of the image get the weight 0. The
+    root's rotation is returned as the vector of length at most π. What an example lacks stays
+    zero.
 
     Args:
       batch: From `hps_tf.data.image_records.parse`.

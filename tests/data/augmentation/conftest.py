@@ -9,6 +9,7 @@ import tensorflow as tf
 from hps_tf import rendering
 from hps_tf.body import BodyModel, load_default
 from hps_tf.data.image_records import Batch
+from hps_tf.geometry import camera
 
 # Uneven on purpose: neither the person nor the principal point is in the middle.
 _INTRINSICS = ((190.0, 0.0, 57.0), (0.0, 190.0, 71.0), (0.0, 0.0, 1.0))
@@ -42,8 +43,8 @@ def make_batch(
     def make(count: int, size: int) -> Batch:
         rng = np.random.default_rng(count)
         pose = rng.normal(0, 0.25, (count, 24, 3)).astype(np.float32)
-        # Upright in a camera whose y axis points down, turned any way about the vertical.
-        pose[:, 0] = rng.normal(0, 0.2, (count, 3)) + [np.pi - 0.1, 0, 0]
+        # Upright in a camera whose y axis points down, nodding a little.
+        pose[:, 0] = rng.normal((np.pi - 0.5, 0, 0), 0.15, (count, 3))
         shape = rng.normal(0, 1, (count, 16)).astype(np.float32)
         translation = np.array([0.1, -0.05, 3.4]) + rng.normal(0, 0.05, (count, 3))
         intrinsics = np.array(_INTRINSICS, np.float32)
@@ -59,8 +60,6 @@ def make_batch(
         batch["image"] = tones[batch["part_labels"]]
         arguments = {field: batch[field] for field in ("pose", "shape", "translation")}
         points = body.keypoints("coco17", **arguments)
-        from hps_tf.geometry import camera
-
         batch["keypoints_2d"] = camera.project(points, batch["intrinsics"])
         batch["keypoint_weights"] = np.tile(np.linspace(0.2, 1, 17, dtype=np.float32), (count, 1))
         batch["markers_3d"] = body.keypoints("h36m17", **arguments)

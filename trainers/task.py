@@ -32,6 +32,7 @@ class Task(abc.ABC):
           workdir: The run directory; it exists.
           is_chief: Whether this worker is the one to write. The others have to wait for it.
         """
+        del workdir, is_chief
 
     @abc.abstractmethod
     def build(self) -> keras.Model:

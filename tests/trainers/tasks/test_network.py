@@ -1,0 +1,249 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf import models
+from hps_tf.body import load_default
+from hps_tf.data import image_dataset
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
+from hps_tf.errors import InputError
+from hps_tf.evaluation import errors_of, predict_split
+from hps_tf.models import Predictor
+from hps_tf.priors import load_flow
+from trainers import tasks, train
+from trainers.configs import base
+from trainers.tasks.network_losses import NAMES
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """32 training and 16 validation images of 64 pixels."""
+    directory = tmp_path_factory.mktemp("images") / "synthetic"
+    people = PriorPeople(load_flow("cmu-6d-light"))
+    generator = Generator(64, seed=0, num_vertices=3000)
+
+    def examples(split, count):
+        return generator(Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count))
+
+    image_dataset.write(
+        directory,
+        {"train": examples("train", 32), "val": examples("val", 16)},
+        image_size=64,
+        num_shape=16,
+        body="default",
+        settings={},
+        dropped={},
+    )
+    return directory
+
+
+@pytest.fixture
+def config(images):
+    """The tiny network, a few steps on the images."""
+    config = base.network("tiny")
+    config.data.labelled.path = str(images)
+    config.steps = 4
+    config.batch_size = config.validation_batch_size = 8
+    config.steps_per_call = 2
+    config.log_every = config.validate_every = config.checkpoint_every = 4
+    config.optimizer.warmup_steps = 0
+    return config
+
+
+def _train(config, workdir, tmp_path, *overrides):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config.to_dict()))
+    train.main([f"--config={path}", f"--workdir={workdir}", *overrides])
+    return json.loads((workdir / "summary.json").read_text())
+
+
+def test_a_run_delivers_network_figures_pictures_and_saved_model(config, tmp_path):
+    summary = _train(config, tmp_path / "run", tmp_path)
+    figures = summary["validation"]["labelled"]
+    assert set(figures) == {
+        "mpjpe_mm", "pa_mpjpe_mm", "mpvpe_mm", "keypoint_error_px", "detection_error_px",
+        "part_iou", "part_map_iou",
+    }  # fmt: skip
+    assert all(np.isfinite(value) for value in figures.values())
+    network = models.load(tmp_path / "run" / "network.npz")
+    assert network.card["validation"] == summary["validation"]
+    assert (tmp_path / "run" / "pictures" / "labelled.png").stat().st_size > 10_000
+    assert (tmp_path / "run" / "saved_model" / "saved_model.pb").is_file()
+
+
+def _batch(task, **flags):
+    batch = task.batch(tf.constant(0, tf.int64))
+    return batch | {name: tf.constant(value, tf.float32) for name, value in flags.items()}
+
+
+@pytest.fixture
+def task(config):
+    config.phases.supervised.weights = dict.fromkeys(NAMES, 1.0)
+    config.augmentation.rotated = config.augmentation.occluders = 0.0
+    task = tasks.create(config)
+    task.build()
+    return task
+
+
+def test_every_mix_of_missing_labels_gives_finite_losses_and_gradients(task):
+    mixes = np.array([[row >> bit & 1 for row in range(8)] for bit in range(3)])
+    batch = _batch(task, has_keypoints=mixes[0], has_parts=mixes[1], has_pose=mixes[2])
+    with tf.GradientTape() as tape:
+        losses, means = task.loss(batch)
+    assert set(means) == set(NAMES)
+    assert np.isfinite(losses).all()
+    weights = task._network.trainable_variables
+    gradients = tape.gradient(losses, [weight.value for weight in weights])
+    assert all(np.isfinite(gradient).all() for gradient in gradients)
+
+
+def test_a_loss_is_of_the_examples_that_have_its_label_alone(task):
+    none = np.zeros(8)
+    _, means = task.loss(_batch(task, has_keypoints=none, has_parts=none, has_pose=none))
+    labelled = (
+        "heatmaps",
+        "part_maps",
+        "vertices",
+        "pose",
+        "shape",
+        "keypoint_alignment",
+        "part_alignment",
+    )
+    assert all(float(means[name]) == 0 for name in labelled)
+    assert all(
+        float(means[name]) > 0
+        for name in set(NAMES) - set(labelled) - {"shape_prior", "pose_prior"}
+    )
+
+
+def test_unlabelled_images_train_by_the_networks_own_evidence(task):
+    none = np.zeros(8)
+    batch = _batch(task, has_keypoints=none, has_parts=none, has_pose=none)
+    module = task._network.modules
+    with tf.GradientTape(persistent=True) as tape:
+        terms = task._losses.terms(batch)
+        own = tf.reduce_sum(
+            terms["self_keypoint_alignment"].values + terms["self_part_alignment"].values
+        )
+    by_pose = tape.gradient(own, [w.value for w in module["pose"].trainable_variables])
+    assert max(float(tf.reduce_max(tf.abs(g))) for g in by_pose if g is not None) > 0
+
+
+def test_each_stage_of_pose_and_shape_has_its_losses(task):
+    batch = _batch(task)
+    with tf.GradientTape() as tape:
+        raw = task._network(batch["image"])
+        stages = [raw["pose_1"], raw["pose_2"], raw["shape_1"], raw["shape_2"]]
+        tape.watch(stages)
+        poses, shapes = tf.stack(stages[:2]), tf.stack(stages[2:])
+        detected = models.soft_argmax(task._network.last_heatmaps(raw), 4)
+        terms, _ = task._losses._terms_of_bodies(poses, shapes, detected, batch)
+        total = tf.reduce_sum(terms["vertices"].values + terms["shape"].values)
+    for gradient in tape.gradient(total, stages):
+        assert float(tf.reduce_max(tf.abs(gradient))) > 0
+
+
+def test_frozen_modules_stay_as_they_are(config, tmp_path):
+    _train(config, tmp_path / "first", tmp_path)
+    config.network.start_from = str(tmp_path / "first" / "network.npz")
+    config.network.trained = "pose"
+    _train(config, tmp_path / "second", tmp_path)
+    first, second = (models.load(tmp_path / run / "network.npz") for run in ("first", "second"))
+    for name, module in first.modules.items():
+        pairs = zip(module.weights, second.modules[name].weights, strict=True)
+        same = all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+        assert same == (name != "pose")
+
+
+def test_a_network_of_other_sizes_is_no_start(config, tmp_path):
+    _train(config, tmp_path / "first", tmp_path)
+    config.network.start_from = str(tmp_path / "first" / "network.npz")
+    config.network.pose_output = "6d"
+    config.network.preset = "small"
+    with pytest.raises(
+        InputError, match=r"config\.network\.start_from: expected a network of the same"
+    ):
+        tasks.create(config).build()
+
+
+def test_phases_follow_each_other_with_their_own_data_and_weights(config, images):
+    config.data.weak = base.source()
+    config.data.weak.path = str(images)
+    config.data.weak.labels = "2d"
+    config.phases.weak = {
+        "share_of_steps": 1.0,
+        "label_evidence": 0.0,
+        "data": {"labelled": 0.25, "weak": 0.75},
+        "weights": base.weights(supervised=False),
+    }
+    task = tasks.create(config)
+    before, after = (task.batch(tf.constant(step, tf.int64)) for step in (1, 2))
+    assert (before["phase"].numpy() == 0).all()
+    assert (after["phase"].numpy() == 1).all()
+    assert before["has_pose"].numpy().sum() == 8
+    assert after["has_pose"].numpy().sum() == 2
+    assert after["sees_labels"].numpy().sum() == 0
+
+
+def test_workers_parts_make_up_the_batch(config):
+    task = tasks.create(config)
+    step = tf.constant(3, tf.int64)
+    whole = task.batch(step)
+    parts = [task.worker_batch(step, worker, 2) for worker in range(2)]
+    for name, tensor in whole.items():
+        np.testing.assert_allclose(
+            tf.concat([part[name] for part in parts], 0), tensor, atol=1e-6, err_msg=name
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("network.preset", "huge", "config.network.preset must be one of paper, small, tiny"),
+        ("network.pose_output", "euler", "config.network: `pose_output` must be one of"),
+        ("network.trained", "hands", "config.network.trained must name modules of"),
+        ("data.labelled.path", "", "config.data.labelled.path: expected a directory"),
+        ("data.labelled.path", "/nowhere", "/nowhere: expected prepared images"),
+        ("data.labelled.split", "other", "expected the split 'other', received train, val"),
+        ("data.labelled.labels", "3d", "config.data.labelled: `labels` must be one of all, 2d"),
+        ("data.labelled.supervised", 2.0, "config.data.labelled: `supervised` must be from 0 to 1"),
+        ("augmentation.flip", 2.0, "config.augmentation: `flip` must be from 0 to 1"),
+        ("phases.supervised.share_of_steps", -1.0, "config.phases: expected at least one"),
+        ("phases.supervised.data", {"other": 1.0}, "config.data: expected a source that a phase"),
+        ("phases.supervised.weights", {"vertex": 1.0}, "expected names of heatmaps"),
+        ("phases.supervised.weights", {"pose": "much"}, "weights.pose must be a number"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(config, name, value, message):
+    *groups, last = name.split(".")
+    target = config
+    for group in groups:
+        target = target[group]
+    del target[last]
+    target[last] = value
+    with pytest.raises(InputError, match=message):
+        tasks.create(config)
+
+
+@pytest.mark.slow
+def test_sixteen_images_are_learned_to_15_mm(config, images, tmp_path):
+    config.data.labelled.validation_split = "train"
+    config.data.labelled.split = "val"
+    del config.augmentation
+    config.augmentation = {
+        "scale": 1.0, "rotation": 0.0, "rotated": 0.0, "shift": 0.0, "flip": 0.0, "colour": 0.0,
+        "occluders": 0.0, "background": 0.0,
+    }  # fmt: skip
+    config.steps, config.batch_size = 1500, 16
+    config.log_every = config.validate_every = config.checkpoint_every = 500
+    config.optimizer.learning_rate = 3e-3
+    config.phases.supervised.label_evidence = 0.0
+    config.phases.supervised.weights.update(pose_prior=0.0, shape_prior=0.0, pose=5.0)
+    _train(config, tmp_path / "run", tmp_path)
+    body = load_default(3000)
+    network = models.load(tmp_path / "run" / "network.npz")
+    people = predict_split(Predictor(network, body), ImageDataset(images, "val"))
+    assert errors_of(people, body, map_stride=4).means()["mpjpe_mm"] < 15

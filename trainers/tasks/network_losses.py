@@ -15,10 +15,17 @@ from hps_tf.body.parts import NUM_PARTS
 from hps_tf.data import image_batches
 from hps_tf.geometry import axis_angle
 from hps_tf.losses import Term
-from hps_tf.models import BodyDecoder, DetectedKeypoints, StagedNetwork, soft_argmax
+from hps_tf.models import (
+    BodyDecoder,
+    DetectedKeypoints,
+    Prediction,
+    StagedNetwork,
+    soft_argmax,
+)
 from hps_tf.models.presets import LATENT
 from hps_tf.models.staged_network import HEATMAP_SPREAD, known_evidence
 from trainers.strategy import Batch
+from trainers.tasks.loop_fits import LoopFits
 
 NAMES = (
     "heatmaps",  # cross-entropy of all stages' heatmaps
@@ -30,6 +37,9 @@ NAMES = (
     "part_alignment",  # L_BA with the labelled parts, Eq. 7
     "self_keypoint_alignment",  # L_KA with the network's own keypoints
     "self_part_alignment",  # L_BA with the network's own part maps
+    "fitted_vertices",  # L_V with bodies fitted to the labelled keypoints in the loop
+    "fitted_pose",  # L_θ with these
+    "fitted_shape",  # L_β with these
     "pose_prior",  # L_ψ
     "shape_prior",  # ‖β‖²
 )
@@ -51,6 +61,9 @@ class NetworkLosses:
         self._network = network
         self._decoder = decoder
         self._names = names
+        self._fits = None
+        if any(name.startswith("fitted_") for name in names):
+            self._fits = LoopFits(decoder.body, network.prior)
 
     def terms(self, batch: Batch) -> dict[str, Term]:
         """Computes the terms of a batch of `hps_tf.data.image_batches`.
@@ -180,6 +193,8 @@ class NetworkLosses:
             "self_keypoint_alignment": Term(mean(own), everywhere),
             "shape_prior": Term(mean(losses.shape_prior_loss(people.shape)), everywhere),
         }
+        if self._fits is not None:
+            terms |= self._terms_of_fits(people, labels, num_stages)
         terms["pose_prior"] = Term(mean(self._pose_prior(people.pose_vector)), everywhere)
         last = people.vertices[-batch:]
         intrinsics = labels["intrinsics"]
@@ -188,6 +203,34 @@ class NetworkLosses:
         pixels += intrinsics[:, tf.newaxis, :2, 2]
         on_map = (pixels + 0.5) / options.map_stride - 0.5
         return terms, tf.concat([on_map, last[..., 2:]], axis=-1)
+
+    def _terms_of_fits(self, people: Prediction, labels: Batch, num_stages: int) -> dict[str, Term]:
+        """The terms against bodies fitted from the last stage's."""
+        batch = tf.shape(labels["has_pose"])[0]
+        last = Prediction(*(tf.stop_gradient(value[-batch:]) for value in people))
+        is_known = labels["has_keypoints"][:, tf.newaxis]
+        fits = self._fits(
+            last,
+            labels["keypoints_2d"],
+            labels["keypoint_weights"] * is_known,
+            labels["intrinsics"],
+        )
+        body = self._decoder.body(rotation_matrices=fits.rotation_matrices, shape=fits.shape)
+        targets = (body.vertices - body.joints[:, :1], fits.rotation_matrices, fits.shape)
+        targets = [tf.tile(x, [num_stages] + [1] * (x.shape.rank - 1)) for x in targets]
+        values = {
+            "fitted_vertices": losses.vertex_loss(
+                people.vertices - people.joints[:, :1], targets[0]
+            ),
+            "fitted_pose": losses.pose_loss(people.rotation_matrices, targets[1]),
+            "fitted_shape": losses.shape_loss(people.shape, targets[2]),
+        }
+        return {
+            name: Term(
+                tf.reduce_mean(tf.reshape(value, (num_stages, batch)), axis=0), fits.is_better
+            )
+            for name, value in values.items()
+        }
 
     def _pose_prior(self, vector: tf.Tensor) -> tf.Tensor:
         """L_ψ: of latents, or of the latents that the prior gives a pose."""

@@ -1,12 +1,15 @@
 """Trains a model: ``python -m trainers.train --help``."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from hps_tf import command
+from hps_tf.errors import InputError
 from trainers import arguments, settings, tasks, workdir
 from trainers import strategy as strategies
 from trainers.loop import DivergenceError, Loop
@@ -54,6 +57,12 @@ def run() -> None:
         main()
     except DivergenceError as error:
         sys.exit(f"trainers.train: error: {error}")
+    except tf.errors.OpError as error:
+        # Data are read inside tf.data, which wraps what is wrong with them in an error of its own.
+        wrapped = re.search(rf"{InputError.__name__}: (.+)", error.message)
+        if wrapped is None:
+            raise
+        raise InputError(wrapped[1]) from None
 
 
 def _table(summary: Mapping[str, Any]) -> str:

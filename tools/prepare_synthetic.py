@@ -10,6 +10,7 @@ manifest.json. The same seed gives the same pictures, with any number of workers
 """
 
 import argparse
+import dataclasses
 import itertools
 import math
 import os
@@ -25,6 +26,7 @@ from hps_tf.body import default_body
 from hps_tf.data import image_dataset, motion_records
 from hps_tf.data.clip_splits import check_split_name
 from hps_tf.data.image_example import ImageExample
+from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
 from hps_tf.data.synthetic import (
     GROUP_FRAMES,
@@ -166,11 +168,20 @@ def _shares(text: str) -> dict[str, float]:
 def _people(args: argparse.Namespace, splits: list[str]) -> People:
     if not args.data:
         return PriorPeople(priors.load_flow(args.prior))
-    clips = {
-        split: [clip for path in args.data for clip in motion_records.read_clips(path, split)]
-        for split in splits
-    }
+    clips = {split: _clips(args.data, split) for split in splits}
     return ClipPeople(clips, args.sequences or 1)
+
+
+def _clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
+    """Reads a split; subjects of different directories are different people."""
+    clips = []
+    for path in directories:
+        prefix = f"{path.resolve().name}/" if len(directories) > 1 else ""
+        clips += [
+            dataclasses.replace(clip, subject=prefix + clip.subject)
+            for clip in motion_records.read_clips(path, split)
+        ]
+    return clips
 
 
 def _generator(args: argparse.Namespace) -> Generator:

@@ -42,7 +42,8 @@ class Surface:
         owners = self._faces.ravel()
         triangles = np.repeat(np.arange(len(self._faces)), 3)
         self._sum_at_vertices = scipy.sparse.csr_matrix(
-            (np.ones(len(owners), np.float32), (owners, triangles)), (body.num_vertices, len(self._faces))
+            (np.ones(len(owners), np.float32), (owners, triangles)),
+            (body.num_vertices, len(self._faces)),
         )
 
     def see(self, vertices: np.ndarray, intrinsics: np.ndarray, image_size: int) -> Seen:

@@ -116,7 +116,7 @@ class Generator:
         shots: Frames,
         pictures: list[Image.Image],
         other: Layer | None,
-    ) -> tuple[list[ImageExample], Layer]:
+    ) -> tuple[list[ImageExample], Layer | None]:
         """Pictures one person in all frames, with the same clothes, light and surroundings."""
         size, style = self.image_size, STYLES[self.style]
         rng = people.random(self.seed, split, number, _LOOKS)

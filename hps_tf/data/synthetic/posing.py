@@ -75,7 +75,7 @@ def pose(
         turn = camera.orientation(rng, style)
         turned = person.pose.astype(np.float32)
         turned[:, 0] = (turn * Rotation.from_rotvec(person.pose[:, 0])).as_rotvec()
-        drawn = rng.normal(size=num_shape).clip(-_LARGEST_SHAPE, _LARGEST_SHAPE)
+        drawn = np.clip(rng.normal(size=num_shape), -_LARGEST_SHAPE, _LARGEST_SHAPE)
         poses.append(turned)
         shapes.append(np.tile(drawn.astype(np.float32), (len(turned), 1)))
         paths.append(turn.apply(person.path).astype(np.float32))

@@ -173,9 +173,17 @@ def _people(args: argparse.Namespace, splits: list[str]) -> People:
 
 
 def _clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
-    """Reads a split; subjects of different directories are different people."""
+    """Reads a split from those directories that have it; one must.
+
+    Subjects of different directories are different people.
+    """
+    with_split = [
+        path
+        for path in directories
+        if not path.is_dir() or split in motion_records.list_splits(path)
+    ]
     clips = []
-    for path in directories:
+    for path in with_split or directories[:1]:
         prefix = f"{path.resolve().name}/" if len(directories) > 1 else ""
         clips += [
             dataclasses.replace(clip, subject=prefix + clip.subject)

@@ -108,6 +108,17 @@ def test_directories_of_motion_are_different_people(tmp_path, motion):
     assert set(read(tmp_path / "out", "val")["subject"]) == {name + b"/run", b"other/walk"}
 
 
+def test_directory_without_a_split_is_passed_over(tmp_path, motion):
+    other = tmp_path / "other"
+    other.mkdir()
+    motion_records.write_shards(other, "train", [clip("jump_1", 12, "jump", "train")])
+    arguments = ("--data", f"{other},{motion}", "--num_images", 60, "--splits", "train=1,val=1")
+    assert prepare("--output", tmp_path / "out", *arguments, *FAST) == 0
+    name = motion.name.encode()
+    assert set(read(tmp_path / "out", "train")["subject"]) == {name + b"/walk", b"other/jump"}
+    assert set(read(tmp_path / "out", "val")["subject"]) == {name + b"/run"}
+
+
 def test_sequences_are_whole_videos(tmp_path, motion):
     arguments = ("--data", motion, "--num_images", 40, "--sequences", 6)
     assert prepare("--output", tmp_path, *arguments, "--splits", "train=2,test=1", *FAST) == 0

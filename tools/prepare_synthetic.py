@@ -10,6 +10,7 @@ manifest.json. The same seed gives the same pictures, with any number of workers
 """
 
 import argparse
+import dataclasses
 import itertools
 import math
 import os
@@ -172,13 +173,23 @@ def _people(args: argparse.Namespace, splits: list[str]) -> People:
 
 
 def _clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
-    """Reads a split from those directories that have it; one must."""
-    with_split = [path for path in directories if split in motion_records.list_splits(path)]
-    return [
-        clip
-        for path in with_split or directories[:1]
-        for clip in motion_records.read_clips(path, split)
+    """Reads a split from those directories that have it; one must.
+
+    Subjects of different directories are different people.
+    """
+    with_split = [
+        path
+        for path in directories
+        if not path.is_dir() or split in motion_records.list_splits(path)
     ]
+    clips = []
+    for path in with_split or directories[:1]:
+        prefix = f"{path.resolve().name}/" if len(directories) > 1 else ""
+        clips += [
+            dataclasses.replace(clip, subject=prefix + clip.subject)
+            for clip in motion_records.read_clips(path, split)
+        ]
+    return clips
 
 
 def _generator(args: argparse.Namespace) -> Generator:

@@ -1,11 +1,15 @@
-"""Draws pictures of pose priors and bodies.
+"""Draws pictures of pose priors, bodies and labelled images.
 
     python -m tools.render prior --prior cmu-6d-light --data DATA --output pictures
     python -m tools.render gallery --output docs/images/people.png
+    python -m tools.render synthetic --style b --output synthetic.png
+    python -m tools.render dataset --data DATA --split train --output check.png
 
 `prior` writes contact sheets: random samples; interpolations in latent space between pairs of poses
 (Zanfir et al. 2020, Fig. 1); and, given motion data, the training poses nearest to samples. Beside
-them `cells.json` says what each cell is. `gallery` prints the README's picture anew.
+them `cells.json` says what each cell is. `gallery` prints the README's picture anew. `synthetic`
+shows what tools.prepare_synthetic makes, `dataset` what any tools.prepare_* made of images: each
+image beside its part map, its keypoints and the outline of the labelled body.
 """
 
 import argparse
@@ -13,14 +17,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from hps_tf import atomic_file, command, priors
 from hps_tf.body import load_default
 from hps_tf.data import motion_records
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
 from hps_tf.visualization import png
-from tools.pictures import prior_sheets
+from tools.pictures import labelled_sheet, prior_sheets
 from tools.pictures.gallery import gallery
 
 _GALLERY_ROW = (310, 1200)
@@ -74,9 +81,58 @@ def draw_gallery(arguments: argparse.Namespace) -> None:
     source, _ = _source(arguments)
     body = load_default(arguments.body)
     image = gallery(priors.load_flow(source), body, arguments.people, arguments.seed, _GALLERY_ROW)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    png.write(arguments.output, image)
-    print(f"wrote {arguments.output} ({arguments.output.stat().st_size / 1000:.0f} kB)")
+    _write(arguments.output, image)
+
+
+def draw_synthetic(arguments: argparse.Namespace) -> None:
+    """Draws synthetic images with their labels."""
+    source, name = _source(arguments)
+    people = PriorPeople(priors.load_flow(source))
+    generator = Generator(
+        arguments.image_size,
+        seed=arguments.seed,
+        style=arguments.style,
+        num_vertices=arguments.body,
+    )
+    examples = []
+    with tqdm(total=arguments.images, desc="rendering", unit="image") as progress:
+        for first in range(0, arguments.images, GROUP_FRAMES):
+            members = people.draw("train", first, GROUP_FRAMES, arguments.seed)
+            wanted = min(GROUP_FRAMES, arguments.images - first)
+            examples += generator(Group("train", first, members, wanted))
+            progress.update(wanted)
+    title = f"Synthetic images, style {arguments.style}, poses of {name}"
+    body = load_default(arguments.body)
+    _write(
+        arguments.output,
+        labelled_sheet.of_examples(
+            examples, arguments.image_size, body, arguments.columns, title=title
+        ),
+    )
+
+
+def draw_dataset(arguments: argparse.Namespace) -> None:
+    """Draws examples of prepared images with their labels."""
+    dataset = ImageDataset(arguments.data, arguments.split)
+    body = None
+    if dataset.manifest["body"] == "default":
+        body = load_default(arguments.body)
+        if body.num_shape != dataset.num_shape:
+            raise InputError(
+                f"{arguments.data}: expected {body.num_shape} shape components of the default body,"
+                f" received {dataset.num_shape}"
+            )
+    title = f"{arguments.data.resolve().name}, {arguments.split}: {len(dataset)} images"
+    _write(
+        arguments.output,
+        labelled_sheet.of_dataset(dataset, arguments.images, body, arguments.columns, title=title),
+    )
+
+
+def _write(output: Path, image: np.ndarray) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    png.write(output, image)
+    print(f"wrote {output} ({output.stat().st_size / 1000:.0f} kB)")
 
 
 def _source(arguments: argparse.Namespace) -> tuple[str | Path, str]:
@@ -133,7 +189,40 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_look(people, body=6890)
     people.set_defaults(draw=draw_gallery)
+
+    synthetic = commands.add_parser("synthetic", help="synthetic images with their labels")
+    _add_source(synthetic, required=False)
+    _add_sheet(synthetic)
+    synthetic.add_argument(
+        "--style", choices=sorted(STYLES), default="a", help="image domain (%(default)s)"
+    )
+    synthetic.add_argument(
+        "--image_size", type=_at_least(16), default=224, metavar="S", help="pixels (%(default)s)"
+    )
+    _add_look(synthetic, body=6890)
+    synthetic.set_defaults(draw=draw_synthetic)
+
+    dataset = commands.add_parser("dataset", help="prepared images with their labels")
+    dataset.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="from any tools.prepare_* of images"
+    )
+    dataset.add_argument("--split", default="train", help="(%(default)s)")
+    _add_sheet(dataset)
+    _add_body(dataset, body=6890)
+    dataset.set_defaults(draw=draw_dataset)
     return parser
+
+
+def _add_sheet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
+    )
+    parser.add_argument(
+        "--images", type=_at_least(1), default=16, metavar="N", help="images (%(default)s)"
+    )
+    parser.add_argument(
+        "--columns", type=_at_least(1), default=4, metavar="N", help="in a row (%(default)s)"
+    )
 
 
 def _add_source(parser: argparse.ArgumentParser, required: bool) -> None:
@@ -150,6 +239,10 @@ def _add_source(parser: argparse.ArgumentParser, required: bool) -> None:
 
 def _add_look(parser: argparse.ArgumentParser, body: int) -> None:
     parser.add_argument("--seed", type=_at_least(0), default=0, help="(%(default)s)")
+    _add_body(parser, body)
+
+
+def _add_body(parser: argparse.ArgumentParser, body: int) -> None:
     parser.add_argument(
         "--body",
         type=int,

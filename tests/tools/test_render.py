@@ -6,10 +6,12 @@ import pytest
 from PIL import Image
 
 from hps_tf import command
-from hps_tf.data import motion_records
+from hps_tf.data import image_dataset, motion_records
 from hps_tf.data.motion import MotionClip
+from hps_tf.data.synthetic import Generator, Group
 from hps_tf.priors import PoseDiscriminator, PosePrior, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
+from tests.data.synthetic.conftest import standing
 from tools import render
 from tools.pictures import prior_sheets
 
@@ -133,6 +135,38 @@ def test_gallery_is_one_picture(monkeypatch, capsys, tmp_path, run_directory):
     assert run(monkeypatch, "gallery", *arguments, "--output", output) == 0
     assert Image.open(output).size == (90, 80)
     assert f"wrote {output} (" in capsys.readouterr().out
+
+
+def test_synthetic_images_are_one_picture(monkeypatch, capsys, tmp_path, run_directory):
+    output = tmp_path / "new" / "sheet.png"
+    arguments = ["--images", 3, "--columns", 2, "--image_size", 224, "--body", 3000]
+    assert (
+        run(monkeypatch, "synthetic", "--run", run_directory, *arguments, "--output", output) == 0
+    )
+    assert Image.open(output).width == 2 * 2 * 224 + 6 + 2 * 20
+    assert f"wrote {output} (" in capsys.readouterr().out
+
+
+def test_prepared_images_are_one_picture(monkeypatch, capsys, tmp_path):
+    examples = Generator(32, num_vertices=3000)(Group("val", 0, standing(2), 2))
+    settings = {"image_size": 32, "num_shape": 16, "settings": {}, "dropped": {}}
+    image_dataset.write(tmp_path / "data", {"val": examples}, body="default", **settings)
+    image_dataset.write(tmp_path / "other", {"val": examples}, body="smpl", **settings)
+    arguments = ["--split", "val", "--body", 3000]
+    sheets = []
+    for name in ("data", "other"):
+        output = tmp_path / f"{name}.png"
+        code = run(
+            monkeypatch, "dataset", "--data", tmp_path / name, *arguments, "--output", output
+        )
+        assert code == 0
+        sheets.append(np.asarray(Image.open(output)))
+    # Only the embedded body can be posed, so only its datasets have outlines.
+    assert sheets[0].shape == sheets[1].shape
+    assert (sheets[0] != sheets[1]).any()
+    code = run(monkeypatch, "dataset", "--data", tmp_path / "data", "--output", tmp_path / "no.png")
+    assert code == 2
+    assert "expected the split 'train', received val" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -85,27 +85,26 @@ def take(rng: np.random.Generator, vertices: np.ndarray, style: Style) -> Shot:
 def _square(rng: np.random.Generator, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """The square `(4,)` around the points from `low` to `high`, some of which it may cut off."""
     margin = rng.uniform(*_MARGIN)
-    if rng.uniform() < _TRUNCATED:
-        low, high = low.copy(), high.copy()
-        size = high - low
-        edge = rng.choice(("bottom", "left", "right"), p=(0.6, 0.2, 0.2))
-        cut = rng.uniform(*_CUT)
-        if edge == "bottom":
-            high[1] -= cut * size[1]
-        elif edge == "left":
-            low[0] += cut * size[0]
-        else:
-            high[0] -= cut * size[0]
-        # Close to the edge that cuts, whatever the person's proportions.
+    if rng.uniform() >= _TRUNCATED:
         side = (high - low).max() * margin
-        corner = (low + high - side) / 2
-        if edge == "bottom":
-            corner[1] = high[1] - side
-        elif edge == "left":
-            corner[0] = low[0]
-        else:
-            corner[0] = high[0] - side
+        jitter = side * rng.uniform(-_JITTER, _JITTER, 2)
+        return np.append((low + high - side) / 2 + jitter, (side, side))
+    low, high = low.copy(), high.copy()
+    edge = rng.choice(("bottom", "left", "right"), p=(0.6, 0.2, 0.2))
+    cut = rng.uniform(*_CUT) * (high - low)
+    if edge == "bottom":
+        high[1] -= cut[1]
+    elif edge == "left":
+        low[0] += cut[0]
     else:
-        side = (high - low).max() * margin
-        corner = (low + high - side) / 2 + side * rng.uniform(-_JITTER, _JITTER, 2)
+        high[0] -= cut[0]
+    side = (high - low).max() * margin
+    # The cut is the square's edge, however much room there is.
+    corner = (low + high - side) / 2
+    if edge == "bottom":
+        corner[1] = high[1] - side
+    elif edge == "left":
+        corner[0] = low[0]
+    else:
+        corner[0] = high[0] - side
     return np.append(corner, (side, side))

@@ -7,25 +7,28 @@ size, because arithmetic on batches of other sizes may round otherwise.
 
 import dataclasses
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
-from scipy.spatial.transform import Rotation
 
-from hps_tf.body import BodyModel, load_default
 from hps_tf.data.image_example import ImageExample
-from hps_tf.data.synthetic import appearance, background, camera, light, occluders, people
-from hps_tf.data.synthetic import photograph as photographs
+from hps_tf.data.synthetic import (
+    appearance,
+    background,
+    development,
+    light,
+    occluders,
+    people,
+    posing,
+)
 from hps_tf.data.synthetic.appearance import Landmarks
 from hps_tf.data.synthetic.occluders import Layer
 from hps_tf.data.synthetic.people import Person
+from hps_tf.data.synthetic.posing import Frames
 from hps_tf.data.synthetic.style import STYLES
 from hps_tf.data.synthetic.surface import Surface
-from hps_tf.geometry.camera import crop_intrinsics, project
 from hps_tf.rendering.colour import to_uint8
 
 GROUP_FRAMES = 32
@@ -35,7 +38,6 @@ _PHOTOGRAPHS_A_GROUP = 8
 
 # Which of a person's sources of randomness.
 _CAMERA, _LOOKS, _GRAIN, _BACKGROUNDS = range(4)
-_LARGEST_SHAPE = 2.5
 
 
 class Group(NamedTuple):
@@ -79,7 +81,7 @@ class Generator:
     @property
     def num_shape(self) -> int:
         """The number of the body's shape components."""
-        return _body(self.num_vertices).num_shape
+        return posing.load_body(self.num_vertices).num_shape
 
     def __call__(self, group: Group) -> list[ImageExample]:
         """Pictures a group.
@@ -87,7 +89,13 @@ class Generator:
         Raises:
           InputError: If a photograph is damaged.
         """
-        frames = _pose(self, group)
+        sources = [
+            people.random(self.seed, group.split, number, _CAMERA)
+            for number in range(group.first, group.first + len(group.people))
+        ]
+        frames = posing.pose(
+            sources, group.people, STYLES[self.style], self.num_vertices, self.image_size
+        )
         pictures = self._photographs(group)
         examples: list[ImageExample] = []
         other = None
@@ -105,17 +113,17 @@ class Generator:
         split: str,
         number: int,
         person: Person,
-        shots: "Frames",
+        shots: Frames,
         pictures: list[Image.Image],
         other: Layer | None,
-    ) -> tuple[list[ImageExample], Layer]:
+    ) -> tuple[list[ImageExample], Layer | None]:
         """Pictures one person in all frames, with the same clothes, light and surroundings."""
         size, style = self.image_size, STYLES[self.style]
         rng = people.random(self.seed, split, number, _LOOKS)
         surface, landmarks = _surface(self.num_vertices)
         outfit = appearance.draw(rng, style, landmarks)
         lamp = light.draw(rng, style)
-        development = photographs.draw(rng, style)
+        camera = development.draw(rng, style)
         if pictures:
             behind = background.piece(rng, pictures[rng.integers(len(pictures))], size)
         else:
@@ -140,7 +148,7 @@ class Generator:
             name = f"{split}_{number:07d}"
             example = ImageExample(
                 name=f"{name}_{frame:03d}" if is_video else name,
-                image=development.jpeg(image, grain),
+                image=camera.jpeg(image, grain),
                 intrinsics=shots.intrinsics[frame],
                 subject=person.subject,
                 action=person.action,
@@ -170,100 +178,7 @@ class Generator:
         return [background.read(self.backgrounds, str(name)) for name in names]
 
 
-class Frames(NamedTuple):
-    """Posed people before their cameras, F frames in all.
-
-    Attributes:
-      pose: `(F, 24, 3)`, the root in the camera frame.
-      shape: `(F, B)`.
-      translation: `(F, 3)` metres.
-      vertices: `(F, V, 3)` in the camera frame.
-      intrinsics: `(F, 3, 3)` of the image.
-      keypoints: `(F, 17, 2)` COCO's, pixels.
-      markers: `(F, 17, 3)` Human3.6M's, in the camera frame.
-    """
-
-    pose: np.ndarray
-    shape: np.ndarray
-    translation: np.ndarray
-    vertices: np.ndarray
-    intrinsics: np.ndarray
-    keypoints: np.ndarray
-    markers: np.ndarray
-
-    def by_person(self, members: list[Person]) -> Iterator["Frames"]:
-        """Splits into the frames of each person."""
-        stop = 0
-        for member in members:
-            start, stop = stop, stop + len(member.pose)
-            yield Frames(*(values[start:stop] for values in self))
-
-
-def _pose(generator: Generator, group: Group) -> Frames:
-    """Poses a group's bodies, puts them before cameras and cuts out their squares."""
-    style = STYLES[generator.style]
-    num_vertices, num_shape = generator.num_vertices, generator.num_shape
-    sources, poses, shapes, paths = [], [], [], []
-    for number, person in enumerate(group.people, group.first):
-        rng = people.random(generator.seed, group.split, number, _CAMERA)
-        turn = camera.orientation(rng, style)
-        pose = person.pose.astype(np.float32)
-        pose[:, 0] = (turn * Rotation.from_rotvec(person.pose[:, 0])).as_rotvec()
-        shape = rng.normal(size=num_shape).clip(-_LARGEST_SHAPE, _LARGEST_SHAPE)
-        poses.append(pose)
-        shapes.append(np.tile(shape.astype(np.float32), (len(pose), 1)))
-        paths.append(turn.apply(person.path).astype(np.float32))
-        sources.append(rng)
-    pose, shape = np.concatenate(poses), np.concatenate(shapes)
-    vertices, keypoints, markers = (points.numpy() for points in _posing(num_vertices)(pose, shape))
-
-    stop = 0
-    translations, boxes, full_frames = [], [], []
-    for rng, path in zip(sources, paths, strict=True):
-        start, stop = stop, stop + len(path)
-        moving = vertices[start:stop] + path[:, np.newaxis]
-        shot = camera.take(rng, moving, style)
-        translations.append(path + shot.translation)
-        boxes += [shot.box] * len(path)
-        full_frames += [shot.intrinsics] * len(path)
-    translation = np.concatenate(translations)
-    size = (generator.image_size, generator.image_size)
-    intrinsics = crop_intrinsics(np.array(full_frames), np.array(boxes), size).numpy()
-    intrinsics = intrinsics.astype(np.float32)
-    moves = translation[:, np.newaxis]
-    return Frames(
-        pose=pose,
-        shape=shape,
-        translation=translation,
-        vertices=vertices + moves,
-        intrinsics=intrinsics,
-        keypoints=project(keypoints + moves, intrinsics).numpy(),
-        markers=markers + moves,
-    )
-
-
-@functools.cache
-def _posing(num_vertices: int) -> tf.types.experimental.PolymorphicFunction:
-    """A compiled function of pose and shape: vertices, COCO's and Human3.6M's keypoints."""
-    body = _body(num_vertices)
-
-    @tf.function(reduce_retracing=True)
-    def points(pose: tf.Tensor, shape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return (
-            body(pose=pose, shape=shape).vertices,
-            body.keypoints("coco17", pose=pose, shape=shape),
-            body.keypoints("h36m17", pose=pose, shape=shape),
-        )
-
-    return points
-
-
-@functools.cache
-def _body(num_vertices: int) -> BodyModel:
-    return load_default(num_vertices)
-
-
 @functools.cache
 def _surface(num_vertices: int) -> tuple[Surface, Landmarks]:
-    body = _body(num_vertices)
+    body = posing.load_body(num_vertices)
     return Surface(body), Landmarks.of(body)

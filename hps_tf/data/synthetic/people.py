@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -106,7 +106,7 @@ class ClipPeople:
       InputError: If a split has no clip that is long enough, or two splits share a subject.
     """
 
-    def __init__(self, clips: dict[str, Sequence[MotionClip]], num_frames: int = 1):
+    def __init__(self, clips: Mapping[str, Sequence[MotionClip]], num_frames: int = 1):
         self._num_frames = num_frames
         self._clips = {}
         owners: dict[str, str] = {}

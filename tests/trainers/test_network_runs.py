@@ -61,8 +61,13 @@ def start(config_file):
     def begin(workdir, environment=None, **settings):
         overrides = [f"--config.{name}={value}" for name, value in settings.items()]
         process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), f"--config={config_file}", f"--workdir={workdir}"]
-            + overrides,
+            [
+                sys.executable,
+                str(PROGRAM),
+                f"--config={config_file}",
+                f"--workdir={workdir}",
+                *overrides,
+            ],
             env={**os.environ, **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ through epoch by epoch, in an order of its own in each.
 import dataclasses
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -201,7 +201,7 @@ class ImageBatches:
             return self._orders[key]
 
 
-def packed_pixels(batch: Batch) -> PackedPixels:
+def packed_pixels(batch: Mapping[str, tf.Tensor]) -> PackedPixels:
     """The packed part labels of a batch, for `hps_tf.losses.alignment_loss`."""
     values = {
         name.removeprefix("packed/"): tensor

@@ -4,6 +4,9 @@ The plain stack is the paper's kind (§2.3): blocks of 3x3 convolutions with poo
 in VGG. Any model of `keras.applications` may stand in its place.
 """
 
+import types
+from typing import Any
+
 import keras
 
 from hps_tf.models.presets import NetworkOptions
@@ -45,8 +48,8 @@ def _plain(image: keras.KerasTensor, options: NetworkOptions) -> keras.KerasTens
 
 def _application(image: keras.KerasTensor, options: NetworkOptions) -> keras.KerasTensor:
     """The deepest layer of the stride; the first scaling layers of the model's own are used."""
-    create = getattr(keras.applications, options.backbone, None)
-    if not isinstance(create, type(build)):
+    create: Any = getattr(keras.applications, options.backbone, None)
+    if not isinstance(create, types.FunctionType) or not options.backbone[0].isupper():
         raise ValueError(
             f"`backbone` must be 'plain' or a model of keras.applications, got {options.backbone!r}"
         )

@@ -194,7 +194,7 @@ class NetworkLosses:
             "shape_prior": Term(mean(losses.shape_prior_loss(people.shape)), everywhere),
         }
         if self._fits is not None:
-            terms |= self._terms_of_fits(people, labels, num_stages)
+            terms |= self._terms_of_fits(self._fits, people, labels, num_stages)
         terms["pose_prior"] = Term(mean(self._pose_prior(people.pose_vector)), everywhere)
         last = people.vertices[-batch:]
         intrinsics = labels["intrinsics"]
@@ -204,20 +204,26 @@ class NetworkLosses:
         on_map = (pixels + 0.5) / options.map_stride - 0.5
         return terms, tf.concat([on_map, last[..., 2:]], axis=-1)
 
-    def _terms_of_fits(self, people: Prediction, labels: Batch, num_stages: int) -> dict[str, Term]:
+    def _terms_of_fits(
+        self, fit: LoopFits, people: Prediction, labels: Batch, num_stages: int
+    ) -> dict[str, Term]:
         """The terms against bodies fitted from the last stage's."""
         batch = tf.shape(labels["has_pose"])[0]
         last = Prediction(*(tf.stop_gradient(value[-batch:]) for value in people))
         is_known = labels["has_keypoints"][:, tf.newaxis]
-        fits = self._fits(
+        fits = fit(
             last,
             labels["keypoints_2d"],
             labels["keypoint_weights"] * is_known,
             labels["intrinsics"],
         )
         body = self._decoder.body(rotation_matrices=fits.rotation_matrices, shape=fits.shape)
-        targets = (body.vertices - body.joints[:, :1], fits.rotation_matrices, fits.shape)
-        targets = [tf.tile(x, [num_stages] + [1] * (x.shape.rank - 1)) for x in targets]
+        targets = [
+            tf.tile(target, [num_stages] + [1] * (target.shape.rank - 1))
+            for target in (
+                body.vertices - body.joints[:, :1], fits.rotation_matrices, fits.shape
+            )
+        ]  # fmt: skip
         values = {
             "fitted_vertices": losses.vertex_loss(
                 people.vertices - people.joints[:, :1], targets[0]

@@ -10,10 +10,16 @@ import argparse
 from pathlib import Path
 
 from hps_tf import command
-from tools.benchmark import alignment, body, fitting, prior, report
+from tools.benchmark import alignment, body, fitting, network, prior, report
 
 #: The benchmarks: a module with `PEERS`, the distributions it compares with, and `rows()`.
-BENCHMARKS = {"alignment": alignment, "body": body, "fitting": fitting, "prior": prior}
+BENCHMARKS = {
+    "alignment": alignment,
+    "body": body,
+    "fitting": fitting,
+    "network": network,
+    "prior": prior,
+}
 
 
 def main() -> None:

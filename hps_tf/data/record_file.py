@@ -35,7 +35,7 @@ class RecordFile:
         self._descriptor = os.open(self.path, os.O_RDONLY)
         try:
             self._offsets, self._lengths = self._index()
-        except InputError:
+        except (InputError, OSError):
             os.close(self._descriptor)
             raise
 

@@ -96,6 +96,7 @@ class ImageBatches:
     Raises:
       InputError: If the datasets differ in image size or shape components, or a source has no
         example in a batch.
+      ValueError: If the first mix does not begin at step 0, or one has not a share of each source.
     """
 
     def __init__(
@@ -122,6 +123,10 @@ class ImageBatches:
                         f"{source.dataset.directory}: expected {field} {expected} as in"
                         f" {first.directory}, received {received}"
                     )
+        if not mixes or mixes[0].first_step != 0:
+            raise ValueError(f"`mixes` must begin at step 0, got {list(mixes)}")
+        if any(len(mix.shares) != len(sources) for mix in mixes):
+            raise ValueError(f"`mixes` must have {len(sources)} shares each, got {list(mixes)}")
         self._mixes = list(mixes)
         self._slots = [_slots(mix.shares, batch_size, seed) for mix in mixes]
         self._orders: dict[tuple[int, int], np.ndarray] = {}

@@ -215,8 +215,8 @@ def read_manifest(directory: Path) -> Manifest:
     version = manifest.get("version") if isinstance(manifest, dict) else None
     if kind != "images" or version != _VERSION:
         raise InputError(
-            f"{path}: expected kind 'images' of version {_VERSION}, received kind {kind!r} of version"
-            f" {version!r}"
+            f"{path}: expected kind 'images' of version {_VERSION}, received kind {kind!r} of"
+            f" version {version!r}"
         )
     for field, type_ in {"image_size": int, "num_shape": int, "body": str, "splits": dict}.items():
         _check_type(path, field, manifest.get(field), type_)

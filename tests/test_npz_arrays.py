@@ -52,9 +52,7 @@ def test_what_is_no_text_is_refused(value, received):
 @pytest.mark.parametrize("method", ["text", "texts", "numbers", "finite_numbers"])
 def test_a_missing_field_is_named_with_those_there_are(method):
     found = arrays(pose=np.ones(3), kind="x")
-    with pytest.raises(
-        InputError, match=r"a\.npz: expected field 'name', received fields pose, kin"
-    ):
+    with pytest.raises(InputError, match=r"a\.npz: expected field 'name', received fields pose, "):
         getattr(found, method)("name")
 
 
@@ -67,9 +65,7 @@ def test_nothing_is_unpickled(method):
 def test_numbers_may_be_nan_where_finite_ones_are_not_asked_for():
     found = arrays(pose=[1.0, np.nan])
     assert np.isnan(found.numbers("pose")[1])
-    with pytest.raises(
-        InputError, match=r"a\.npz, field 'pose': expected finite numbers, received"
-    ):
+    with pytest.raises(InputError, match=r"a\.npz, field 'pose': expected finite numbers"):
         found.finite_numbers("pose")
     with pytest.raises(InputError, match=r"a\.npz, field 'pose': expected numbers, received: "):
         arrays(pose="one").numbers("pose")
@@ -77,18 +73,14 @@ def test_numbers_may_be_nan_where_finite_ones_are_not_asked_for():
 
 @pytest.mark.parametrize("data", [b"", b"abc", saved(a=1)[:-30]])
 def test_what_is_no_archive_is_refused(data):
-    with pytest.raises(
-        InputError, match=r"a\.npz: expected an \.npz archive, received something els"
-    ):
+    with pytest.raises(InputError, match=r"a\.npz: expected an \.npz archive, received"):
         NpzArrays(data, "a.npz")
 
 
 def test_an_array_alone_is_no_archive():
     buffer = io.BytesIO()
     np.save(buffer, np.ones(3))
-    with pytest.raises(
-        InputError, match=r"a\.npz: expected an \.npz archive, received something els"
-    ):
+    with pytest.raises(InputError, match=r"a\.npz: expected an \.npz archive, received"):
         NpzArrays(buffer.getvalue(), "a.npz")
 
 

@@ -109,7 +109,7 @@ def _write_split(
                     raise InputError(
                         f"example {example.name!r}: expected one of that name, received 2"
                     )
-                if len(names) % _EXAMPLES_PER_SHARD == 0:
+                if writer is None or len(names) % _EXAMPLES_PER_SHARD == 0:
                     if writer is not None:
                         writer.close()
                     paths.append(directory / f"{split}-{len(paths):05d}")

@@ -105,7 +105,7 @@ def check(example: ImageExample, image_size: int, num_shape: int) -> None:
             f"{where}, field 'image': expected {image_size} x {image_size} pixels, received"
             f" {size[1]} x {size[0]}"
         )
-    together = {
+    together: dict[str, dict[str, tuple[int, ...]]] = {
         "keypoints_2d": {"keypoints_2d": (NUM_KEYPOINTS, 2), "keypoint_weights": (NUM_KEYPOINTS,)},
         "pose": {"pose": (NUM_JOINTS, 3), "shape": (num_shape,), "translation": (3,)},
         "markers_3d": {"markers_3d": (NUM_MARKERS, 3)},

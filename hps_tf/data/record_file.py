@@ -62,7 +62,9 @@ class RecordFile:
     def _index(self) -> tuple[np.ndarray, np.ndarray]:
         """Walks from header to header, without reading what lies between."""
         size = os.fstat(self._descriptor).st_size
-        offsets, lengths, offset = [], [], 0
+        offsets: list[int] = []
+        lengths: list[int] = []
+        offset = 0
         while offset < size:
             header = os.pread(self._descriptor, _HEADER.size, offset)
             if len(header) < _HEADER.size:

@@ -144,10 +144,11 @@ def test_every_epoch_of_each_source_has_an_order_of_its_own(datasets):
 
 def test_a_batch_may_be_larger_than_a_source(datasets):
     made = batches(datasets[1:], batch_size=12)
+    counts = collections.Counter()
     for step in range(4):
-        counts = collections.Counter(frames(made, step)).values()
-        assert set(counts) <= {2, 3}
+        counts.update(frames(made, step))
         assert len(counts) == 5
+        assert max(counts.values()) - min(counts.values()) <= 1
 
 
 HIDDEN = {

@@ -223,11 +223,11 @@ def test_subjects_are_supervised_as_a_whole(people):
 
 
 def test_examples_without_subjects_take_no_subjects_place(people):
-    found = supervised(people["mixed"], 0.5)
-    assert len({n % 5 for n in found} - {0}) == 2
-    assert all(
-        {n for n in range(40) if n % 5 == kind} <= found for kind in {n % 5 for n in found if n % 5}
-    )
+    for share, count in ((0.25, 1), (0.5, 2), (0.75, 3)):
+        found = supervised(people["mixed"], share)
+        chosen = {n % 5 for n in found} - {0}
+        assert len(chosen) == count
+        assert {n for n in range(40) if n % 5 in chosen} <= found
 
 
 def test_examples_without_subjects_are_supervised_by_name(people):

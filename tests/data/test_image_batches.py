@@ -223,7 +223,7 @@ def test_subjects_are_supervised_as_a_whole(people):
 
 
 def test_examples_without_subjects_take_no_subjects_place(people):
-    for share, count in ((0.25, 1), (0.5, 2), (0.75, 3)):
+    for share, count in ((0.25, 1), (0.5, 2), (0.75, 3), (0.9, 4)):
         found = supervised(people["mixed"], share)
         chosen = {n % 5 for n in found} - {0}
         assert len(chosen) == count

@@ -22,6 +22,13 @@ from hps_tf.losses.part_pixels import PixelTiles
 
 LABEL_USES = ("all", "2d", "none")
 
+_FIELDS = {
+    "keypoints": ("keypoints_2d", "keypoint_weights"),
+    "parts": ("part_labels", "is_silhouette"),
+    "pose": ("pose", "shape", "translation"),
+    "markers": ("markers_3d",),
+}
+
 Batch = dict[str, tf.Tensor]
 
 
@@ -57,7 +64,7 @@ class Source:
         subject, name = image_records.subject_and_name(record)
         if not subject:
             return _rank(name) < self.supervised
-        subjects = sorted(self.dataset.subjects, key=_rank)
+        subjects = sorted(filter(None, self.dataset.subjects), key=_rank)
         return subjects.index(subject) < round(self.supervised * len(subjects))
 
 
@@ -89,6 +96,7 @@ class ImageBatches:
     Raises:
       InputError: If the datasets differ in image size or shape components, or a source has no
         example in a batch.
+      ValueError: If the first mix does not begin at step 0, or one has not a share of each source.
     """
 
     def __init__(
@@ -115,6 +123,10 @@ class ImageBatches:
                         f"{source.dataset.directory}: expected {field} {expected} as in"
                         f" {first.directory}, received {received}"
                     )
+        if not mixes or mixes[0].first_step != 0:
+            raise ValueError(f"`mixes` must begin at step 0, got {list(mixes)}")
+        if any(len(mix.shares) != len(sources) for mix in mixes):
+            raise ValueError(f"`mixes` must have {len(sources)} shares each, got {list(mixes)}")
         self._mixes = list(mixes)
         self._slots = [_slots(mix.shares, batch_size, seed) for mix in mixes]
         self._orders: dict[tuple[int, int], np.ndarray] = {}
@@ -147,8 +159,8 @@ class ImageBatches:
         else:
             seeds = tf.ensure_shape(seeds, [count, 2])
             batch = augmentation.augment(batch, seeds, *sizes, self._augmentation)
-        batch = _without(batch, tf.ensure_shape(use_2d, [count]), ("keypoints", "parts"))
-        batch = _without(batch, tf.ensure_shape(supervised, [count]), ("pose", "markers"))
+        batch = _hidden(batch, tf.ensure_shape(use_2d, [count]), ("keypoints", "parts"))
+        batch = _hidden(batch, tf.ensure_shape(supervised, [count]), ("pose", "markers"))
         texts = [name for name, tensor in batch.items() if tensor.dtype == tf.string]
         for name in texts:
             del batch[name]
@@ -227,9 +239,15 @@ def _packed(part_labels: tf.Tensor) -> Batch:
     return {f"packed/{name}": tensor for name, tensor in flat.items()}
 
 
-def _without(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:
-    """Clears the flags of labels that are not to be used."""
-    return batch | {f"has_{label}": batch[f"has_{label}"] * use for label in labels}
+def _hidden(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:
+    """Makes labels that are not to be used look like those that an example lacks."""
+    fields = [field for label in labels for field in (f"has_{label}", *_FIELDS[label])]
+    changed = {}
+    for field in fields:
+        tensor = batch[field]
+        used = tf.reshape(use > 0.0, [-1] + [1] * (tensor.shape.rank - 1))
+        changed[field] = tf.where(used, tensor, tf.zeros_like(tensor))
+    return batch | changed
 
 
 def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:

@@ -29,6 +29,8 @@ _VERSION = 1
 _EXAMPLES_PER_SHARD = 5_000
 _SHARD = re.compile(r"(?P<split>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})\.tfrecord")
 
+_TYPES = {int: "a whole number", str: "a text", dict: "an object", list: "a list of texts"}
+
 Manifest = dict[str, Any]
 
 
@@ -100,24 +102,27 @@ def _write_split(
     paths: list[Path] = []
     writer = None
     try:
-        for example in examples:
-            image_example.check(example, image_size, num_shape)
-            if example.name in names:
-                raise InputError(f"example {example.name!r}: expected one of that name, received 2")
-            if len(names) % _EXAMPLES_PER_SHARD == 0:
-                if writer is not None:
-                    writer.close()
-                paths.append(directory / f"{split}-{len(paths):05d}")
-                writer = tf.io.TFRecordWriter(str(paths[-1]))
-            names.add(example.name)
-            subjects.add(example.subject)
-            counts.update(example.labels)
-            writer.write(image_records.encode(example))
+        try:
+            for example in examples:
+                image_example.check(example, image_size, num_shape)
+                if example.name in names:
+                    raise InputError(
+                        f"example {example.name!r}: expected one of that name, received 2"
+                    )
+                if writer is None or len(names) % _EXAMPLES_PER_SHARD == 0:
+                    if writer is not None:
+                        writer.close()
+                    paths.append(directory / f"{split}-{len(paths):05d}")
+                    writer = tf.io.TFRecordWriter(str(paths[-1]))
+                names.add(example.name)
+                subjects.add(example.subject)
+                counts.update(example.labels)
+                writer.write(image_records.encode(example))
+        finally:
+            if writer is not None:
+                writer.close()
     except tf.errors.OpError as error:
-        raise OSError(f"{paths[-1]}: {error.message}") from None
-    finally:
-        if writer is not None:
-            writer.close()
+        raise OSError(f"{directory}: {error.message}") from None
     for path in paths:
         path.rename(f"{path}-of-{len(paths):05d}.tfrecord")
     return {
@@ -207,15 +212,28 @@ def read_manifest(directory: Path) -> Manifest:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected JSON, received: {error}") from None
     kind = manifest.get("kind") if isinstance(manifest, dict) else None
-    if kind != "images" or manifest.get("version") != _VERSION:
-        raise InputError(f"{path}: expected images of version {_VERSION}, received kind {kind!r}")
+    version = manifest.get("version") if isinstance(manifest, dict) else None
+    if kind != "images" or version != _VERSION:
+        raise InputError(
+            f"{path}: expected kind 'images' of version {_VERSION}, received kind {kind!r} of"
+            f" version {version!r}"
+        )
     for field, type_ in {"image_size": int, "num_shape": int, "body": str, "splits": dict}.items():
-        if not isinstance(manifest.get(field), type_):
-            raise InputError(
-                f"{path}, field {field!r}: expected a {type_.__name__}, received"
-                f" {manifest.get(field)!r}"
-            )
+        _check_type(path, field, manifest.get(field), type_)
+    for split, sums in manifest["splits"].items():
+        field = f"splits.{split}"
+        _check_type(path, field, sums, dict)
+        _check_type(path, f"{field}.examples", sums.get("examples"), int)
+        _check_type(path, f"{field}.subjects", sums.get("subjects"), list)
+        for subject in sums["subjects"]:
+            _check_type(path, f"{field}.subjects", subject, str)
     return manifest
+
+
+def _check_type(path: Path, field: str, value: Any, type_: type) -> None:
+    # JSON's true is no number.
+    if not isinstance(value, type_) or isinstance(value, bool):
+        raise InputError(f"{path}, field {field!r}: expected {_TYPES[type_]}, received {value!r}")
 
 
 def _shards(directory: Path, split: str) -> list[Path]:

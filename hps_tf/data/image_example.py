@@ -9,8 +9,9 @@ import dataclasses
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from hps_tf.body.parts import NUM_PARTS
 from hps_tf.body.skeleton import COCO17_NAMES, H36M17_NAMES, NUM_JOINTS
 from hps_tf.errors import InputError
 
@@ -21,6 +22,9 @@ NUM_MARKERS = len(H36M17_NAMES)
 LABELS = ("keypoints", "parts", "pose", "markers")
 
 _MAX_BYTES = 1 << 26
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""Records hold float32."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,7 +41,7 @@ class ImageExample:
       frame: Its place in that video.
       keypoints_2d: `(17, 2)` COCO keypoints, pixels; anything where one is not labelled.
       keypoint_weights: `(17,)` from 0, not labelled, to 1. Comes with `keypoints_2d`.
-      part_labels: `(S, S)` uint8, this person's visible parts; all else is background.
+      part_labels: `(S, S)` uint8, 0..14, this person's visible parts; all else is background.
       is_silhouette: Whether everything that `part_labels` calls background is background, so that
         it can be replaced.
       pose: `(24, 3)` axis-angle, radians.
@@ -80,13 +84,15 @@ def check(example: ImageExample, image_size: int, num_shape: int) -> None:
       num_shape: B of the dataset.
 
     Raises:
-      InputError: If an array has a wrong shape or is not finite, the image has another size, the
-        camera has skew or oblong pixels, or a label lacks what comes with it.
+      InputError: If an array has a wrong shape or is not finite, a weight or part is out of range,
+        the image has another size, the camera has skew or oblong pixels, or a label lacks what
+        comes with it.
     """
     where = f"example {example.name!r}"
     if not example.name:
         raise InputError("expected an example with a name, received none")
-    _check_array(where, "intrinsics", example.intrinsics, (3, 3))
+    _check_shape(where, "intrinsics", example.intrinsics, (3, 3))
+    _check_finite(where, "intrinsics", example.intrinsics)
     (fx, skew, _), (zero, fy, _), last = np.asarray(example.intrinsics)
     if skew or zero or not np.isclose(fx, fy) or not fx > 0 or tuple(last) != (0, 0, 1):
         raise InputError(
@@ -99,37 +105,61 @@ def check(example: ImageExample, image_size: int, num_shape: int) -> None:
             f"{where}, field 'image': expected {image_size} x {image_size} pixels, received"
             f" {size[1]} x {size[0]}"
         )
-    together = {
+    together: dict[str, dict[str, tuple[int, ...]]] = {
         "keypoints_2d": {"keypoints_2d": (NUM_KEYPOINTS, 2), "keypoint_weights": (NUM_KEYPOINTS,)},
         "pose": {"pose": (NUM_JOINTS, 3), "shape": (num_shape,), "translation": (3,)},
         "markers_3d": {"markers_3d": (NUM_MARKERS, 3)},
         "part_labels": {"part_labels": (image_size, image_size)},
     }
     for label, fields in together.items():
-        if getattr(example, label) is not None:
-            for field, shape in fields.items():
-                _check_array(where, field, getattr(example, field), shape)
+        for field, shape in fields.items():
+            value = getattr(example, field)
+            if getattr(example, label) is not None:
+                _check_shape(where, field, value, shape)
+            elif value is not None:
+                raise InputError(
+                    f"{where}, field {label!r}: expected it with {field!r}, received none"
+                )
+    for field in ("pose", "shape", "translation", "markers_3d"):
+        _check_finite(where, field, getattr(example, field))
+    if example.keypoints_2d is not None:
+        weights = np.asarray(example.keypoint_weights)
+        _check_range(where, "keypoint_weights", weights, 1)
+        _check_finite(where, "keypoints_2d", np.asarray(example.keypoints_2d)[weights > 0])
+    if example.part_labels is not None:
+        _check_range(where, "part_labels", example.part_labels, NUM_PARTS)
 
 
-def _check_array(where: str, field: str, value: np.ndarray | None, shape: tuple[int, ...]) -> None:
-    if value is None:
-        raise InputError(f"{where}, field {field!r}: expected shape {shape}, received none")
-    if np.shape(value) != shape:
+def _check_shape(where: str, field: str, value: np.ndarray | None, shape: tuple[int, ...]) -> None:
+    received = "none" if value is None else np.shape(value)
+    if received != shape:
+        raise InputError(f"{where}, field {field!r}: expected shape {shape}, received {received}")
+
+
+def _check_finite(where: str, field: str, value: np.ndarray | None) -> None:
+    if value is not None and not (np.abs(value) <= _LARGEST).all():
+        raise InputError(f"{where}, field {field!r}: expected finite numbers, received others")
+
+
+def _check_range(where: str, field: str, value: np.ndarray, most: int) -> None:
+    # Written so that NaN is out of range.
+    is_outside = ~((np.asarray(value) >= 0) & (np.asarray(value) <= most))
+    if is_outside.any():
         raise InputError(
-            f"{where}, field {field!r}: expected shape {shape}, received {np.shape(value)}"
+            f"{where}, field {field!r}: expected numbers from 0 to {most}, received"
+            f" {np.asarray(value)[is_outside][0]}"
         )
-    if not np.isfinite(value).all():
-        raise InputError(f"{where}, field {field!r}: expected finite numbers, received NaN")
 
 
 def _image_size(encoded: bytes, where: str) -> tuple[int, int]:
     """Height and width of an encoded image, from its header."""
+    expected = f"{where}, field 'image': expected a JPEG or PNG"
+    if len(encoded) > _MAX_BYTES:
+        raise InputError(f"{expected} of at most {_MAX_BYTES} bytes, received {len(encoded)}")
     try:
-        if len(encoded) > _MAX_BYTES:
-            raise ValueError(f"{len(encoded)} bytes")
         with Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG")) as image:
             return image.height, image.width
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(
-            f"{where}, field 'image': expected a JPEG or PNG, received: {error}"
-        ) from None
+    except UnidentifiedImageError:
+        raise InputError(f"{expected}, received something else") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{expected}, received: {error}") from None

@@ -17,14 +17,7 @@ from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.data.image_example import LABELS, NUM_KEYPOINTS, NUM_MARKERS, ImageExample
 
 _TEXTS = ("name", "subject", "action", "sequence")
-_PAIRED = {
-    "keypoints_2d": "keypoints",
-    "keypoint_weights": "keypoints",
-    "pose": "pose",
-    "shape": "pose",
-    "translation": "pose",
-    "markers_3d": "markers",
-}
+_ARRAYS = ("keypoints_2d", "keypoint_weights", "pose", "shape", "translation", "markers_3d")
 
 Batch = dict[str, tf.Tensor]
 
@@ -38,10 +31,10 @@ def encode(example: ImageExample) -> bytes:
     feature["intrinsics"] = _floats(example.intrinsics)
     for label in LABELS:
         feature[f"has_{label}"] = _integer(label in example.labels)
-    for field in _PAIRED:
+    for field in _ARRAYS:
         value = getattr(example, field)
         if value is not None:
-            feature[field] = _floats(np.nan_to_num(value))
+            feature[field] = _floats(value)
     if example.part_labels is not None:
         feature["part_labels"] = _bytes(_png(example.part_labels))
     message = tf.train.Example(features=tf.train.Features(feature=feature))
@@ -122,9 +115,11 @@ def _bytes(value: bytes) -> tf.train.Feature:
 
 
 def _floats(value: np.ndarray) -> tf.train.Feature:
-    return tf.train.Feature(
-        float_list=tf.train.FloatList(value=np.asarray(value, np.float32).ravel())
-    )
+    # What is not finite, where a keypoint is not labelled, becomes 0.
+    with np.errstate(over="ignore"):
+        array = np.asarray(value, np.float32).ravel()
+    array = np.where(np.isfinite(array), array, np.float32(0))
+    return tf.train.Feature(float_list=tf.train.FloatList(value=array))
 
 
 def _integer(value: int) -> tf.train.Feature:

@@ -35,7 +35,7 @@ class RecordFile:
         self._descriptor = os.open(self.path, os.O_RDONLY)
         try:
             self._offsets, self._lengths = self._index()
-        except InputError:
+        except (InputError, OSError):
             os.close(self._descriptor)
             raise
 
@@ -62,7 +62,9 @@ class RecordFile:
     def _index(self) -> tuple[np.ndarray, np.ndarray]:
         """Walks from header to header, without reading what lies between."""
         size = os.fstat(self._descriptor).st_size
-        offsets, lengths, offset = [], [], 0
+        offsets: list[int] = []
+        lengths: list[int] = []
+        offset = 0
         while offset < size:
             header = os.pread(self._descriptor, _HEADER.size, offset)
             if len(header) < _HEADER.size:

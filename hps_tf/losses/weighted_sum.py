@@ -14,7 +14,9 @@ class Term(NamedTuple):
     """A loss.
 
     Attributes:
-      values: `(B,)`; may be anything where the example does not have the label, even NaN.
+      values: `(B,)`; may be anything where the example does not have the label, even NaN. Their
+        derivatives must be finite all the same: 0 times NaN is NaN, in the gradient of that example
+        and of all that it shares with others.
       is_labelled: `(B,)` 1 where it has, else 0.
     """
 

@@ -41,13 +41,18 @@ def part_iou(part_labels: np.ndarray, target: np.ndarray) -> np.ndarray:
       `(N,)` mean over the parts that either map has; NaN where both have none.
 
     Raises:
-      ValueError: If the shapes disagree.
+      ValueError: If the shapes disagree, or a label is none of these.
     """
     checks.shape("part_labels", part_labels, ("people", "height", "width"))
     checks.shape("target", target, part_labels.shape)
-    count = len(part_labels)
+    count, height, width = part_labels.shape
+    for name, labels in {"part_labels": part_labels, "target": target}.items():
+        low, high = np.min(labels, initial=0), np.max(labels, initial=0)
+        if low < 0 or high > NUM_PARTS:
+            raise ValueError(f"`{name}` must be from 0 to {NUM_PARTS}, got {low} to {high}")
     found, true = (
-        np.reshape(labels, (count, -1)).astype(np.int64) for labels in (part_labels, target)
+        np.reshape(labels, (count, height * width)).astype(np.int64)
+        for labels in (part_labels, target)
     )
     # One histogram of all people's pairs of labels.
     size = NUM_PARTS + 1

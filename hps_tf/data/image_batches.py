@@ -5,8 +5,6 @@ has the same number of examples of each source, in proportion to the shares; eac
 through epoch by epoch, in an order of its own in each.
 """
 
-import dataclasses
-import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -15,12 +13,10 @@ import tensorflow as tf
 
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.losses import PackedPixels, pack_part_pixels
 from hps_tf.losses.part_pixels import PixelTiles
-
-LABEL_USES = ("all", "2d", "none")
 
 _FIELDS = {
     "keypoints": ("keypoints_2d", "keypoint_weights"),
@@ -30,55 +26,6 @@ _FIELDS = {
 }
 
 Batch = dict[str, tf.Tensor]
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """A dataset and how it is used.
-
-    Attributes:
-      dataset: The examples.
-      labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``.
-      supervised: Share of the subjects whose 3D labels are used, or, of datasets without subjects,
-        of the examples. Who is in it depends on the names alone, and a larger share holds a
-        smaller one.
-
-    Raises:
-      ValueError: If a value is out of range.
-    """
-
-    dataset: ImageDataset
-    labels: str = "all"
-    supervised: float = 1.0
-
-    def __post_init__(self):
-        if self.labels not in LABEL_USES:
-            raise ValueError(f"`labels` must be one of {', '.join(LABEL_USES)}, got {self.labels}")
-        if not 0 <= self.supervised <= 1:
-            raise ValueError(f"`supervised` must be from 0 to 1, got {self.supervised}")
-
-    def is_supervised(self, record: bytes) -> bool:
-        """Whether the 3D labels of an entry are used."""
-        if self.labels != "all" or self.supervised in (0, 1):
-            return self.labels == "all" and self.supervised == 1
-        subject, name = image_records.subject_and_name(record)
-        if not subject:
-            return _rank(name) < self.supervised
-        subjects = sorted(filter(None, self.dataset.subjects), key=_rank)
-        return subjects.index(subject) < round(self.supervised * len(subjects))
-
-
-@dataclasses.dataclass(frozen=True)
-class Mix:
-    """What batches are made of, for a while.
-
-    Attributes:
-      first_step: Where it begins; it ends where the next one begins.
-      shares: Of each source, relative to the others; 0 leaves it out.
-    """
-
-    first_step: int
-    shares: tuple[float, ...]
 
 
 class ImageBatches:
@@ -92,11 +39,14 @@ class ImageBatches:
       parts_size: Side of the part labels.
       augmentation: How images are changed; None: only resized.
       seed: Determines order and augmentation.
+      window: Frames of videos, T, that stay together: examples are drawn as windows of T in the
+        order of their dataset, augmented alike, and follow each other in the batch.
 
     Raises:
       InputError: If the datasets differ in image size or shape components, or a source has no
-        example in a batch.
-      ValueError: If the first mix does not begin at step 0, or one has not a share of each source.
+        example in a batch, or fewer than a window.
+      ValueError: If the batch size is no multiple of the window, the first mix does not begin at
+        step 0, or one has not a share of each source.
     """
 
     def __init__(
@@ -108,7 +58,11 @@ class ImageBatches:
         parts_size: int,
         augmentation: Augmentation | None,
         seed: int,
+        window: int = 1,
     ):
+        if batch_size % window:
+            raise ValueError(f"`batch_size` must be a multiple of {window}, got {batch_size}")
+        self._window = window
         self._sources = list(sources)
         self._batch_size = batch_size
         self._image_size, self._parts_size = image_size, parts_size
@@ -123,12 +77,18 @@ class ImageBatches:
                         f"{source.dataset.directory}: expected {field} {expected} as in"
                         f" {first.directory}, received {received}"
                     )
+        for source in sources:
+            if len(source.dataset) < window:
+                raise InputError(
+                    f"{source.dataset.directory}: expected at least a window of {window} examples,"
+                    f" received {len(source.dataset)}"
+                )
         if not mixes or mixes[0].first_step != 0:
             raise ValueError(f"`mixes` must begin at step 0, got {list(mixes)}")
         if any(len(mix.shares) != len(sources) for mix in mixes):
             raise ValueError(f"`mixes` must have {len(sources)} shares each, got {list(mixes)}")
         self._mixes = list(mixes)
-        self._slots = [_slots(mix.shares, batch_size, seed) for mix in mixes]
+        self._slots = [_slots(mix.shares, batch_size // window, seed) for mix in mixes]
         self._orders: dict[tuple[int, int], np.ndarray] = {}
         self._lock = threading.Lock()
 
@@ -141,7 +101,9 @@ class ImageBatches:
 
         Returns:
           What `image_records.parse` gives, at the sizes wanted, with `packed/...` for the alignment
-          loss (see `packed_pixels`). Labels that are not to be used are gone, with their flags.
+          loss (see `packed_pixels`), and `follows` (B,), 1 where an example is of the same video
+          and window as the one before it. Labels that are not to be used are gone, with their
+          flags.
         """
         count = len(range(*rows.indices(self._batch_size)))
         records, seeds, use_2d, supervised = tf.numpy_function(
@@ -159,6 +121,7 @@ class ImageBatches:
         else:
             seeds = tf.ensure_shape(seeds, [count, 2])
             batch = augmentation.augment(batch, seeds, *sizes, self._augmentation)
+        batch["follows"] = self._follows(batch["sequence"], rows)
         batch = _hidden(batch, tf.ensure_shape(use_2d, [count]), ("keypoints", "parts"))
         batch = _hidden(batch, tf.ensure_shape(supervised, [count]), ("pose", "markers"))
         texts = [name for name, tensor in batch.items() if tensor.dtype == tf.string]
@@ -169,7 +132,8 @@ class ImageBatches:
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         """Serialized entries, seeds and uses of labels of some rows of a batch."""
         current = max(i for i, mix in enumerate(self._mixes) if mix.first_step <= step)
-        chosen = self._slots[current][rows]
+        chosen = self._slots[current].repeat(self._window, axis=0)[rows]
+        frames = np.arange(self._batch_size)[rows] % self._window
         numbers = np.empty(len(chosen), np.int64)
         records = np.empty(len(chosen), object)
         use_2d = np.ones(len(chosen), np.float32)
@@ -177,16 +141,17 @@ class ImageBatches:
         for index, source in enumerate(self._sources):
             here = np.flatnonzero(chosen[:, 0] == index)
             drawn = self._num_drawn(index, current, step) + chosen[here, 1]
-            numbers[here] = self._numbers(index, drawn)
+            numbers[here] = self._numbers(index, drawn) * self._window + frames[here]
             records[here] = source.dataset.records(numbers[here])
             use_2d[here] = source.labels != "none"
             supervised[here] = [source.is_supervised(record) for record in records[here]]
-        places = step * self._batch_size + np.arange(self._batch_size)[rows]
+        windows = np.arange(self._batch_size)[rows] // self._window
+        places = step * (self._batch_size // self._window) + windows
         seeds = np.stack([np.full(len(chosen), self._seed), places], axis=1).astype(np.int64)
         return [records, seeds, use_2d, supervised]
 
     def _num_drawn(self, index: int, current: int, step: int) -> int:
-        """How many examples of a source earlier batches had."""
+        """How many windows of a source earlier batches had."""
         ends = [mix.first_step for mix in self._mixes[1 : current + 1]] + [step]
         return sum(
             (end - mix.first_step) * int((slots[:, 0] == index).sum())
@@ -194,12 +159,22 @@ class ImageBatches:
         )
 
     def _numbers(self, index: int, drawn: np.ndarray) -> np.ndarray:
-        """The examples that a source's draws number 0, 1, 2... are."""
-        length = len(self._sources[index].dataset)
+        """The windows that a source's draws number 0, 1, 2... are."""
+        length = self._num_windows(index)
         epochs, places = np.divmod(drawn, length)
         return np.array(
             [self._order(index, int(e))[p] for e, p in zip(epochs, places, strict=True)], np.int64
         )
+
+    def _num_windows(self, index: int) -> int:
+        return len(self._sources[index].dataset) // self._window
+
+    def _follows(self, sequences: tf.Tensor, rows: slice) -> tf.Tensor:
+        """Marks frames that belong to the frame before, `(B,)`."""
+        before = tf.concat([[""], sequences[:-1]], axis=0)
+        is_inside = np.arange(self._batch_size)[rows] % self._window > 0
+        follows = is_inside & (sequences == before) & (sequences != "")
+        return tf.cast(follows, tf.float32)
 
     def _order(self, index: int, epoch: int) -> np.ndarray:
         """A source's order in an epoch; those of the last few are kept."""
@@ -209,7 +184,7 @@ class ImageBatches:
                 while len(self._orders) > 2 * len(self._sources):
                     del self._orders[next(iter(self._orders))]
                 generator = np.random.default_rng((self._seed, index, epoch))
-                self._orders[key] = generator.permutation(len(self._sources[index].dataset))
+                self._orders[key] = generator.permutation(self._num_windows(index))
             return self._orders[key]
 
 
@@ -264,8 +239,3 @@ def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:
     slots = [(source, number) for source, n in enumerate(counts) for number in range(n)]
     # Mixed, so that the replicas' parts of the batch are alike.
     return np.random.default_rng(seed).permutation(np.array(slots))
-
-
-def _rank(name: str) -> float:
-    """A number in 0..1 that depends on the name alone."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

@@ -5,6 +5,7 @@ from hps_tf.losses.keypoints import heatmap_loss, keypoint_loss
 from hps_tf.losses.part_maps import part_map_loss
 from hps_tf.losses.part_pixels import PackedPixels, pack_part_pixels
 from hps_tf.losses.regularizers import latent_loss, shape_prior_loss
+from hps_tf.losses.smoothness import smoothness_loss
 from hps_tf.losses.supervised import pose_loss, shape_loss, vertex_loss
 from hps_tf.losses.weighted_sum import Term, weighted_sum
 
@@ -21,6 +22,7 @@ __all__ = [
     "pose_loss",
     "shape_loss",
     "shape_prior_loss",
+    "smoothness_loss",
     "vertex_loss",
     "weighted_sum",
 ]

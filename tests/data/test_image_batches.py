@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from hps_tf.data import image_batches
 from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_batches import ImageBatches, Mix, Source
+from hps_tf.data.image_batches import ImageBatches
 from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.losses import pack_part_pixels
 from tests.data.image_examples import NUM_SHAPE, SIZE, example, examples, picture, write
@@ -323,3 +324,46 @@ def test_mixes_that_do_not_fit_the_sources_or_start_late_are_refused(mixes, data
 def test_uses_out_of_range_are_refused(changes, message, datasets):
     with pytest.raises(ValueError, match=message):
         Source(datasets[0], **changes)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory):
+    """Two videos of 8 and 4 frames, one after the other; their frames count from 0."""
+    directory = tmp_path_factory.mktemp("video") / "v"
+    made = [
+        example(f"v{n}", seed=n, frame=n, sequence="long" if n < 8 else "short") for n in range(12)
+    ]
+    write(directory, {"train": made})
+    return ImageDataset(directory, "train")
+
+
+def test_frames_of_a_window_stay_together_and_all_are_drawn(video):
+    made = ImageBatches([Source(video)], [Mix(0, (1.0,))], 8, SIZE, SIZE, None, 0, window=4)
+    drawn = np.reshape([frames(made, step) for step in range(3)], (-1, 4))
+    np.testing.assert_array_equal(drawn - drawn[:, :1], np.tile(np.arange(4), (6, 1)))
+    assert sorted(drawn[:3, 0]) == sorted(drawn[3:, 0]) == [0, 4, 8]
+
+
+def test_frames_follow_within_a_window_of_one_video_alone(video):
+    made = ImageBatches([Source(video)], [Mix(0, (1.0,))], 8, SIZE, SIZE, None, 0, window=4)
+    np.testing.assert_array_equal(batch_of(made, 0)["follows"], [0, 1, 1, 1] * 2)
+    straddling = ImageBatches([Source(video)], [Mix(0, (1.0,))], 12, SIZE, SIZE, None, 0, window=12)
+    expected = [0] + [1] * 7 + [0] + [1] * 3
+    np.testing.assert_array_equal(batch_of(straddling, 0)["follows"], expected)
+    alone = ImageBatches([Source(video)], [Mix(0, (1.0,))], 4, SIZE, SIZE, None, 0)
+    assert not np.any(batch_of(alone, 0)["follows"])
+
+
+def test_frames_of_a_window_are_augmented_alike(video):
+    settings = Augmentation(colour=0.0, occluders=0.0, background=0.0)
+    made = ImageBatches([Source(video)], [Mix(0, (1.0,))], 8, SIZE, SIZE, settings, 0, window=4)
+    focal = batch_of(made, 0)["intrinsics"].numpy()[:, 0, 0].reshape(2, 4)
+    np.testing.assert_allclose(focal, np.repeat(focal[:, :1], 4, axis=1), rtol=1e-6)
+    assert focal[0, 0] != pytest.approx(focal[1, 0], rel=1e-4)
+
+
+def test_windows_that_do_not_fit_are_refused(video):
+    with pytest.raises(ValueError, match="`batch_size` must be a multiple of 4, got 6"):
+        ImageBatches([Source(video)], [Mix(0, (1.0,))], 6, SIZE, SIZE, None, 0, window=4)
+    with pytest.raises(InputError, match="expected at least a window of 16 examples, received 12"):
+        ImageBatches([Source(video)], [Mix(0, (1.0,))], 16, SIZE, SIZE, None, 0, window=16)

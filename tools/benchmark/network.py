@@ -67,7 +67,7 @@ def _rows(case: str, task: NetworkTask, network: StagedNetwork) -> list[report.R
             total = tf.reduce_mean(task.loss(batch)[0])
         return tape.gradient(total, weights)
 
-    candidates = {
+    candidates: dict[str, Callable[[], object]] = {
         "bare": _bare_convolutions(network, _BATCH),
         "forward": functools.partial(_run, forward, batch),
         "network gradient": functools.partial(_run, network_gradient, batch),

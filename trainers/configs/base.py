@@ -115,6 +115,7 @@ def network(preset: str) -> ConfigDict:
     config.batch_size = 32
     config.steps_per_call = 10
     config.validation_batch_size = 32
+    config.window = 1  # Consecutive frames that stay together in a batch, for `smoothness`.
     config.optimizer.learning_rate = 1e-3
     config.optimizer.clip_norm = 10.0
     config.network = {

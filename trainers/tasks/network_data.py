@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from ml_collections import ConfigDict
 
 from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_batches import ImageBatches, Mix, Source
+from hps_tf.data.image_batches import ImageBatches
 from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.models import NetworkOptions
 
@@ -40,9 +41,12 @@ def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatche
         if min(shares) < 0 or not sum(shares) > 0:
             raise InputError(f"config.phases.{name}.data: expected shares above 0, got {shares}")
         mixes.append(Mix(start, shares))
-    return _batches(
-        config, options, sources, mixes, config.batch_size, _augmentation(config.augmentation)
-    )
+    if config.window < 1 or config.batch_size % config.window:
+        raise InputError(
+            f"config.window must divide config.batch_size {config.batch_size}, got {config.window}"
+        )
+    augmentation = _augmentation(config.augmentation)
+    return _batches(config, options, sources, mixes, config.batch_size, augmentation, config.window)
 
 
 def validation_batches(
@@ -69,6 +73,7 @@ def _batches(
     mixes: list[Mix],
     batch_size: int,
     augmentation: Augmentation | None,
+    window: int = 1,
 ) -> ImageBatches:
     return ImageBatches(
         sources,
@@ -78,6 +83,7 @@ def _batches(
         options.map_size,
         augmentation,
         config.seed,
+        window,
     )
 
 

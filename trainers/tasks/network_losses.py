@@ -42,6 +42,7 @@ NAMES = (
     "fitted_shape",  # L_β with these
     "pose_prior",  # L_ψ
     "shape_prior",  # ‖β‖²
+    "smoothness",  # L_smooth, Eq. 12, of the last stage's bodies in videos
 )
 
 _MIN_DEPTH = 0.1
@@ -196,6 +197,12 @@ class NetworkLosses:
         if self._fits is not None:
             terms |= self._terms_of_fits(self._fits, people, labels, num_stages)
         terms["pose_prior"] = Term(mean(self._pose_prior(people.pose_vector)), everywhere)
+        smoothness = losses.smoothness_loss(
+            people.pose_vector[-batch:],
+            people.rotation_matrices[-batch:, 0],
+            people.translation[-batch:],
+        )
+        terms["smoothness"] = Term(smoothness, labels["follows"])
         last = people.vertices[-batch:]
         intrinsics = labels["intrinsics"]
         slopes = last[..., :2] / tf.maximum(last[..., 2:], _MIN_DEPTH)
@@ -271,7 +278,7 @@ class NetworkLosses:
 def _labels(batch: Batch) -> Batch:
     names = (
         "intrinsics", "keypoints_2d", "keypoint_weights", "pose", "shape",
-        "has_keypoints", "has_pose",
+        "has_keypoints", "has_pose", "follows",
     )  # fmt: skip
     return {name: batch[name] for name in names}
 

@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.errors import InputError
+from trainers import tasks, train
+from trainers.configs import quickstart
+
+
+@pytest.fixture
+def config():
+    """The quickstart with few images and steps."""
+    config = quickstart.get_config()
+    for source in config.data.values():
+        source.render.num_train, source.render.num_validation = 16, 8
+    config.steps = config.log_every = config.validate_every = config.checkpoint_every = 2
+    config.batch_size = config.validation_batch_size = 4
+    return config
+
+
+def test_renders_trains_measures_draws_and_exports(config, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(config.to_dict()))
+    workdir = tmp_path / "run"
+    arguments = [f"--config={tmp_path / 'config.json'}", f"--workdir={workdir}"]
+    train.main(arguments)
+    summary = json.loads((workdir / "summary.json").read_text())
+    assert set(summary["validation"]) == {"labelled", "weak"}
+    for name in ("labelled", "weak"):
+        assert len(ImageDataset(workdir / "data" / name, "train")) == 16
+        assert (workdir / "pictures" / f"{name}.png").is_file()
+    assert (workdir / "saved_model" / "saved_model.pb").is_file()
+    assert (workdir / "network.npz").is_file()
+
+    shards = {path: path.stat().st_mtime_ns for path in (workdir / "data").rglob("*.tfrecord")}
+    train.main(arguments)
+    assert shards == {path: path.stat().st_mtime_ns for path in shards}
+
+
+def test_nothing_is_written_before_the_run_begins(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tasks.create(config)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"style": "c"}, "config.data.weak.render.style must be one of a, b, got 'c'"),
+        ({"num_train": 0}, "config.data.weak.render: expected at least one image a split"),
+    ],
+)
+def test_settings_that_cannot_be_rendered_are_named(config, change, message):
+    config.data.weak.render.update(change)
+    with pytest.raises(InputError, match=message):
+        tasks.create(config)

@@ -38,7 +38,7 @@ from hps_tf.fitting.pose_variables import LatentGaussian
 PRIOR = "cmu-6d-light"
 
 NO_FIT = "no body comes near the joints"
-BAD_JOINTS = "joints missing or damaged"
+BAD_RECORDING = "recording with joints missing or damaged"
 
 # Starting a process takes as long as cropping the people of so many views.
 _VIEWS_PER_PROCESS = 2
@@ -175,7 +175,7 @@ def _takes(
         except InputError:
             if not args.skip_bad:
                 raise
-            dropped[f"recording's {BAD_JOINTS}"] += 1
+            dropped[BAD_RECORDING] += 1
             continue
         takes.append(take)
     if index and not args.skip_bad:
@@ -284,7 +284,7 @@ class _Preparation:
 
 @functools.cache
 def _fitter() -> JointsFitter:
-    """The fitter; the flow's Gaussian fits joints as well as the flow, and several times as fast."""
+    """The fitter; the flow's Gaussian fits joints as well as the flow itself, and faster."""
     prior = priors.load_flow(PRIOR)
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
     return JointsFitter(posed_examples.body_model(None, 0), pose)

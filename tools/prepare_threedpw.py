@@ -239,7 +239,7 @@ class _Preparation:
 
 @functools.cache
 def _fitter() -> JointsFitter:
-    """The fitter; the flow's Gaussian fits joints as well as the flow, and several times as fast."""
+    """The fitter; the flow's Gaussian fits joints as well as the flow itself, and faster."""
     prior = priors.load_flow(PRIOR)
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
     return JointsFitter(posed_examples.body_model(None, 0), pose, "smpl24")

@@ -95,11 +95,11 @@ def make(
     points = body.keypoints("coco17", **arguments)[0].numpy()
     keypoints = _project(points, crop.intrinsics)
     is_inside = (keypoints >= -0.5) & (keypoints <= image_size - 0.5)
-    weights = is_inside.all(axis=1).astype(np.float32)
+    weights = np.where(is_inside.all(axis=1), 1.0, 0.0)
     if frame.keypoints is not None:
         slopes = (frame.keypoints[:, :2] - seen_by.principal_point) / seen_by.focal_length
         keypoints = _project(np.insert(slopes, 2, 1.0, axis=1), crop.intrinsics)
-        weights = np.clip(frame.keypoints[:, 2], 0.0, 1.0)
+        weights = frame.keypoints[:, 2].clip(0.0, 1.0)
     vertices = body(**arguments).vertices[0].numpy()
     raster = rasterize(vertices, body.faces, crop.intrinsics, (image_size, image_size))
     has_keypoints = bool((weights > 0).any())

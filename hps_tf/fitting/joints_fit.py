@@ -1,8 +1,8 @@
 """Fits bodies to 3D joints, as the paper makes ground truth of captured joints (§4).
 
 The variables of a frame are those of the pose, 6 of the global rotation, 3 of the translation and
-the shape's; L-BFGS minimizes squared distances and weak terms of prior (Eq. 6) and shape. A person has
-one shape: it is the median of what some frames tell, and then held.
+the shape's; L-BFGS minimizes squared distances and weak terms of prior (Eq. 6) and shape. A person
+has one shape: it is the median of what some frames tell, and then held.
 
 Convention: metres; any right-handed frame, the world's or a camera's.
 """
@@ -190,16 +190,16 @@ class JointsFitter:
         own = _Frames(np.asarray(joints - centre, np.float32), root, shapes, latents)
         shared = _Shared(parameters, tf.constant(float(fits_shape)))
         moves = np.zeros((len(joints), _ROTATION), np.float32)
-        start = [latents, moves, translation / _TRANSLATION_UNIT, np.zeros_like(shapes)]
-        start = np.concatenate(start, axis=1).astype(np.float32)
-        found = self._minimizer.minimize(start, own, shared, progress).x
-        rotations, shapes, offsets = self._split(tf.constant(found), own, shared)
-        arguments = {"rotation_matrices": rotations, "shape": shapes, "translation": offsets}
+        offsets = translation / _TRANSLATION_UNIT
+        start = np.concatenate([latents, moves, offsets, np.zeros_like(shapes)], axis=1)
+        found = self._minimizer.minimize(start.astype(np.float32), own, shared, progress).x
+        rotations, shapes, place = self._split(tf.constant(found), own, shared)
+        arguments = {"rotation_matrices": rotations, "shape": shapes, "translation": place}
         fitted = self._body.keypoints(self._keypoint_set, **arguments).numpy()
         return JointsFit(
             pose=axis_angle.from_matrix(rotations).numpy(),
             shape=shapes.numpy(),
-            translation=offsets.numpy() + centre[:, 0],
+            translation=place.numpy() + centre[:, 0],
             residuals=np.linalg.norm(fitted - own.joints, axis=2),
         )
 

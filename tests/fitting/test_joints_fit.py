@@ -70,7 +70,8 @@ def test_noise_is_smoothed(fitter, body, truth):
 
 def test_turning_the_joints_turns_the_bodies(fitter, fitted, body, truth):
     turn = Rotation.from_rotvec([0.3, -2.0, 1.0])
-    moved = turn.apply(joints(body, truth).reshape(-1, 3)).reshape(COUNT, 17, 3) + [5.0, 0.0, -9.0]
+    moved = turn.apply(joints(body, truth).reshape(-1, 3)).reshape(COUNT, 17, 3)
+    moved += np.array([5.0, 0.0, -9.0])
     fit = fitter.fit(moved, fitted.shape[0])
     assert fit.residuals.mean() < 0.003
     expected = (turn * Rotation.from_rotvec(fitted.pose[:, 0])).as_matrix()

@@ -13,7 +13,6 @@ from hps_tf.data.human36m.recordings import Recording
 from hps_tf.data.image_example import ImageExample
 from hps_tf.data.lens import Lens
 from hps_tf.data.posed_examples import BAD_IMAGE, OUT_OF_SIGHT, Frame, Outcome
-from hps_tf.errors import InputError
 
 SHORT_VIDEO = "after the end of the video"
 
@@ -65,21 +64,19 @@ class ExampleMaker:
         numbers = view.frames.tolist()
         body = posed_examples.body_model(None, 0)
         examples: list[ImageExample] = []
-        dropped: collections.Counter[str] = collections.Counter()
-        reason = SHORT_VIDEO
-        try:
-            for number, image in frames.read(view.recording, view.camera, numbers, self.images):
-                frame = _frame(view, numbers.index(number))
-                example = posed_examples.make(image, view.lens, body, frame, self.image_size)
-                if example is None:
-                    dropped[OUT_OF_SIGHT] += 1
-                else:
-                    examples.append(example)
-        except InputError:
-            if not self.skip_bad:
-                raise
-            reason = BAD_IMAGE
-        dropped[reason] += len(numbers) - len(examples) - dropped[OUT_OF_SIGHT]
+        dropped = collections.Counter({SHORT_VIDEO: len(numbers)})
+        found = frames.read(view.recording, view.camera, numbers, self.images, self.skip_bad)
+        for number, image in found:
+            dropped[SHORT_VIDEO] -= 1
+            if image is None:
+                dropped[BAD_IMAGE] += 1
+                continue
+            frame = _frame(view, numbers.index(number))
+            example = posed_examples.make(image, view.lens, body, frame, self.image_size)
+            if example is None:
+                dropped[OUT_OF_SIGHT] += 1
+            else:
+                examples.append(example)
         return Outcome(examples, +dropped)
 
 

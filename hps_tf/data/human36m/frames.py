@@ -15,8 +15,8 @@ _MAX_PIXELS = 1 << 24
 
 
 def read(
-    recording: Recording, camera: str, frames: Sequence[int], images: Path | None
-) -> Iterator[tuple[int, Image.Image]]:
+    recording: Recording, camera: str, frames: Sequence[int], images: Path | None, skip_bad: bool
+) -> Iterator[tuple[int, Image.Image | None]]:
     """Reads frames of a view, in order.
 
     Args:
@@ -24,25 +24,48 @@ def read(
       camera: The camera's name.
       frames: Their numbers, ascending, from 0.
       images: Directory of images ``S1_Directions_1.54138969_000001.jpg``, counted from 1, in it or
-        in directories of the subject or the view; None to read the video.
+        in directories of the view or of subject and view; None to read the video.
+      skip_bad: Whether to give frames that are missing or damaged as None.
 
     Yields:
       Each frame and its image. A video may end early: some are shorter than their joints.
 
     Raises:
-      InputError: If an image or the video is missing or damaged.
+      InputError: If an image or the video is missing or damaged, unless that may be.
     """
     if images is None:
-        yield from _decode(
-            recording.directory / "Videos" / f"{recording.name}.{camera}.mp4", frames
-        )
+        yield from _read_video(recording, camera, frames, skip_bad)
         return
-    key = recording.key(camera)
     for frame in frames:
-        name = f"{key}_{frame + 1:06d}.jpg"
-        places = (name, f"{key}/{name}", f"{recording.subject}/{key}/{name}")
-        photograph = locate(images, ImageEntry(places, frame))
-        yield frame, Image.fromarray(photograph.read())
+        image = None
+        try:
+            image = _read_image(recording, camera, frame, images)
+        except InputError:
+            if not skip_bad:
+                raise
+        yield frame, image
+
+
+def _read_image(recording: Recording, camera: str, frame: int, images: Path) -> Image.Image:
+    key = recording.key(camera)
+    name = f"{key}_{frame + 1:06d}.jpg"
+    places = (name, f"{key}/{name}", f"{recording.subject}/{key}/{name}")
+    return Image.fromarray(locate(images, ImageEntry(places, frame)).read())
+
+
+def _read_video(
+    recording: Recording, camera: str, frames: Sequence[int], skip_bad: bool
+) -> Iterator[tuple[int, Image.Image | None]]:
+    left = list(frames)
+    try:
+        path = recording.directory / "Videos" / f"{recording.name}.{camera}.mp4"
+        for number, image in _decode(path, frames):
+            left.remove(number)
+            yield number, image
+    except InputError:
+        if not skip_bad:
+            raise
+        yield from ((number, None) for number in left)
 
 
 def _decode(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:

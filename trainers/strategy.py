@@ -98,6 +98,7 @@ def distribute(
         workers, index = context.num_input_pipelines, context.input_pipeline_id
         replicas_here = context.num_replicas_in_sync // workers
 
+        @tf.autograph.experimental.do_not_convert
         def slices(step: tf.Tensor) -> Batch:
             return {
                 name: tf.reshape(tensor, [replicas_here, -1, *tensor.shape[1:]])

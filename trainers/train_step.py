@@ -44,9 +44,13 @@ class TrainStep:
         # outside; without one the whole step is compiled, which makes the optimizer's many small
         # operations next to free.
         compiles_whole_step = xla and strategy is tf.distribute.get_strategy()
-        self._compiled = tf.function(self._values_and_gradients, jit_compile=xla)
+        # Tasks have no control flow that depends on tensors; looking for some takes longer than
+        # tracing a large model.
+        self._compiled = tf.function(self._values_and_gradients, jit_compile=xla, autograph=False)
         self._replica_step = (
-            tf.function(self._update, jit_compile=True) if compiles_whole_step else self._update
+            tf.function(self._update, jit_compile=True, autograph=False)
+            if compiles_whole_step
+            else self._update
         )
 
     @tf.function
@@ -73,6 +77,7 @@ class TrainStep:
         checks = [sums["loss"], *(tf.reduce_sum(weight) for weight in self._weights)]
         return sums, tf.reduce_all(tf.math.is_finite(tf.stack(checks)))
 
+    @tf.autograph.experimental.do_not_convert
     def _distributed_step(self, batch: Batch) -> dict[str, tf.Tensor]:
         per_replica = self._strategy.run(self._replica_step, args=(batch,))
         return {

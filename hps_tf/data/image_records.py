@@ -86,9 +86,13 @@ def parse(records: tf.Tensor, image_size: int, num_shape: int) -> Batch:
         return tf.ensure_shape(decoded, (image_size, image_size, 3))
 
     def parts(encoded: tf.Tensor) -> tf.Tensor:
-        if tf.strings.length(encoded) == 0:
-            return tf.zeros((image_size, image_size), tf.uint8)
-        return tf.ensure_shape(tf.io.decode_png(encoded, 1)[:, :, 0], (image_size, image_size))
+        return tf.cond(
+            tf.strings.length(encoded) == 0,
+            lambda: tf.zeros((image_size, image_size), tf.uint8),
+            lambda: tf.ensure_shape(
+                tf.io.decode_png(encoded, 1)[:, :, 0], (image_size, image_size)
+            ),
+        )
 
     images = tf.map_fn(image, batch["image"], fn_output_signature=tf.uint8)
     batch["image"] = tf.cast(images, tf.float32) / 255.0

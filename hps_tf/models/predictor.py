@@ -43,10 +43,18 @@ class Predictor:
             )
         self.network = network
         self.decoder = BodyDecoder(network.options, body, network.prior)
-        self._compiled = tf.function(self.predict, reduce_retracing=True)
+        size = network.options.image_size
+        self._compiled = tf.function(
+            self.predict,
+            input_signature=[
+                tf.TensorSpec([None, size, size, 3], tf.float32, "images"),
+                tf.TensorSpec([None, 3, 3], tf.float32, "intrinsics"),
+            ],
+            autograph=False,
+        )
 
     def __call__(self, images: tf.Tensor, intrinsics: tf.Tensor) -> ImagePrediction:
-        """Predicts; compiled once for every size of batch.
+        """Predicts; traced once for batches of any size.
 
         Args:
           images: `(B, S, S, 3)` float32 in 0..1.

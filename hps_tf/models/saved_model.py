@@ -29,10 +29,11 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
         input_signature=[
             tf.TensorSpec([None, size, size, 3], tf.float32, "images"),
             tf.TensorSpec([None, 3, 3], tf.float32, "intrinsics"),
-        ]
+        ],
+        autograph=False,
     )
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        people, detected, part_maps = predictor.predict(images, intrinsics)
+        people, detected, part_maps = predictor(images, intrinsics)
         return {
             "pose": axis_angle.from_matrix(people.rotation_matrices),
             "shape": people.shape,

@@ -57,7 +57,7 @@ class NetworkTask(Task):
         decoder = BodyDecoder(self._options, self._body, self._prior)
         self._losses = NetworkLosses(self._network, decoder, used)
         self._predictor = Predictor(self._network, self._body)
-        self._validation_step = tf.function(self._weighted)
+        self._validation_step = tf.function(self._weighted, autograph=False)
         return self._network
 
     def batch(self, step: tf.Tensor) -> Batch:

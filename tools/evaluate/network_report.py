@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tools.evaluate.network_figures import ACCELERATION, MEANS, Figures
 
-_HEADINGS = {
+HEADINGS = {
     "mpjpe_mm": "MPJPE, mm",
     "pa_mpjpe_mm": "PA-MPJPE, mm",
     "mpvpe_mm": "MPVPE, mm",
@@ -63,7 +63,7 @@ def _tables(figures: Figures) -> dict[str, _Table]:
     measured = [name for name in (*MEANS, ACCELERATION) if figures.get(name) is not None]
     tables = {
         "Errors (pixels are those of the network's input)": (
-            ["", *(_HEADINGS[name] for name in measured)],
+            ["", *(HEADINGS[name] for name in measured)],
             [
                 [row_name(row), *(cell(name, values.get(name)) for name in measured)]
                 for row, values in rows.items()

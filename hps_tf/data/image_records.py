@@ -108,6 +108,13 @@ def subject_and_name(record: bytes) -> tuple[str, str]:
     return subject.decode(), name.decode()
 
 
+def sequence_and_frame(record: bytes) -> tuple[str, int]:
+    """Reads only these two of an entry."""
+    feature = tf.train.Example.FromString(record).features.feature
+    sequence = feature["sequence"].bytes_list.value[0].decode()
+    return sequence, feature["frame"].int64_list.value[0]
+
+
 def _png(labels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(labels.astype(np.uint8), "L").save(buffer, "PNG", compress_level=3)

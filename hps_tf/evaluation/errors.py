@@ -115,23 +115,44 @@ def rendered_parts(people: PredictedPeople, body: BodyModel, map_stride: int) ->
     return np.concatenate(maps)
 
 
+def joints_and_targets(people: PredictedPeople, body: BodyModel) -> tuple[np.ndarray, np.ndarray]:
+    """Human3.6M's 17 joints `(N, 17, 3)`, metres: the predicted ones and those labelled.
+
+    The labelled are the captured ones where there are any, otherwise those of the labelled pose;
+    without either they mean nothing.
+    """
+    pairs = [_joints(people, body, rows) for rows in _chunks(len(people))]
+    found, target = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return found, target
+
+
+def _joints(people: PredictedPeople, body: BodyModel, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+    labels = {name: people.labels[name][rows] for name in ("pose", "shape", "translation")}
+    found = body.keypoints(
+        "h36m17",
+        rotation_matrices=people.rotation_matrices[rows],
+        shape=people.shape[rows],
+        translation=people.translation[rows],
+    )
+    has_markers = people.labels["has_markers"][rows, np.newaxis, np.newaxis] > 0
+    posed = body.keypoints("h36m17", **labels)
+    return found.numpy(), np.where(has_markers, people.labels["markers_3d"][rows], posed)
+
+
 def _body_errors(
     people: PredictedPeople, body: BodyModel, rows: slice
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Errors by joint, after Procrustes alignment, and of vertices, millimetres."""
-    labels = {name: people.labels[name][rows] for name in ("pose", "shape", "translation")}
-    found = {"rotation_matrices": people.rotation_matrices[rows], "shape": people.shape[rows]}
-    joints = body.keypoints("h36m17", **found)
-    posed = body.keypoints("h36m17", **labels)
-    has_markers = people.labels["has_markers"][rows, np.newaxis, np.newaxis] > 0
-    target = tf.where(has_markers, people.labels["markers_3d"][rows], posed)
+    joints, target = _joints(people, body, rows)
     offsets = (joints - joints[:, :1]) - (target - target[:, :1])
-    found_body, true_body = body(**found), body(**labels)
+    labels = {name: people.labels[name][rows] for name in ("pose", "shape", "translation")}
+    found_body = body(rotation_matrices=people.rotation_matrices[rows], shape=people.shape[rows])
+    true_body = body(**labels)
     by_vertex = (found_body.vertices - found_body.joints[:, :1]) - (
         true_body.vertices - true_body.joints[:, :1]
     )
     return (
-        _MM * tf.norm(offsets, axis=-1).numpy(),
+        _MM * np.linalg.norm(offsets, axis=-1),
         _MM * pa_mpjpe(joints, target).numpy(),
         _MM * tf.reduce_mean(tf.norm(by_vertex, axis=-1), axis=1).numpy(),
     )

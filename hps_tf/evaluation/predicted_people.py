@@ -1,13 +1,14 @@
 """Predictions for a whole split of prepared images, beside their labels."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.errors import InputError
 from hps_tf.models import Predictor
 
 
@@ -47,7 +48,9 @@ def predict_split(
     dataset: ImageDataset,
     *,
     max_examples: int | None = None,
+    numbers: np.ndarray | None = None,
     batch_size: int = 32,
+    progress: Callable[[int], None] | None = None,
 ) -> PredictedPeople:
     """Predicts the people of a split.
 
@@ -55,20 +58,25 @@ def predict_split(
       predictor: The network with its body.
       dataset: The images.
       max_examples: At most so many, spread evenly.
+      numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
+      progress: Called with the number of images predicted since the last call.
 
     Returns:
-      The people in the order of the split.
+      The people in the order of the split, or of `numbers`.
 
     Raises:
       InputError: If a record is damaged.
     """
-    total = len(dataset)
-    count = total if max_examples is None else min(max_examples, total)
-    numbers = np.arange(count) * total // count
-    pieces = [
-        _predict(predictor, batch) for batch in batches(dataset, predictor, numbers, batch_size)
-    ]
+    if numbers is None:
+        total = len(dataset)
+        count = total if max_examples is None else min(max_examples, total)
+        numbers = np.arange(count) * total // count
+    pieces = []
+    for batch in batches(dataset, predictor, numbers, batch_size):
+        pieces.append(predict(predictor, batch))
+        if progress is not None:
+            progress(len(pieces[-1]))
     fields = [field.name for field in dataclasses.fields(PredictedPeople)][1:]
     labels = {
         name: np.concatenate([piece.labels[name] for piece in pieces]) for name in pieces[0].labels
@@ -86,11 +94,26 @@ def batches(
     options = predictor.network.options
     for start in range(0, len(numbers), batch_size):
         records = dataset.records(numbers[start : start + batch_size])
-        batch = image_records.parse(records, dataset.image_size, dataset.num_shape)
+        try:
+            batch = image_records.parse(records, dataset.image_size, dataset.num_shape)
+        except tf.errors.OpError as error:
+            reason = str(error.message).splitlines()[0]
+            raise InputError(
+                f"{dataset.directory}: expected examples of images, received: {reason}"
+            ) from None
         yield augmentation.resize(batch, options.image_size, options.map_size)
 
 
-def _predict(predictor: Predictor, batch: image_records.Batch) -> PredictedPeople:
+def predict(predictor: Predictor, batch: image_records.Batch) -> PredictedPeople:
+    """Predicts the people of a batch at the network's size; it needs no labels.
+
+    Args:
+      predictor: The network with its body.
+      batch: `image` (N, S, S, 3) in 0..1, `intrinsics` (N, 3, 3), and whatever else is known.
+
+    Returns:
+      The people; the batch without its images is their labels.
+    """
     people, detected, part_maps = predictor(batch["image"], batch["intrinsics"])
     likeliest = tf.argmax(part_maps, axis=-1).numpy().astype(np.uint8)
     is_part = tf.one_hot(likeliest, part_maps.shape[-1])

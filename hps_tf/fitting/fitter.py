@@ -263,13 +263,41 @@ class Fitter:
         A window starts with its frames' mean shape and focal length.
         """
         rotations = axis_angle.to_matrix(result.pose).numpy()
+        return self._by_window(
+            result.pose_variables, rotations, result.shape, result.translation, result.focal_scale
+        )
+
+    def bodies_at(
+        self, rotation_matrices: np.ndarray, shape: np.ndarray, translation: np.ndarray
+    ) -> Body:
+        """Arranges bodies from elsewhere, a network's say, to go on from with `refine`.
+
+        A window starts with its frames' mean shape.
+
+        Args:
+          rotation_matrices: `(N, 24, 3, 3)` local rotations, the root's into the camera frame.
+          shape: `(N, S)`.
+          translation: `(N, 3)` metres.
+        """
+        variables = self.pose.encode(tf.constant(rotation_matrices, tf.float32)).numpy()
+        focal_scale = np.ones(len(shape), np.float32)
+        return self._by_window(variables, rotation_matrices, shape, translation, focal_scale)
+
+    def _by_window(
+        self,
+        pose_variables: np.ndarray,
+        rotation_matrices: np.ndarray,
+        shape: np.ndarray,
+        translation: np.ndarray,
+        focal_scale: np.ndarray,
+    ) -> Body:
         frames = self.num_frames
         return Body(
-            pose_variables=by_window(result.pose_variables, frames),
-            rotation_matrices=by_window(rotations, frames),
-            translation=by_window(result.translation, frames),
-            shape=by_window(result.shape, frames).mean(axis=1),
-            focal_scale=by_window(result.focal_scale, frames).mean(axis=1),
+            pose_variables=by_window(pose_variables, frames),
+            rotation_matrices=by_window(rotation_matrices, frames),
+            translation=by_window(translation, frames),
+            shape=by_window(shape, frames).mean(axis=1),
+            focal_scale=by_window(focal_scale, frames).mean(axis=1),
         )
 
     def _at(self, start: Body) -> tuple[np.ndarray, Anchors]:

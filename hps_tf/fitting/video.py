@@ -15,6 +15,7 @@ from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fitter import Fitter, Progress
 from hps_tf.fitting.result import FitResult, concatenate
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
+from hps_tf.fitting.windows import by_window
 
 _JUMP = 0.1  # Metres of joints' motion between frames that cost as much as `_JUMP_COST`.
 _JUMP_COST = 10.0
@@ -79,26 +80,79 @@ class VideoFitter:
         progress: Progress | None = None,
     ) -> list[FitResult]:
         """Fits several clips of one person each, together: see `fit`."""
-        length = self._windows.num_frames
-        counts = np.array([len(clip) for clip in clips])
-        if counts.min() < length:
-            raise ValueError(f"`evidence` must hold at least {length} frames, got {counts.min()}")
+        counts = self._counts(clips)
         evidence = functools.reduce(Evidence.followed_by, clips)
         candidates = self._frames.candidates(
             evidence, weights, num_starts=num_starts, progress=progress
         )
-        chains, rows, central = [], [], []
-        num_rows = 0
+        chains = []
         for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
             frames = slice(first, first + count)
             chains.append(best_chain([candidate.select(frames) for candidate in candidates]))
+        bodies = self._frames.bodies(concatenate(chains))
+        return self._refine(evidence, counts, bodies, weights, progress)
+
+    def refine_many(
+        self,
+        clips: Sequence[Evidence],
+        start: Body,
+        weights: Weights = DEFAULT_WEIGHTS,
+        *,
+        progress: Progress | None = None,
+    ) -> list[FitResult]:
+        """Fits the windows of clips from bodies at hand: a network's, say.
+
+        Args:
+          clips: Several clips of one person each, of N frames in all, none shorter than a window.
+          start: The N bodies as windows of one frame, as `Fitter.bodies_at` gives them.
+          weights: What each term counts.
+          progress: Called with fits that have ended and fits in all.
+
+        Returns:
+          The bodies of each clip, a row a frame.
+
+        Raises:
+          ValueError: If a clip has fewer frames than a window.
+        """
+        counts = self._counts(clips)
+        evidence = functools.reduce(Evidence.followed_by, clips)
+        return self._refine(evidence, counts, start, weights, progress)
+
+    def _counts(self, clips: Sequence[Evidence]) -> np.ndarray:
+        """Frames of each clip."""
+        length = self._windows.num_frames
+        counts = np.array([len(clip) for clip in clips])
+        if counts.min() < length:
+            raise ValueError(f"`evidence` must hold at least {length} frames, got {counts.min()}")
+        return counts
+
+    def _refine(
+        self,
+        evidence: Evidence,
+        counts: np.ndarray,
+        start: Body,
+        weights: Weights,
+        progress: Progress | None,
+    ) -> list[FitResult]:
+        """Fits the windows of clips, whose evidence follows each other.
+
+        A frame's body is that of the window where it is farthest from the ends.
+        """
+        length = self._windows.num_frames
+        rows, central = [], []
+        num_rows = 0
+        for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
             begins = _window_begins(count, length, self._overlap)
             rows.append(first + (begins[:, None] + np.arange(length)).ravel())
             central.append(num_rows + _most_central(begins, length, count))
             num_rows += len(rows[-1])
         windows = np.concatenate(rows)
-        start = self._windows.bodies(concatenate(chains).select(windows))
-        fitted = self._windows.refine(evidence.select(windows), start, weights, progress=progress)
+        fitted = self._windows.refine(
+            evidence.select(windows),
+            _windows_of(start, windows, length),
+            weights,
+            progress=progress,
+        )
         return [fitted.select(chosen) for chosen in central]
 
     def stream(
@@ -150,7 +204,8 @@ class VideoFitter:
         if before is not None:
             bodies.insert(0, self._frames.bodies(before))
         frames = Body(*map(np.concatenate, zip(*bodies, strict=True)))
-        return self._windows.refine(evidence, _window(frames), weights)
+        start = _windows_of(frames, np.arange(len(evidence)), len(evidence))
+        return self._windows.refine(evidence, start, weights)
 
 
 def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> FitResult:
@@ -183,14 +238,18 @@ def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> 
     return concatenate(candidates).select(choice * len(losses) + np.arange(len(losses)))
 
 
-def _window(frames: Body) -> Body:
-    """Makes one window of the bodies of T single frames, with their mean shape."""
+def _windows_of(frames: Body, rows: np.ndarray, length: int) -> Body:
+    """Makes windows of some of the bodies of single frames, with their mean shapes."""
+
+    def arranged(part: np.ndarray) -> np.ndarray:
+        return by_window(np.asarray(part)[rows, 0], length)
+
     return Body(
-        pose_variables=frames.pose_variables.swapaxes(0, 1),
-        rotation_matrices=frames.rotation_matrices.swapaxes(0, 1),
-        translation=frames.translation.swapaxes(0, 1),
-        shape=frames.shape.mean(axis=0, keepdims=True),
-        focal_scale=frames.focal_scale.mean(axis=0, keepdims=True),
+        pose_variables=arranged(frames.pose_variables),
+        rotation_matrices=arranged(frames.rotation_matrices),
+        translation=arranged(frames.translation),
+        shape=by_window(np.asarray(frames.shape)[rows], length).mean(axis=1),
+        focal_scale=by_window(np.asarray(frames.focal_scale)[rows], length).mean(axis=1),
     )
 
 

@@ -46,7 +46,7 @@ class Pictured(NamedTuple):
 
 
 def prediction_sheet(people: list[Pictured], faces: np.ndarray, title: str) -> np.ndarray:
-    """Draws one image a row: the image, part maps, bodies; predicted and true in turn.
+    """Draws one image a row: the image, part maps and body found, and true ones if any are known.
 
     Args:
       people: The images.
@@ -56,12 +56,19 @@ def prediction_sheet(people: list[Pictured], faces: np.ndarray, title: str) -> n
     Returns:
       `(H, W, 3)` uint8 RGB.
     """
+    has_truth = any(
+        person.true_vertices is not None or person.true_part_labels is not None for person in people
+    )
     pictures, captions = [], []
     for person in people:
-        for picture, caption in _row(person, faces):
+        row = _row(person, faces)
+        if not has_truth:
+            del row[4], row[2]
+        for picture, caption in row:
             pictures.append(picture)
             captions.append(caption)
-    return contact_sheet(pictures, columns=5, title=title, captions=captions)
+    columns = len(pictures) // len(people)
+    return contact_sheet(pictures, columns, title=title, captions=captions)
 
 
 def _row(person: Pictured, faces: np.ndarray) -> list[tuple[np.ndarray, str]]:

@@ -1,6 +1,7 @@
 """Measures what was trained on held-out data.
 
     python -m tools.evaluate prior --prior cmu-6d-light --data prepared/cmu --json figures.json
+    python -m tools.evaluate network --run runs/mine --data prepared/images --json figures.json
 
 prints a readable table and writes the same figures as JSON.
 """
@@ -8,7 +9,7 @@ prints a readable table and writes the same figures as JSON.
 import argparse
 
 from hps_tf import command
-from tools.evaluate import energy, prior
+from tools.evaluate import energy, network, prior
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     subparsers = parser.add_subparsers(metavar="WHAT", required=True)
     prior.add_parser(subparsers)
     energy.add_parser(subparsers)
+    network.add_parser(subparsers)
     arguments = parser.parse_args()
     arguments.evaluate(arguments)
 

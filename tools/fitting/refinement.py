@@ -1,0 +1,141 @@
+"""Bodies that a network predicted, refined by fitting to what the same network detected.
+
+This is FS+OPT of Zanfir et al. 2020, Table 3: the fit starts at the network's pose, shape and
+translation, and sees its keypoints, weighted by their confidence (KA), and its part maps (BA).
+
+Convention: pixels of the network's input.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from hps_tf.evaluation import PredictedPeople
+from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
+from hps_tf.fitting.fitter import Progress
+from hps_tf.fitting.pose_variables import LatentPrior
+from hps_tf.geometry import axis_angle
+from hps_tf.models import Predictor
+
+_MIN_CONFIDENCE = 0.05
+"""A keypoint less sure is taken as not detected, if another is surer."""
+
+WEIGHTS = Weights(prior=1.0, shape=1.0, outlier=30.0, truncation=8.0)
+"""Detections of a network are farther off than what `Weights` has for its default, and parts are
+mislabelled."""
+
+
+class Refinement:
+    """Refines predictions; compiled at the first use.
+
+    Args:
+      predictor: The network that predicted, with its body.
+      weights: What each term counts.
+    """
+
+    def __init__(self, predictor: Predictor, weights: Weights = WEIGHTS):
+        self._options = predictor.network.options
+        self._body = predictor.decoder.body
+        self._pose = LatentPrior(predictor.network.prior)
+        self._weights = weights
+
+    def images(
+        self, people: PredictedPeople, *, with_parts: bool, progress: Progress | None = None
+    ) -> PredictedPeople:
+        """Refines each person alone.
+
+        Args:
+          people: The predictions.
+          with_parts: Whether the part maps count besides the keypoints: KA+BA instead of KA.
+          progress: Called with fits that have ended and fits in all.
+
+        Returns:
+          The same people with other bodies.
+        """
+        fitter = self._fitter(with_parts=with_parts)
+        start = fitter.bodies_at(people.rotation_matrices, people.shape, people.translation)
+        fitted = fitter.refine(
+            self._evidence(people, with_parts), start, self._weights, progress=progress
+        )
+        return _with_bodies(people, np.arange(len(people)), fitted)
+
+    def video(
+        self,
+        people: PredictedPeople,
+        stretches: list[np.ndarray],
+        window: int,
+        progress: Progress | None = None,
+    ) -> PredictedPeople:
+        """Refines the frames of videos, smoothly, to their keypoints.
+
+        Args:
+          people: The predictions.
+          stretches: The rows of each stretch of video in order of time; who is in none stays as
+            predicted.
+          window: Frames that are fitted at once, with one shape; of a shorter stretch the last
+            frame is repeated.
+          progress: Called with fits that have ended and fits in all.
+
+        Returns:
+          The same people with other bodies.
+        """
+        frames = self._fitter(with_parts=False)
+        video = VideoFitter(frames, self._fitter(num_frames=window), overlap=window // 4)
+        padded = [
+            rows[np.minimum(np.arange(max(len(rows), window)), len(rows) - 1)] for rows in stretches
+        ]
+        evidence = self._evidence(people, with_parts=False)
+        everyone = np.concatenate(padded)
+        start = frames.bodies_at(
+            people.rotation_matrices[everyone],
+            people.shape[everyone],
+            people.translation[everyone],
+        )
+        clips = [evidence.select(rows) for rows in padded]
+        fitted = video.refine_many(clips, start, self._weights, progress=progress)
+        for rows, result in zip(stretches, fitted, strict=True):
+            people = _with_bodies(people, rows, result.select(np.arange(len(rows))))
+        return people
+
+    @functools.cache  # noqa: B019  The fitters live as long as this object, which is few.
+    def _fitter(self, *, with_parts: bool = False, num_frames: int = 1) -> Fitter:
+        size = self._options.map_size
+        return Fitter(
+            self._body,
+            self._pose,
+            map_size=(size, size) if with_parts else None,
+            num_frames=num_frames,
+            num_shape=self._body.num_shape,
+            solver="least_squares" if num_frames == 1 else "lbfgs",
+        )
+
+    def _evidence(self, people: PredictedPeople, with_parts: bool) -> Evidence:
+        size = self._options.image_size
+        surest = people.confidence.max(axis=1, keepdims=True)
+        is_sure = people.confidence >= np.minimum(_MIN_CONFIDENCE, surest)
+        box = np.tile(np.array([0.0, 0.0, size, size], np.float32), (len(people), 1))
+        return Evidence(
+            people.detected_2d,
+            np.where(is_sure, people.confidence, 0.0),
+            people.labels["intrinsics"],
+            part_labels=people.part_maps if with_parts else None,
+            part_boxes=box if with_parts else None,
+        )
+
+
+def _with_bodies(people: PredictedPeople, rows: np.ndarray, fitted: FitResult) -> PredictedPeople:
+    """Replaces the bodies of some rows; a fit that ended nowhere leaves the network's."""
+    found = {
+        "rotation_matrices": axis_angle.to_matrix(fitted.pose).numpy(),
+        "shape": fitted.shape,
+        "translation": fitted.translation,
+        "keypoints_2d": fitted.keypoints_2d,
+    }
+    is_finite = np.all(
+        [np.isfinite(part).reshape(len(rows), -1).all(axis=1) for part in found.values()], axis=0
+    )
+    changed = {name: getattr(people, name).copy() for name in found}
+    for name, part in found.items():
+        changed[name][rows[is_finite]] = part[is_finite]
+    return dataclasses.replace(people, **changed)

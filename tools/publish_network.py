@@ -1,0 +1,229 @@
+"""Makes a trained network one of those that come with the package, with its model card.
+
+The card is written from what training and `tools.evaluate network` recorded; nothing is measured
+here. Weights are rounded to float16.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from hps_tf import command, models
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.models import StagedNetwork
+from tools.evaluate import network_report
+from tools.evaluate.network_figures import ACCELERATION, MEANS
+from trainers.arguments import CONFIGS, flatten, load
+
+PRETRAINED = Path(models.__file__).parent / "pretrained"
+MAX_BYTES = 20_000_000
+
+_NO_EXPERIMENTS = ("__init__", "base")
+_COLUMNS = (*MEANS, ACCELERATION)
+_FIELDS = {"network": str, "data": str, "split": str, "num_parameters": int, "num_images": int}
+_LIMITS = (
+    "It was trained on synthetic images only: rendered bodies without hair or loose clothes, one "
+    "large in each image. It finds one person, in the square that it is given. The figures below "
+    "are of such images; of photographs nothing was measured, and there it must be expected to do "
+    "much worse. Depth and size follow from the focal length it is told and are no measurements. "
+    "It is for trying the system, as a start for training on images of your own, and for tests; "
+    "not for decisions about people."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command with the given arguments, by default those of the process."""
+    parser = argparse.ArgumentParser("tools.publish_network", description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--run", type=Path, required=True, metavar="DIR", help="directory of the training run")
+    add("--name", required=True, help="the name that hps_tf.models.load will know")
+    add(
+        "--figures",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="what tools.evaluate network --json wrote of this run, one a data set",
+    )
+    add("--note", default="", help="a paragraph for the card, e.g. what it misses")
+    add("--output", type=Path, default=PRETRAINED, metavar="DIR", help="(default: the package)")
+    args = parser.parse_args(arguments)
+
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", args.name):
+        raise InputError(
+            f"--name: expected lower-case words joined by hyphens, received {args.name!r}"
+        )
+    network = models.load(args.run / "network.npz")
+    config = load(args.run / "config.json")
+    figures = [_figures(path, network) for path in args.figures]
+    network.card = {
+        "name": args.name,
+        "data": _data(config),
+        "command": _command(config),
+        "seed": config["seed"],
+        "figures": figures,
+    }
+    args.output.mkdir(parents=True, exist_ok=True)
+    target = args.output / f"{args.name}.npz"
+    _save(target, network)
+    lines = _card(network, hashlib.sha256(target.read_bytes()).hexdigest())
+    with replacing(target.with_suffix(".md")) as temporary:
+        note = ["", args.note] if args.note else []
+        temporary.write_text("\n".join([*lines, *note]) + "\n", "utf-8")
+    print(f"{target}  {target.stat().st_size / 1e3:.0f} kB")
+
+
+def _save(target: Path, network: StagedNetwork) -> None:
+    """Writes the rounded network, if float16 can hold its weights and the file is small enough."""
+    largest = max(float(np.abs(weight.value).max()) for weight in network.weights)
+    if not largest <= np.finfo(np.float16).max:
+        raise InputError(
+            f"--run: expected weights up to {np.finfo(np.float16).max:g}, which float16 can hold,"
+            f" received {largest:g}"
+        )
+    with replacing(target) as temporary:
+        models.save(temporary, network, np.float16)
+        size = temporary.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(
+                f"{target}: expected at most {MAX_BYTES / 1e6:g} MB, received {size / 1e6:.1f} MB"
+            )
+
+
+def _figures(path: Path, network: StagedNetwork) -> dict[str, Any]:
+    """Reads figures and checks that they are this network's.
+
+    Raises:
+      InputError: If they are damaged or of a network of another size.
+    """
+    figures = _read_json(path)
+    for field, kind in _FIELDS.items():
+        if not isinstance(figures.get(field), kind):
+            raise InputError(
+                f"{path}, field {field!r}: expected figures of tools.evaluate network, received"
+                f" {figures.get(field)!r}"
+            )
+    if figures["num_parameters"] != network.num_parameters:
+        raise InputError(
+            f"{path}, field 'num_parameters': expected the run's {network.num_parameters},"
+            f" received {figures['num_parameters']}"
+        )
+    kept = {field: figures[field] for field in _FIELDS}
+    rows = figures.get("rows", {})
+    return kept | {
+        "rows": {
+            row: {name: values[name] for name in _COLUMNS if name in values}
+            for row, values in rows.items()
+        }
+    }
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: expected JSON, received: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a JSON object, received {str(content)[:40]!r}")
+    return content
+
+
+def _data(config: ConfigDict) -> str:
+    """The images it was trained on, without the directories that they lie in."""
+    return ", ".join(_source(name, source) for name, source in config["data"].items())
+
+
+def _source(name: str, source: Mapping[str, Any]) -> str:
+    if source.get("path"):
+        return f"{name}: {Path(source['path']).name}"
+    render = source["render"]
+    return f"{name}: {render['num_train']:,} images rendered in style {render['style']}"
+
+
+def _command(config: ConfigDict) -> str:
+    """The command that trains it: the config file that comes nearest, and what was set otherwise.
+
+    Of data, only the last part of a path is told.
+    """
+    settings = {
+        name: Path(value).name if name.endswith(".path") and value else value
+        for name, value in flatten(config)
+    }
+    nearest: tuple[Path, dict[str, Any]] | None = None
+    for path in sorted(CONFIGS.glob("*.py")):
+        usual = {} if path.stem in _NO_EXPERIMENTS else dict(flatten(load(path)))
+        if usual.keys() == settings.keys():
+            changed = {name: value for name, value in settings.items() if value != usual[name]}
+            if nearest is None or len(changed) < len(nearest[1]):
+                nearest = path, changed
+    if nearest is None:
+        raise InputError(
+            f"--run: expected a run of one of {CONFIGS}, received one with other data or phases"
+        )
+    file, changed = nearest
+    return shlex.join(
+        [
+            *("python", "-m", "trainers.train", f"--config=trainers/configs/{file.name}"),
+            *(f"--config.{name}={value}" for name, value in changed.items()),
+        ]
+    )
+
+
+def _card(network: StagedNetwork, digest: str) -> list[str]:
+    card, options = network.card, network.options
+    lines = [
+        f"# {card['name']}",
+        "",
+        f"A staged network (Zanfir et al. 2020, §2.3): an image of {options.image_size} x "
+        f"{options.image_size} pixels in, keypoint heatmaps and part maps of {options.map_size} x "
+        f"{options.map_size}, pose ({options.pose_output} of {options.prior}), shape and "
+        f"translation of the embedded body out; {network.num_parameters:,} parameters, kept in "
+        "float16.",
+        "",
+        f"- **Trained on:** synthetic images, {card['data']}",
+        f"- **Trained by:** `{card['command']}`, seed {card['seed']}",
+        f"- **Evaluated by:** `python -m tools.evaluate network --network {card['name']} "
+        "--data … --split … --json …`, before the weights were rounded",
+        f"- **sha256:** `{digest}`",
+        "",
+        "## What it can and cannot do",
+        "",
+        _LIMITS,
+        "",
+        "## Figures",
+        "",
+        "The pelvis is fixed; pixels are those of the network's input.",
+    ]
+    for figures in card["figures"]:
+        lines += ["", *_table(figures)]
+    return lines
+
+
+def _table(figures: Mapping[str, Any]) -> list[str]:
+    rows = figures["rows"]
+    columns = [
+        name for name in _COLUMNS if any(values.get(name) is not None for values in rows.values())
+    ]
+    lines = [
+        f"{figures['data']}, split {figures['split']}, {figures['num_images']:,} images:",
+        "",
+        f"| | {' | '.join(network_report.HEADINGS[name] for name in columns)} |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for row, values in rows.items():
+        cells = [network_report.cell(name, values.get(name)) for name in columns]
+        lines.append(f"| {network_report.row_name(row)} | {' | '.join(cells)} |")
+    return lines
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.publish_network")

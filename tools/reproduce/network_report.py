@@ -77,7 +77,7 @@ def write(
     json_file: Path | None,
     report_file: Path | None,
 ) -> None:
-    """Writes NAME.json and NAME.md to the output, and where else they are wanted; prints the report.
+    """Writes NAME.json and NAME.md to the output and where else they are wanted; prints them.
 
     Args:
       study: What was trained.

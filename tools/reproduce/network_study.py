@@ -1,9 +1,8 @@
 """Networks that are trained and measured for a table, and what of it is done.
 
-OUTPUT/data/        images that were rendered
-OUTPUT/configs/     a config for every run of `trainers.train`
-OUTPUT/runs/        their run directories
-OUTPUT/parts/       errors of every person under every finished network
+OUTPUT/data/      images that were rendered
+OUTPUT/configs/, runs/, logs/   see `network_trainings`
+OUTPUT/parts/     errors of every person under every finished network
 
 Tables with the same settings may have the same output: they share runs.
 """
@@ -11,22 +10,20 @@ Tables with the same settings may have the same output: they share runs.
 import argparse
 import dataclasses
 import hashlib
-import json
-import subprocess
-import sys
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from ml_collections import ConfigDict
 
 from hps_tf import models
-from hps_tf.atomic_file import replacing
 from hps_tf.data import image_dataset
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
 from hps_tf.models import PRESETS, Predictor
-from tools.reproduce import image_domains, network_configs
+from tools.reproduce import image_domains, network_configs, network_trainings
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.image_domains import Synthetic
 from trainers.tasks.network import load_body
@@ -77,6 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
         metavar="N",
         help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
     )
+    add(
+        "--workers",
+        type=at_least(1),
+        default=min(2, os.cpu_count() or 1),
+        metavar="N",
+        help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
+    )
     add("--output", type=Path, required=True, metavar="DIR", help="directory for all results")
     add("--json", type=Path, metavar="FILE", help="also write the figures here")
     add("--report", type=Path, metavar="FILE", help="also write the report here, e.g. docs/X.md")
@@ -107,6 +111,7 @@ class NetworkStudy:
       steps: Of each network, after the maps run, which has half as many.
       seeds: The seeds.
       output: Directory of the results.
+      workers: Networks trained at a time.
     """
 
     labelled: Path
@@ -116,6 +121,7 @@ class NetworkStudy:
     steps: int
     seeds: tuple[int, ...]
     output: Path
+    workers: int
 
     def path(self, run: str) -> Path:
         """The directory of a run."""
@@ -125,66 +131,39 @@ class NetworkStudy:
         """The file of the network that a run ends with."""
         return self.path(run) / "network.npz"
 
-    def train_maps(self, seed: int) -> str:
-        """Trains the maps run of a seed, unless it is done; returns its name."""
+    def maps(self, seed: int) -> tuple[str, ConfigDict]:
+        """The maps run of a seed: its name and config."""
         steps = max(1, self.steps // 2)
-        config = network_configs.maps(self.preset, self.labelled, steps, seed)
-        return self.train(f"maps-s{seed}", config)
+        return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, steps, seed)
 
-    def train_supervised(self, seed: int, supervised: float) -> str:
-        """Trains FS with a share of the subjects, unless it is done; returns the run's name."""
+    def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """FS with a share of the subjects: the run's name and config."""
         config = network_configs.fully_supervised(
             self.preset,
             self.labelled,
             self.steps,
             seed,
-            start=self.network(self.train_maps(seed)),
-            supervised=supervised,
+            start=self.network(self.maps(seed)[0]),
+            supervised=share,
         )
-        return self.train(f"fs-{percent(supervised)}-s{seed}", config)
+        return f"fs-{percent(share)}-s{seed}", config
 
-    def train_weakly(self, seed: int, supervised: float) -> str:
-        """Trains FS+WS with a share of the subjects, unless it is done; returns the run's name."""
+    def weakly_supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """FS+WS with a share of the subjects: the run's name and config."""
         config = network_configs.weakly_supervised(
             self.preset,
             self.labelled,
             self.weak,
             self.steps,
             seed,
-            start=self.network(self.train_maps(seed)),
-            supervised=supervised,
+            start=self.network(self.maps(seed)[0]),
+            supervised=share,
         )
-        return self.train(f"ws-{percent(supervised)}-s{seed}", config)
+        return f"ws-{percent(share)}-s{seed}", config
 
-    def train(self, run: str, config: ConfigDict) -> str:
-        """Trains by `trainers.train`; a run that was stopped goes on, one that is done stays.
-
-        Args:
-          run: Its name.
-          config: Its config.
-
-        Returns:
-          The name.
-
-        Raises:
-          InputError: If training ends with an error, which it has printed.
-        """
-        if (self.path(run) / "summary.json").is_file():
-            return run
-        file = self.output / "configs" / f"{run}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            temporary.write_text(json.dumps(config.to_dict(), indent=1) + "\n", "utf-8")
-        command = [
-            *(sys.executable, "-m", "trainers.train"),
-            f"--config={file}",
-            f"--workdir={self.path(run)}",
-        ]
-        print(" ".join(command[1:]), flush=True)
-        code = subprocess.run(command, check=False).returncode
-        if code:
-            raise InputError(f"training {run} ended with exit code {code}")
-        return run
+    def train(self, runs: Iterable[tuple[str, ConfigDict]]) -> None:
+        """Trains those of the runs that are not done; see `network_trainings.train`."""
+        network_trainings.train(dict(runs), self.output, self.workers)
 
     def measure(self, run: str, dataset: ImageDataset) -> Errors:
         """Measures the network of a run on a split, or takes what was found before."""
@@ -245,6 +224,7 @@ def begin(arguments: argparse.Namespace) -> NetworkStudy:
         steps=arguments.steps,
         seeds=tuple(range(arguments.seeds)),
         output=output,
+        workers=arguments.workers,
     )
     study.checkpoints()
     if not given["labelled"]:

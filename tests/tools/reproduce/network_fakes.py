@@ -12,7 +12,7 @@ NUM_PEOPLE = 60
 def errors(mean, *, seed=0, noise_seed=0, num_people=NUM_PEOPLE):
     """Errors around a mean; those of one noise seed are alike in their people."""
     noise = np.random.default_rng(noise_seed).normal(size=num_people)
-    values = {metric: mean + 0.1 * seed + 5.0 * noise for metric in METRICS}
+    values = dict.fromkeys(METRICS, mean + 0.1 * seed + 5.0 * noise)
     values["part_iou"] = 1.0 - values["mpjpe_mm"] / 400.0
     return values | {GROUPS: np.array([f"S9/{number // 3}" for number in range(num_people)])}
 
@@ -24,12 +24,13 @@ class FakeTraining:
         self.configs = {}
         self._log = log
 
-    def __call__(self, study, run, config):
-        directory = study.path(run)
-        if not (directory / "summary.json").is_file():
-            self.configs[run] = config
-            directory.mkdir(parents=True)
-            (directory / "network.npz").write_bytes(run.encode())
-            (directory / "log.jsonl").write_text("".join(json.dumps(r) + "\n" for r in self._log))
-            (directory / "summary.json").write_text("{}")
-        return run
+    def __call__(self, study, runs):
+        for run, config in runs:
+            directory = study.path(run)
+            if not (directory / "summary.json").is_file():
+                self.configs[run] = config
+                directory.mkdir(parents=True)
+                (directory / "network.npz").write_bytes(run.encode())
+                lines = [json.dumps(record) + "\n" for record in self._log]
+                (directory / "log.jsonl").write_text("".join(lines))
+                (directory / "summary.json").write_text("{}")

@@ -121,7 +121,7 @@ def test_claims_fail_where_weak_supervision_does_not_help():
 
 def test_a_network_is_measured_once(domains, tmp_path):
     labelled, weak = domains
-    study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, (0,), tmp_path)
+    study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, (0,), tmp_path, 1)
     network = StagedNetwork(PRESETS["tiny"], load_flow("cmu-6d-light"), load_body().num_shape)
     study.path("fs-20-s0").mkdir(parents=True)
     save(study.network("fs-20-s0"), network)

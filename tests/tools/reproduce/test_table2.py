@@ -1,0 +1,183 @@
+import json
+import sys
+
+import pytest
+
+from hps_tf import command
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.models import PRESETS, StagedNetwork, save
+from hps_tf.priors import load_flow
+from tests.tools.reproduce.network_fakes import FakeTraining, errors
+from tools.reproduce import __main__ as program
+from tools.reproduce import image_domains, network_study, table2
+from tools.reproduce.image_domains import Synthetic
+from tools.reproduce.network_comparison import Comparison
+from tools.reproduce.network_study import METRICS, NetworkStudy
+from trainers.tasks.network import load_body
+
+
+@pytest.fixture(scope="module")
+def domains(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("domains")
+    synthetic = Synthetic(20, 64, ())
+    return image_domains.labelled(directory, synthetic), image_domains.weak(directory, synthetic)
+
+
+@pytest.fixture
+def training(monkeypatch):
+    fake = FakeTraining()
+    monkeypatch.setattr(NetworkStudy, "train", lambda *arguments: fake(*arguments))
+    return fake
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Weak supervision helps the more the fewer labels there are."""
+
+    def measure(study, run, dataset):
+        kind, share, seed = run.replace("maps-", "fs-0-").split("-")
+        fraction = float(share) / 100
+        mean = 100.0 - 40.0 * fraction - (30.0 * (1.05 - fraction) if kind == "ws" else 0.0)
+        return errors(mean, seed=int(seed.removeprefix("s")))
+
+    monkeypatch.setattr(NetworkStudy, "measure", measure)
+
+
+@pytest.fixture
+def reproduce(monkeypatch):
+    monkeypatch.setattr(program.signal, "signal", lambda *_: None)
+
+    def run(*arguments):
+        """Runs the program; returns its exit code."""
+        monkeypatch.setattr(sys, "argv", ["tools.reproduce", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            command.run(program.main, "tools.reproduce")
+        return exit_.value.code
+
+    return run
+
+
+def test_the_whole_table(reproduce, domains, training, measured, tmp_path, capsys):
+    labelled, weak = domains
+    output, extra = tmp_path / "output", tmp_path / "figures.json"
+    arguments = (
+        *("table2", "--labelled", labelled, "--weak", weak, "--output", output, "--steps", 100),
+        *("--seeds", 2, "--json", extra, "--report", tmp_path / "table2.md"),
+    )
+    assert reproduce(*arguments) == 0
+    content = json.loads((output / "table2.json").read_text("utf-8"))
+    assert content == json.loads(extra.read_text("utf-8"))
+    rows = {(row["supervised_percent"], row["training"]): row for row in content["rows"]}
+    assert len(rows) == 12
+    assert rows[20, "FS"]["mpjpe_mm"] > rows[20, "FS+WS"]["mpjpe_mm"]
+    assert content["claims"]["ws_better_than_fs_below_100"]["holds"]
+    assert content["claims"]["ws_helps_most_at_0_and_20"]["holds"]
+    assert (tmp_path / "table2.md").read_text("utf-8") in capsys.readouterr().out
+    assert len(training.configs) == 2 * 12
+
+    assert reproduce(*arguments) == 0
+    assert len(training.configs) == 2 * 12
+
+
+def test_all_rows_of_a_seed_begin_with_one_network_and_have_as_many_steps(
+    reproduce, domains, training, measured, tmp_path
+):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table2", *arguments, "--steps", 100, "--seeds", 1) == 0
+    maps = training.configs.pop("maps-s0")
+    assert (maps.steps, maps.network.trained) == (50, "backbone,keypoints,parts")
+    assert {config.steps for config in training.configs.values()} == {100}
+    starts = {config.network.start_from for config in training.configs.values()}
+    assert starts == {str(tmp_path / "runs" / "maps-s0" / "network.npz")}
+
+
+def test_no_config_uses_3d_labels_beyond_its_share(
+    reproduce, domains, training, measured, tmp_path
+):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table2", *arguments, "--steps", 100, "--seeds", 1) == 0
+    for run, config in training.configs.items():
+        if run.startswith("maps"):
+            continue
+        share = float(run.split("-")[1]) / 100
+        assert config.data.labelled.supervised == share
+        if "weak" in config.data:
+            assert config.data.weak.labels == "2d"
+        if not share:
+            # Neither training nor the choice of the best weights sees a 3D label.
+            assert not {"vertices", "pose", "shape"} & set(config.phases.weak.weights)
+            assert list(config.phases) == ["weak"]
+
+
+def test_claims_fail_where_weak_supervision_does_not_help():
+    means = {
+        table2.row(training, share): mean
+        for share in table2.SHARES
+        for training, mean in ((table2.FS, 80.0), (table2.FS_WS, 85.0))
+    }
+    verdicts = table2.test(Comparison({name: [errors(mean)] for name, mean in means.items()}))
+    assert not any(verdict["holds"] for verdict in verdicts.values())
+
+
+def test_a_network_is_measured_once(domains, tmp_path):
+    labelled, weak = domains
+    study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, (0,), tmp_path, 1)
+    network = StagedNetwork(PRESETS["tiny"], load_flow("cmu-6d-light"), load_body().num_shape)
+    study.path("fs-20-s0").mkdir(parents=True)
+    save(study.network("fs-20-s0"), network)
+    dataset = image_domains.held_out(labelled)
+    found = study.measure("fs-20-s0", dataset)
+    assert {found[metric].shape for metric in METRICS} == {(len(dataset),)}
+    assert len(set(found["groups"])) == len(dataset)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_study, "load_predictor", None)
+        again = study.measure("fs-20-s0", dataset)
+    assert all((again[metric] == found[metric]).all() for metric in METRICS)
+
+
+def test_the_weak_domain_has_no_3d_labels(domains):
+    sums = ImageDataset(domains[1], "train").manifest["splits"]["train"]
+    assert sums["keypoints"] == sums["parts"] == sums["examples"]
+    assert sums["pose"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"--labelled": "nowhere"}, "nowhere: expected prepared images with a manifest.json"),
+        ({"--labelled": "WEAK"}, "expected training images with pose, received none with pose"),
+        ({"--report": "nowhere/table2.md"}, "--report nowhere/table2.md: there is no directory"),
+    ],
+)
+def test_wrong_input_is_one_line_before_any_training(
+    reproduce, domains, training, tmp_path, capsys, changed, expected
+):
+    arguments = {
+        "--labelled": domains[0],
+        "--weak": domains[1],
+        "--output": tmp_path / "output",
+        **{name: domains[1] if value == "WEAK" else value for name, value in changed.items()},
+    }
+    words = (word for pair in arguments.items() for word in pair)
+    assert reproduce("table2", *words) == command.EXIT_BAD_INPUT
+    assert expected in capsys.readouterr().err
+    assert not training.configs
+
+
+def test_other_settings_under_the_same_output_are_one_line(
+    reproduce, domains, training, measured, tmp_path, capsys
+):
+    arguments = ("table2", "--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce(*arguments, "--seeds", 1, "--steps", 4) == 0
+    assert reproduce(*arguments, "--seeds", 1, "--steps", 5) == command.EXIT_BAD_INPUT
+    assert "holds results with steps 4 there, 5 here" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_table_by_real_training(reproduce, domains, tmp_path, monkeypatch):
+    monkeypatch.setattr(table2, "SHARES", (0.0, 1.0))
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table2", *arguments, "--steps", 2, "--seeds", 1) == 0
+    rows = json.loads((tmp_path / "table2.json").read_text("utf-8"))["rows"]
+    assert [row["training"] for row in rows] == ["FS", "FS+WS"] * 2
+    assert all(row["mpjpe_mm"] > 0 for row in rows)

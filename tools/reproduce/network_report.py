@@ -1,0 +1,134 @@
+"""Tables of networks as Markdown and JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hps_tf.atomic_file import replacing
+from hps_tf.data import image_dataset
+from tools.benchmark.report import machine
+from tools.reproduce import network_configs
+from tools.reproduce.network_comparison import Comparison
+from tools.reproduce.network_study import NetworkStudy
+from tools.reproduce.statistics import NUM_REPLICATES
+
+
+def facts(study: NetworkStudy, comparison: Comparison, measured_on: str) -> list[str]:
+    """What a reader has to know of how figures came about.
+
+    Args:
+      study: What was trained.
+      comparison: What was measured.
+      measured_on: The split, e.g. "held-out labelled images".
+    """
+    return [
+        f"Labelled domain: {_described(study.labelled)}.",
+        f"Weak domain: {_described(study.weak)}.",
+        f"Networks: preset {study.preset}; {max(1, study.steps // 2):,} steps of keypoints and part"
+        f" maps, then {study.steps:,} steps of {network_configs.BATCH_SIZE} images, the same number"
+        " for every row; the weights with the lowest validation loss.",
+        f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
+        " vertices, the pelvis fixed; millimetres.",
+        f"Intervals: {NUM_REPLICATES:,} bootstrap replicates that draw the {comparison.num_groups}"
+        f" groups of people (a subject's action; an image where neither is known) and the"
+        f" {comparison.num_seeds} {'seed' if comparison.num_seeds == 1 else 'seeds'}, the same for"
+        " all rows.",
+    ]
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a Markdown table."""
+    return [
+        f"| {' | '.join(columns)} |",
+        "|" + "---|" * len(columns),
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def claims(verdicts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lines of the report's section on claims."""
+    rows = [
+        [
+            name,
+            "yes" if verdict["holds"] else "**no**",
+            f"{verdict['p']:.4f}",
+            _difference(verdict),
+            verdict["detail"],
+        ]
+        for name, verdict in verdicts.items()
+    ]
+    return [
+        "## Claims",
+        "",
+        "One-sided, from the same bootstrap; a claim holds at p < 0.05.",
+        "",
+        *table(("claim", "holds", "p", "difference", "detail"), rows),
+        "",
+    ]
+
+
+def write(
+    study: NetworkStudy,
+    name: str,
+    content: Mapping[str, Any],
+    lines: Sequence[str],
+    *,
+    json_file: Path | None,
+    report_file: Path | None,
+) -> None:
+    """Writes NAME.json and NAME.md to the output and where else they are wanted; prints them.
+
+    Args:
+      study: What was trained.
+      name: Of the table.
+      content: For JSON, beside what is known of machine and settings.
+      lines: The report's lines.
+      json_file: Another place for the JSON.
+      report_file: Another place for the report.
+    """
+    whole = {
+        "machine": machine(),
+        "preset": study.preset,
+        "steps": study.steps,
+        "seeds": list(study.seeds),
+        **content,
+    }
+    for path in filter(None, (study.output / f"{name}.json", json_file)):
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+    text = "\n".join(lines)
+    for path in filter(None, (study.output / f"{name}.md", report_file)):
+        with replacing(path) as temporary:
+            temporary.write_text(text, "utf-8")
+    print(text)
+
+
+def _described(directory: Path) -> str:
+    manifest = image_dataset.read_manifest(directory)
+    settings = manifest["settings"]
+    source = settings.get("source", directory.name)
+    if source == "synthetic":
+        poses = settings["poses"]
+        source = f"synthetic, style {settings['style']}, poses of " + (
+            poses if isinstance(poses, str) else ", ".join(Path(path).name for path in poses)
+        )
+    counts = ", ".join(
+        f"{sums['examples']:,} {split}{_subjects(sums['subjects'])}"
+        for split, sums in manifest["splits"].items()
+    )
+    return f"{source}; images: {counts}"
+
+
+def _subjects(names: Sequence[str]) -> str:
+    known = [name for name in names if name]
+    if not known:
+        return ""
+    return f" ({len(known)} {'subject' if len(known) == 1 else 'subjects'})"
+
+
+def _difference(verdict: Mapping[str, Any]) -> str:
+    if "difference" not in verdict:
+        return ""
+    low, high = verdict["ci95_difference"]
+    return f"{verdict['difference']:+.3g} [{low:+.3g}, {high:+.3g}]"

@@ -1,0 +1,268 @@
+"""Networks that are trained and measured for a table, and what of it is done.
+
+OUTPUT/data/      images that were rendered
+OUTPUT/configs/, runs/, logs/   see `network_trainings`
+OUTPUT/parts/     errors of every person under every finished network
+
+Tables with the same settings may have the same output: they share runs.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from hps_tf import models
+from hps_tf.data import image_dataset
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.errors import InputError
+from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
+from hps_tf.models import PRESETS, Predictor
+from tools.reproduce import image_domains, network_configs, network_trainings
+from tools.reproduce.checkpointing import Checkpoints
+from tools.reproduce.image_domains import Synthetic
+from trainers.tasks.network import load_body
+
+METRICS = ("mpjpe_mm", "pa_mpjpe_mm", "mpvpe_mm", "keypoint_error_px", "part_iou")
+GROUPS = "groups"
+
+_MAX_TEST = 2_000
+"""People that are measured, spread evenly over those of the split."""
+
+Errors = dict[str, np.ndarray]
+"""`METRICS`, `(N,)` each, and `GROUPS`, `(N,)` names of who belongs together."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) -> None:
+    """Adds what all tables of networks are told."""
+    add = parser.add_argument
+    add("--labelled", type=Path, metavar="DIR", help="prepared images with 3D labels")
+    add("--weak", type=Path, metavar="DIR", help="prepared images with keypoints and body parts")
+    add(
+        "--mocap",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="prepared motion with train, val and test subjects, whose poses are rendered where"
+        " --labelled or --weak is missing (default: samples of the pretrained prior)",
+    )
+    add(
+        "--num_images",
+        type=at_least(10),
+        default=4_000,
+        metavar="N",
+        help="images to render of each domain (%(default)s)",
+    )
+    add("--preset", choices=sorted(PRESETS), default="tiny", help="of the network (%(default)s)")
+    add(
+        "--steps",
+        type=at_least(2),
+        default=steps,
+        metavar="N",
+        help="training steps of a network (%(default)s)",
+    )
+    add(
+        "--seeds",
+        type=at_least(1),
+        default=seeds,
+        metavar="N",
+        help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
+    )
+    add(
+        "--workers",
+        type=at_least(1),
+        default=min(2, os.cpu_count() or 1),
+        metavar="N",
+        help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
+    )
+    add("--output", type=Path, required=True, metavar="DIR", help="directory for all results")
+    add("--json", type=Path, metavar="FILE", help="also write the figures here")
+    add("--report", type=Path, metavar="FILE", help="also write the report here, e.g. docs/X.md")
+
+
+def at_least(least: int):
+    """A type of argument: whole numbers not below `least`."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
+        return value
+
+    number.__name__ = "whole number"
+    return number
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkStudy:
+    """The settings that all networks share, and where results are kept.
+
+    Attributes:
+      labelled: Directory of images with 3D labels.
+      weak: Directory of images with 2D labels.
+      synthetic: What was or would be rendered.
+      preset: Size of the networks.
+      steps: Of each network, after the maps run, which has half as many.
+      seeds: The seeds.
+      output: Directory of the results.
+      workers: Networks trained at a time.
+    """
+
+    labelled: Path
+    weak: Path
+    synthetic: Synthetic
+    preset: str
+    steps: int
+    seeds: tuple[int, ...]
+    output: Path
+    workers: int
+
+    def path(self, run: str) -> Path:
+        """The directory of a run."""
+        return self.output / "runs" / run
+
+    def network(self, run: str) -> Path:
+        """The file of the network that a run ends with."""
+        return self.path(run) / "network.npz"
+
+    def maps(self, seed: int) -> tuple[str, ConfigDict]:
+        """The maps run of a seed: its name and config."""
+        steps = max(1, self.steps // 2)
+        return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, steps, seed)
+
+    def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """FS with a share of the subjects: the run's name and config."""
+        config = network_configs.fully_supervised(
+            self.preset,
+            self.labelled,
+            self.steps,
+            seed,
+            start=self.network(self.maps(seed)[0]),
+            supervised=share,
+        )
+        return f"fs-{percent(share)}-s{seed}", config
+
+    def weakly_supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """FS+WS with a share of the subjects: the run's name and config."""
+        config = network_configs.weakly_supervised(
+            self.preset,
+            self.labelled,
+            self.weak,
+            self.steps,
+            seed,
+            start=self.network(self.maps(seed)[0]),
+            supervised=share,
+        )
+        return f"ws-{percent(share)}-s{seed}", config
+
+    def train(self, runs: Iterable[tuple[str, ConfigDict]]) -> None:
+        """Trains those of the runs that are not done; see `network_trainings.train`."""
+        network_trainings.train(dict(runs), self.output, self.workers)
+
+    def measure(self, run: str, dataset: ImageDataset) -> Errors:
+        """Measures the network of a run on a split, or takes what was found before."""
+        checkpoints = self.checkpoints()
+        name = f"{run}-on-{dataset.directory.name}"
+        basis = basis_of(self.network(run), dataset)
+        known = checkpoints.load_if_done(name, basis)
+        if known is not None:
+            return known
+        predictor = load_predictor(self.network(run))
+        people = predict_split(predictor, dataset, max_examples=_MAX_TEST)
+        options = predictor.network.options
+        errors = errors_of(people, predictor.decoder.body, map_stride=options.map_stride)
+        arrays = {**as_arrays(errors), GROUPS: groups(people)}
+        checkpoints.save(name, basis, arrays)
+        return arrays
+
+    def checkpoints(self) -> Checkpoints:
+        """What has been measured.
+
+        Raises:
+          InputError: If the output holds results of other settings.
+        """
+        settings = {
+            "labelled": str(self.labelled),
+            "weak": str(self.weak),
+            "preset": self.preset,
+            "steps": self.steps,
+            "num_images": self.synthetic.num_images,
+            "mocap": [path.resolve().name for path in self.synthetic.mocap],
+        }
+        return Checkpoints(self.output, settings)
+
+
+def begin(arguments: argparse.Namespace) -> NetworkStudy:
+    """Checks the arguments of `add_arguments`, renders what is missing, and makes the study.
+
+    Raises:
+      InputError: If data cannot be used, or the output holds results of other settings.
+    """
+    for option in ("json", "report"):
+        path = getattr(arguments, option)
+        if path and not path.parent.is_dir():
+            raise InputError(f"--{option} {path}: there is no directory {path.parent}")
+    output = arguments.output.absolute()
+    size = PRESETS[arguments.preset].image_size
+    synthetic = Synthetic(arguments.num_images, size, tuple(arguments.mocap))
+    given = {"labelled": arguments.labelled, "weak": arguments.weak}
+    for option, needed in (("labelled", ("pose",)), ("weak", ("keypoints", "parts"))):
+        if given[option]:
+            image_domains.check(f"--{option}", given[option], needed)
+    data = output / "data"
+    study = NetworkStudy(
+        labelled=(given["labelled"] or data / "labelled").absolute(),
+        weak=(given["weak"] or data / "weak").absolute(),
+        synthetic=synthetic,
+        preset=arguments.preset,
+        steps=arguments.steps,
+        seeds=tuple(range(arguments.seeds)),
+        output=output,
+        workers=arguments.workers,
+    )
+    study.checkpoints()
+    if not given["labelled"]:
+        image_domains.labelled(data, synthetic)
+    if not given["weak"]:
+        image_domains.weak(data, synthetic)
+    return study
+
+
+def basis_of(network: Path, dataset: ImageDataset) -> dict[str, str]:
+    """What the errors of a network depend on."""
+    manifest = dataset.directory / image_dataset.MANIFEST
+    return {"network": _digest(network), "data": _digest(manifest)}
+
+
+def load_predictor(path: Path) -> Predictor:
+    """Loads a network with the body it was trained with."""
+    return Predictor(models.load(path), load_body())
+
+
+def as_arrays(errors: ImageErrors) -> Errors:
+    """The `METRICS` of measured people."""
+    return {metric: getattr(errors, metric) for metric in METRICS}
+
+
+def groups(people: PredictedPeople) -> np.ndarray:
+    """Who belongs together: `(N,)` of subject and action, or the image's name without both."""
+    texts = zip(*(people.labels[field] for field in ("subject", "action", "name")), strict=True)
+    decoded = ([text.decode() for text in row] for row in texts)
+    return np.array(
+        [f"{subject}/{action}" if subject or action else name for subject, action, name in decoded]
+    )
+
+
+def percent(share: float) -> str:
+    """A share as it is named."""
+    return f"{100 * share:g}"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

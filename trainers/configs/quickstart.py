@@ -24,11 +24,14 @@ def get_config():
         "data": {"labelled": 0.5, "weak": 0.5},
         "weights": base.weights(supervised=True),
     }
-    config.steps = 1_500
+    config.steps = 900
     config.batch_size = 24
     config.log_every = 100
-    config.validate_every = 250
-    config.checkpoint_every = 250
+    config.validate_every = 300
+    config.checkpoint_every = 300
+    # Few images in all: less is learned from each that is changed much.
+    config.augmentation.rotation = 0.25
+    config.augmentation.occluders = config.augmentation.background = 0.15
     config.optimizer.learning_rate = 2e-3
     config.optimizer.warmup_steps = 50
     config.optimizer.average_decay = 0.98

@@ -153,6 +153,7 @@ def test_each_stage_of_pose_and_shape_has_its_losses(task):
         assert float(tf.reduce_max(tf.abs(gradient))) > 0
 
 
+@pytest.mark.slow
 def test_frozen_modules_stay_as_they_are(config, finished, tmp_path):
     config.network.start_from = str(finished / "network.npz")
     config.network.trained = "pose"

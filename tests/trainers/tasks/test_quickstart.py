@@ -19,6 +19,7 @@ def config():
     return config
 
 
+@pytest.mark.slow
 def test_renders_trains_measures_draws_and_exports(config, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config.to_dict()))
     workdir = tmp_path / "run"

@@ -1,6 +1,7 @@
 """Trains the staged network on images that it renders itself."""
 
 import copy
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from ml_collections import ConfigDict
 from hps_tf import priors
 from hps_tf.data import image_dataset
 from hps_tf.data.image_example import ImageExample
+from hps_tf.data.process_map import process_map
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
 from trainers.tasks.network import NetworkTask
+
+_IMAGES_PER_PROCESS = 1_000
 
 
 class QuickstartTask(NetworkTask):
@@ -59,10 +63,19 @@ def _render(directory: Path, settings: ConfigDict, image_size: int, prior: str) 
     generator = Generator(image_size, settings.seed, settings.style, num_vertices=3000)
 
     def examples(split: str, count: int) -> Iterator[ImageExample]:
-        for first in range(0, count, GROUP_FRAMES):
-            size = min(GROUP_FRAMES, count - first)
-            drawn = people.draw(split, first, GROUP_FRAMES, settings.seed)
-            yield from generator(Group(split, first, drawn, size))
+        groups = (
+            Group(
+                split,
+                first,
+                people.draw(split, first, GROUP_FRAMES, settings.seed),
+                min(GROUP_FRAMES, count - first),
+            )
+            for first in range(0, count, GROUP_FRAMES)
+        )
+        # Starting a process takes as long as so many images.
+        num_processes = max(1, min(os.cpu_count() or 1, count // _IMAGES_PER_PROCESS))
+        for _, rendered in process_map(generator, groups, num_processes):
+            yield from rendered
 
     image_dataset.write(
         directory,

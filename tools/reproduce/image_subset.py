@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -47,7 +48,7 @@ def write(source: Path, directory: Path, share: float) -> None:
         (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
 
 
-def _copy(dataset: ImageDataset, path: Path, share: float) -> list[dict[str, str | bool]]:
+def _copy(dataset: ImageDataset, path: Path, share: float) -> list[dict[str, Any]]:
     """Copies the entries of the share; returns who is in each and which labels it has."""
     kept = []
     with tf.io.TFRecordWriter(str(path)) as writer:
@@ -65,11 +66,11 @@ def _copy(dataset: ImageDataset, path: Path, share: float) -> list[dict[str, str
     return kept
 
 
-def _sums(kept: list[dict[str, str | bool]]) -> dict[str, int | list[str]]:
+def _sums(kept: list[dict[str, Any]]) -> dict[str, int | list[str]]:
     return {
         "examples": len(kept),
-        **{label: sum(bool(entry[label]) for entry in kept) for label in LABELS},
-        "subjects": sorted({str(entry["subject"]) for entry in kept}),
+        **{label: sum(entry[label] for entry in kept) for label in LABELS},
+        "subjects": sorted({entry["subject"] for entry in kept}),
     }
 
 

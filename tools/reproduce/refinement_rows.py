@@ -1,7 +1,7 @@
 """The errors of a network's people, and of bodies fitted from its predictions.
 
-The fits are those of `tools.fitting.refinement`. Without that module there is the network's own row
-alone.
+The fits are those of `tools.fitting.refinement`, of stretches of video that `hps_tf.evaluation`
+finds. Without that module there is the network's own row alone.
 """
 
 import importlib
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf import evaluation
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.evaluation import PredictedPeople, errors_of, predict_split
 from hps_tf.models import Predictor
@@ -20,6 +19,7 @@ from tools.reproduce.network_study import GROUPS, Errors, as_arrays, groups
 NETWORK, KA, KA_BA = "network", "ka", "ka+ba"
 
 _MODULE = "tools.fitting.refinement"
+_CLIPS = "hps_tf.evaluation.clips"
 
 
 def video(length: int) -> str:
@@ -73,7 +73,7 @@ def _refinement(predictor: Predictor) -> Any:
 
 
 def _stretches(labels: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    return evaluation.clips(labels)
+    return importlib.import_module(_CLIPS).clips(labels)
 
 
 def _errors(predictor: Predictor, people: PredictedPeople) -> Errors:

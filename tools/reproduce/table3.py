@@ -134,7 +134,7 @@ def _errors(
     study: NetworkStudy, dataset: ImageDataset, networks: Mapping[str, Sequence[Path]]
 ) -> dict[str, list[Errors]]:
     can_fit = refinement_rows.is_available()
-    wanted = {
+    wanted: dict[str, dict[str, Any]] = {
         FS: {"refine": (KA, KA_BA) if can_fit else (), "windows": WINDOWS if can_fit else ()},
         FS_WS: {"refine": (), "windows": ()},
     }

@@ -10,7 +10,7 @@ import signal
 import sys
 
 from hps_tf import command
-from tools.reproduce import alignment, table1, table2, video
+from tools.reproduce import alignment, figure4, table1, table2, table3, video
 
 
 def main() -> None:
@@ -23,6 +23,8 @@ def main() -> None:
     subparsers = parser.add_subparsers(metavar="WHAT", required=True)
     table1.add_parser(subparsers)
     table2.add_parser(subparsers)
+    table3.add_parser(subparsers)
+    figure4.add_parser(subparsers)
     alignment.add_parser(subparsers)
     video.add_parser(subparsers)
     arguments = parser.parse_args()

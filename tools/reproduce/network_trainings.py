@@ -53,7 +53,9 @@ def train(configs: Mapping[str, ConfigDict], directory: Path, workers: int) -> N
                         del running[run]
                         _check(run, process.returncode, directory)
                         bar.update()
-                bar.set_postfix_str(", ".join(_progress(run, directory) for run in running))
+                progress = ", ".join(_progress(run, directory) for run in running)
+                if progress != bar.postfix:
+                    bar.set_postfix_str(progress)
         finally:
             # They write a checkpoint, and go on from it next time.
             for process in running.values():

@@ -9,10 +9,10 @@ subjects that no training image shows.
 With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's experiment; without,
 synthetic images of two styles are rendered first. In data without subjects, shares are of images.
 
-The default settings take about an hour and a half on two quiet cores (rendering 4 minutes, a network
-3 to 4 minutes, two at a time). The output holds table2.md, table2.json, data/, runs/ (directories of
-trainers.train) and parts/: the same command goes on after an interruption, with more --seeds it adds
-them, and finished runs are not repeated.
+The default settings take about an hour and a half on two quiet cores, where a network takes 5 to 8
+minutes, two at a time. The output holds table2.md, table2.json, data/, runs/ (directories of
+trainers.train) and parts/: the same command goes on after an interruption, with more --seeds it
+adds them, and finished runs are not repeated.
 """
 
 import argparse

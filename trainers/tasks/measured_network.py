@@ -26,29 +26,28 @@ class MeasuredNetworkTask(NetworkTask):
                 f"config.measured must be empty or one of {', '.join(self._config.data)}, got"
                 f" {name!r}"
             )
-        if name:
-            settings = self._config.data[name]
-            self._measured = ImageDataset(settings.path, settings.validation_split)
 
     def validate(self) -> dict[str, float]:
         """Gives the losses of unseen images, and the errors of the measured source's people."""
         values = super().validate()
         name = self._config.measured
         if name:
-            most = self._config.data[name].max_validation
-            people = predict_split(self._predictor, self._measured, max_examples=most)
-            stride = self._predictor.network.options.map_stride
-            errors = errors_of(people, self._predictor.decoder.body, map_stride=stride)
-            values |= {
-                f"{name}/{metric}": value
-                for metric, value in errors.means().items()
-                if math.isfinite(value)
-            }
+            values |= {f"{name}/{metric}": value for metric, value in self._errors(name).items()}
         return values
 
     def finish(self, workdir: Path) -> dict[str, Any]:
-        """Saves the network."""
-        summary = {"num_parameters": self._network.num_parameters}
+        """Saves the network, with the errors of every source's validation images in its card."""
+        evaluation = {name: self._errors(name) for name in self._config.data}
+        summary = {"num_parameters": self._network.num_parameters, "validation": evaluation}
         self._network.card = {"config": self._config.to_dict(), **summary}
         models.save(workdir / "network.npz", self._network)
         return summary
+
+    def _errors(self, name: str) -> dict[str, float]:
+        """The mean errors of a source's validation images that can be measured."""
+        settings = self._config.data[name]
+        dataset = ImageDataset(settings.path, settings.validation_split)
+        people = predict_split(self._predictor, dataset, max_examples=settings.max_validation)
+        stride = self._predictor.network.options.map_stride
+        errors = errors_of(people, self._predictor.decoder.body, map_stride=stride)
+        return {metric: value for metric, value in errors.means().items() if math.isfinite(value)}

@@ -1,17 +1,25 @@
 import dataclasses
+import sys
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from hps_tf import command, models
 from hps_tf.body import load_default
 from hps_tf.data import motion_records
 from hps_tf.data.motion import MotionClip
 from hps_tf.fitting.result import FitResult
-from hps_tf.priors import GaussianMixture, PosePrior
+from hps_tf.models import PRESETS, StagedNetwork
+from hps_tf.priors import GaussianMixture, PosePrior, load_flow
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
-from tools.reproduce import fit_job, study, test_people
+from tests.tools.reproduce.network_fakes import FakeTraining
+from tools.reproduce import __main__ as program
+from tools.reproduce import fit_job, image_domains, study, test_people
+from tools.reproduce.image_domains import Synthetic
+from tools.reproduce.network_study import NetworkStudy
 from tools.reproduce.row_errors import RowErrors
+from trainers.tasks.network import load_body
 
 BEST_WEIGHT = 0.1
 
@@ -146,3 +154,42 @@ def fake_fitter(body, monkeypatch):
     )
     FakeFitter.made, FakeFitter.fitted = [], []
     return FakeFitter
+
+
+@pytest.fixture
+def reproduce(monkeypatch):
+    monkeypatch.setattr(program.signal, "signal", lambda *_: None)
+
+    def run(*arguments):
+        """Runs the program; returns its exit code."""
+        monkeypatch.setattr(sys, "argv", ["tools.reproduce", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            command.run(program.main, "tools.reproduce")
+        return exit_.value.code
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def domains(tmp_path_factory):
+    """Directories of labelled and weak images, 20 each."""
+    directory = tmp_path_factory.mktemp("domains")
+    synthetic = Synthetic(20, 64, ())
+    return image_domains.labelled(directory, synthetic), image_domains.weak(directory, synthetic)
+
+
+@pytest.fixture(scope="session")
+def network_file(tmp_path_factory):
+    """An untrained network, in a run directory."""
+    path = tmp_path_factory.mktemp("network") / "run" / "network.npz"
+    path.parent.mkdir()
+    prior = load_flow("cmu-6d-light")
+    models.save(path, StagedNetwork(PRESETS["tiny"], prior, load_body().num_shape))
+    return path
+
+
+@pytest.fixture
+def training(monkeypatch):
+    fake = FakeTraining()
+    monkeypatch.setattr(NetworkStudy, "train", lambda *arguments: fake(*arguments))
+    return fake

@@ -1,33 +1,15 @@
 import json
-import sys
+import shutil
 
 import pytest
 
 from hps_tf import command
 from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.models import PRESETS, StagedNetwork, save
-from hps_tf.priors import load_flow
-from tests.tools.reproduce.network_fakes import FakeTraining, errors
-from tools.reproduce import __main__ as program
+from tests.tools.reproduce.network_fakes import errors
 from tools.reproduce import image_domains, network_study, table2
 from tools.reproduce.image_domains import Synthetic
 from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import METRICS, NetworkStudy
-from trainers.tasks.network import load_body
-
-
-@pytest.fixture(scope="module")
-def domains(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("domains")
-    synthetic = Synthetic(20, 64, ())
-    return image_domains.labelled(directory, synthetic), image_domains.weak(directory, synthetic)
-
-
-@pytest.fixture
-def training(monkeypatch):
-    fake = FakeTraining()
-    monkeypatch.setattr(NetworkStudy, "train", lambda *arguments: fake(*arguments))
-    return fake
 
 
 @pytest.fixture
@@ -41,20 +23,6 @@ def measured(monkeypatch):
         return errors(mean, seed=int(seed.removeprefix("s")))
 
     monkeypatch.setattr(NetworkStudy, "measure", measure)
-
-
-@pytest.fixture
-def reproduce(monkeypatch):
-    monkeypatch.setattr(program.signal, "signal", lambda *_: None)
-
-    def run(*arguments):
-        """Runs the program; returns its exit code."""
-        monkeypatch.setattr(sys, "argv", ["tools.reproduce", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            command.run(program.main, "tools.reproduce")
-        return exit_.value.code
-
-    return run
 
 
 def test_the_whole_table(reproduce, domains, training, measured, tmp_path, capsys):
@@ -119,12 +87,10 @@ def test_claims_fail_where_weak_supervision_does_not_help():
     assert not any(verdict["holds"] for verdict in verdicts.values())
 
 
-def test_a_network_is_measured_once(domains, tmp_path):
+def test_a_network_is_measured_once(domains, network_file, tmp_path):
     labelled, weak = domains
     study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, (0,), tmp_path, 1)
-    network = StagedNetwork(PRESETS["tiny"], load_flow("cmu-6d-light"), load_body().num_shape)
-    study.path("fs-20-s0").mkdir(parents=True)
-    save(study.network("fs-20-s0"), network)
+    shutil.copytree(network_file.parent, study.path("fs-20-s0"))
     dataset = image_domains.held_out(labelled)
     found = study.measure("fs-20-s0", dataset)
     assert {found[metric].shape for metric in METRICS} == {(len(dataset),)}

@@ -1,0 +1,130 @@
+import json
+
+import numpy as np
+import pytest
+
+from hps_tf import command
+from hps_tf.data.image_dataset import ImageDataset
+from tests.tools.reproduce.network_fakes import errors
+from tools.reproduce import image_domains, network_study, refinement_rows, table3
+from tools.reproduce.network_comparison import Comparison
+from tools.reproduce.network_study import GROUPS
+from tools.reproduce.refinement_rows import KA, KA_BA, NETWORK
+
+MEANS = {NETWORK: 90.0, KA: 85.0, KA_BA: 80.0, "video-4": 79.0, "video-8": 78.0, "video-16": 77.0}
+
+
+@pytest.fixture
+def fitted(monkeypatch):
+    """Stands in for `refinement_rows.rows`; lists what was asked of it."""
+    asked = []
+
+    def rows(predictor, dataset, *, refine, windows, max_examples):
+        asked.append((predictor, refine, windows))
+        names = [NETWORK, *refine, *(f"video-{length}" for length in windows)]
+        gain = 8.0 if "ws" in str(predictor) else 0.0
+        return {name: errors(MEANS[name] - gain) for name in names}
+
+    monkeypatch.setattr(refinement_rows, "is_available", lambda: True)
+    monkeypatch.setattr(refinement_rows, "rows", rows)
+    monkeypatch.setattr(network_study, "load_predictor", lambda path: path.parent.name)
+    return asked
+
+
+def test_the_whole_table(reproduce, domains, training, fitted, tmp_path):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    arguments += ("--steps", 100, "--seeds", 2, "--json", tmp_path / "figures.json")
+    assert reproduce("table3", *arguments) == 0
+    content = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    assert [row["method"] for row in content["rows"]] == [
+        "FS",
+        "FS+OPT (KA)",
+        "FS+OPT (KA+BA)",
+        "FS+WS",
+        "FS, video of 4",
+        "FS, video of 8",
+        "FS, video of 16",
+    ]
+    assert len(content["claims"]) == 6
+    assert all(claim["holds"] for claim in content["claims"].values())
+    assert set(training.configs) == {
+        f"{kind}-s{seed}" for kind in ("maps", "fs-100", "ws-100") for seed in (0, 1)
+    }
+    assert len(fitted) == 4
+    assert reproduce("table3", *arguments) == 0
+    assert len(fitted) == 4
+
+
+def test_given_runs_are_measured_and_nothing_is_trained(
+    reproduce, domains, training, fitted, tmp_path, capsys
+):
+    for name in ("my-fs", "my-ws"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "network.npz").write_bytes(name.encode())
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path / "output")
+    arguments += ("--fs_run", tmp_path / "my-fs")
+    assert reproduce("table3", *arguments, "--ws_run", tmp_path / "my-ws") == 0
+    assert not training.configs
+    assert "Networks given: FS+WS my-ws." in capsys.readouterr().out
+
+    assert reproduce("table3", *arguments) == command.EXIT_BAD_INPUT
+    assert "--fs_run, --ws_run: expected both or neither" in capsys.readouterr().err
+    assert reproduce("table3", *arguments, "--ws_run", tmp_path) == command.EXIT_BAD_INPUT
+    assert "expected a run with a network.npz" in capsys.readouterr().err
+
+
+def test_without_fits_the_networks_rows_remain(
+    reproduce, domains, training, fitted, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(refinement_rows, "is_available", lambda: False)
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table3", *arguments, "--seeds", 1) == 0
+    rows = json.loads((tmp_path / "table3.json").read_text("utf-8"))["rows"]
+    assert [row["method"] for row in rows] == ["FS", "FS+WS"]
+    assert "5 rows of fits are left out" in capsys.readouterr().out
+
+
+def test_a_wrong_order_fails_its_claim():
+    rows = {"FS": [errors(80.0)], "FS+OPT (KA)": [errors(85.0)], "FS+WS": [errors(70.0)]}
+    verdicts = table3.test(Comparison(rows))
+    assert set(verdicts) == {"opt_ka_better_than_fs", "ws_better_than_fs"}
+    assert not verdicts["opt_ka_better_than_fs"]["holds"]
+    assert verdicts["ws_better_than_fs"]["holds"]
+
+
+class Unchanged:
+    """A refinement that leaves bodies as predicted; remembers its calls."""
+
+    def __init__(self, predictor):
+        self.calls = []
+
+    def images(self, people, *, with_parts):
+        self.calls.append(with_parts)
+        return people
+
+    def video(self, people, stretches, window):
+        self.calls.append(window)
+        return people
+
+
+def test_rows_are_of_the_same_people_in_the_same_order(domains, network_file, monkeypatch):
+    refinement = Unchanged(None)
+    monkeypatch.setattr(refinement_rows, "_refinement", lambda predictor: refinement)
+    monkeypatch.setattr(
+        refinement_rows, "_stretches", lambda labels: [np.arange(len(labels["name"]))]
+    )
+    predictor = network_study.load_predictor(network_file)
+    dataset = image_domains.held_out(domains[0])
+    found = refinement_rows.rows(predictor, dataset, refine=(KA, KA_BA), windows=(4, 8))
+    assert list(found) == [NETWORK, KA, KA_BA, "video-4", "video-8"]
+    assert refinement.calls == [False, True, 4, 8]
+    assert len({tuple(each[GROUPS]) for each in found.values()}) == 1
+    assert (found[KA]["mpjpe_mm"] == found[NETWORK]["mpjpe_mm"]).all()
+
+
+def test_single_images_have_no_video_rows(domains, network_file, monkeypatch):
+    monkeypatch.setattr(refinement_rows, "_refinement", Unchanged)
+    monkeypatch.setattr(refinement_rows, "_stretches", lambda labels: [])
+    dataset = ImageDataset(domains[0], "test")
+    predictor = network_study.load_predictor(network_file)
+    assert list(refinement_rows.rows(predictor, dataset, windows=(4,))) == [NETWORK]

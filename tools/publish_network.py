@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "data": _data(config),
         "command": _command(config),
         "seed": config["seed"],
+        "validation": network.card.get("validation", {}),
         "figures": figures,
     }
     args.output.mkdir(parents=True, exist_ok=True)
@@ -85,10 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _save(target: Path, network: StagedNetwork) -> None:
     """Writes the rounded network, if float16 can hold its weights and the file is small enough."""
     largest = max(float(np.abs(weight.value).max()) for weight in network.weights)
-    if not largest <= np.finfo(np.float16).max:
+    most = float(np.finfo(np.float16).max)
+    if not largest <= most:
         raise InputError(
-            f"--run: expected weights up to {np.finfo(np.float16).max:g}, which float16 can hold,"
-            f" received {largest:g}"
+            f"--run: expected weights up to {most:g}, which float16 can hold, received {largest:g}"
         )
     with replacing(target) as temporary:
         models.save(temporary, network, np.float16)

@@ -108,11 +108,11 @@ def subject_and_name(record: bytes) -> tuple[str, str]:
     return subject.decode(), name.decode()
 
 
-def sequence_and_frame(record: bytes) -> tuple[str, int]:
-    """Reads only these two of an entry."""
+def place_in_video(record: bytes) -> tuple[str, str, int]:
+    """Reads only sequence, subject and frame of an entry."""
     feature = tf.train.Example.FromString(record).features.feature
-    sequence = feature["sequence"].bytes_list.value[0].decode()
-    return sequence, feature["frame"].int64_list.value[0]
+    sequence, subject = (feature[field].bytes_list.value[0] for field in ("sequence", "subject"))
+    return sequence.decode(), subject.decode(), feature["frame"].int64_list.value[0]
 
 
 def _png(labels: np.ndarray) -> bytes:

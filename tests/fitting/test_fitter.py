@@ -265,3 +265,14 @@ def test_least_squares_saturates_outliers_alike(body, gaussian, people):
 def test_unsuitable_solver_is_refused(body, gaussian, settings, message):
     with pytest.raises(ValueError, match=message):
         Fitter(body, gaussian, **settings)
+
+
+def test_bodies_from_elsewhere_are_where_refining_starts(fitter, people):
+    start = fitter.bodies_at(people.rotation_matrices, people.shape, people.translation)
+    parameters = fitter.pose.parameters()
+    decoded = fitter.pose.rotation_matrices(tf.constant(start.pose_variables[:, 0]), parameters)
+    np.testing.assert_allclose(decoded[:, 1:], people.rotation_matrices[:, 1:], atol=1e-4)
+    np.testing.assert_array_equal(start.shape, people.shape)
+    result = fitter.refine(people.evidence(), start, EXACT)
+    # A little of each pose is given up for a likelier one.
+    assert joint_errors(result, people.joints).max() < 0.06

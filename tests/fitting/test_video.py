@@ -128,3 +128,27 @@ def test_chain_prefers_small_steps_to_small_losses(fitted):
     np.testing.assert_array_equal(best_chain([still, away]).loss, away.loss)
     chain = best_chain([still, mixed], before=still)
     np.testing.assert_array_equal(chain.joints_3d, still.joints_3d)
+
+
+def test_windows_go_on_from_a_networks_bodies(video, fitters, clip):
+    rough = fitters[0].fit(clip.evidence, NOISY)
+    matrices = axis_angle.to_matrix(tf.constant(rough.pose)).numpy()
+    start = fitters[0].bodies_at(matrices, rough.shape, rough.translation)
+    both = [clip.evidence.select(slice(0, 7)), clip.evidence.select(slice(7, 12))]
+    first, second = video.refine_many(both, start, NOISY)
+    assert (len(first), len(second)) == (7, 5)
+    joints = np.concatenate([first.joints_3d, second.joints_3d])
+    for result, truth in ((first, clip.joints[:7]), (second, clip.joints[7:])):
+        assert joint_errors(result, truth).mean() < joint_errors(rough, clip.joints).mean() + 0.01
+    ours, single = (
+        np.linalg.norm(np.diff(x - x[:, :1], n=2, axis=0), axis=2).mean()
+        for x in (joints, rough.joints_3d)
+    )
+    assert ours < single
+
+
+def test_clips_shorter_than_a_window_are_refused(video, fitters, clip):
+    rough = np.zeros((4, 24, 3, 3), np.float32) + np.eye(3, dtype=np.float32)
+    start = fitters[0].bodies_at(rough, np.zeros((4, 16)), np.ones((4, 3)))
+    with pytest.raises(ValueError, match="at least 5 frames, got 4"):
+        video.refine_many([clip.evidence.select(slice(0, 4))], start)

@@ -32,7 +32,9 @@ def network_file(body, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def predictor(network_file, body):
-    return Predictor(models.load(network_file), body)
+    predictor = Predictor(models.load(network_file), body)
+    predictor._compiled = predictor.predict  # Compiling takes longer than these few images.
+    return predictor
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def photograph_file(photograph, tmp_path_factory):
 
 @pytest.fixture
 def run(monkeypatch, predictor, network_file, photograph_file):
-    """Runs the program on the photograph, with the predictor that is compiled already."""
+    """Runs the program on the photograph, with one predictor for all tests."""
     monkeypatch.setattr(demo, "Predictor", lambda *_: predictor)
 
     def run(*options, image=photograph_file, network=network_file):

@@ -4,27 +4,43 @@ Errors are means over the images that have the label: MPJPE and PA-MPJPE of Huma
 and MPVPE of the body's vertices in mm, the pelvis fixed; the distance of the body's keypoints and
 of the detected ones in pixels of the network's input; the overlap (IoU) of the rendered body's
 parts and of the network's part maps; in videos the acceleration error of the joints.
+
+With --refine and --video further rows tell of bodies fitted to what the network itself detected,
+from what it predicted (Zanfir et al. 2020, Table 3): ka to its keypoints by their confidence, ka+ba
+to its part maps as well, video to the keypoints of several frames at once, smoothly.
 """
 
 import argparse
+import contextlib
 import json
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from hps_tf import evaluation, models
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
+from hps_tf.data import image_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_example import LABELS
 from hps_tf.errors import InputError
 from hps_tf.evaluation import PredictedPeople
+from hps_tf.fitting.fitter import Progress
 from hps_tf.models import Predictor, StagedNetwork
 from tools.evaluate import network_figures, network_report
 from tools.evaluate.network_figures import Figures
+from tools.fitting.refinement import Refinement
 
 _BODY = "default"
 """The body that networks are trained with, as manifests of images call it."""
+
+_REFINEMENTS = ("ka", "ka+ba")
+
+_STRETCH = 64
+"""Frames of a video that are taken together where not all are."""
 
 
 def add_parser(subparsers) -> None:
@@ -52,7 +68,24 @@ def add_parser(subparsers) -> None:
         help="prepared images (tools.prepare_synthetic, tools.prepare_coco, ...)",
     )
     add("--split", default="test", help="(default %(default)s)")
-    add("--max_images", type=int, metavar="N", help="at most so many, spread evenly")
+    add(
+        "--max_images",
+        type=int,
+        metavar="N",
+        help=f"at most so many, spread evenly; with --video, stretches of {_STRETCH} frames",
+    )
+    add(
+        "--refine",
+        default="none",
+        metavar="HOW[,HOW]",
+        help=f"rows of fitted bodies: none or any of {', '.join(_REFINEMENTS)} (%(default)s)",
+    )
+    add(
+        "--video",
+        default="",
+        metavar="T[,T]",
+        help="rows of bodies fitted to windows of T frames, e.g. 4,8,16; the data must be videos",
+    )
     add("--json", type=Path, metavar="FILE", help="figures to write")
     add("--markdown", type=Path, metavar="FILE", help="tables to write")
     parser.set_defaults(evaluate=evaluate)
@@ -61,17 +94,20 @@ def add_parser(subparsers) -> None:
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measures the network, prints the tables and writes the files."""
     _check(arguments)
+    refinements, windows = _refinements(arguments.refine), _windows(arguments.video)
     network, name = _load(arguments)
     dataset = open_data(arguments.data, arguments.split, network)
+    numbers = _numbers(dataset, arguments.max_images, is_video=bool(windows))
     predictor = Predictor(network, load_default(num_vertices=3000))
-    people = _predict(predictor, dataset, arguments.max_images)
+    people = _predict(predictor, dataset, numbers)
+    is_whole = bool(windows) or len(people) == len(dataset)
     figures = {
         "network": name,
         "data": arguments.data.resolve().name,
         "split": arguments.split,
         "num_parameters": network.num_parameters,
         "num_images": len(people),
-        **measure(predictor, people, is_whole=len(people) == len(dataset)),
+        **measure(predictor, people, refinements, windows, is_whole=is_whole),
     }
     print(network_report.text(figures))
     if arguments.json:
@@ -108,18 +144,29 @@ def open_data(directory: Path, split: str, network: StagedNetwork) -> ImageDatas
     return dataset
 
 
-def measure(predictor: Predictor, people: PredictedPeople, is_whole: bool) -> Figures:
+def measure(
+    predictor: Predictor,
+    people: PredictedPeople,
+    refinements: Sequence[str] = (),
+    windows: Sequence[int] = (),
+    *,
+    is_whole: bool,
+) -> Figures:
     """Computes the figures of a network's people.
 
     Args:
       predictor: The network with its body.
       people: What it predicted, with the labels.
-      is_whole: Whether all frames of the videos are among them.
+      refinements: Which fits to measure too: "ka", "ka+ba".
+      windows: Of which numbers of frames to measure fits of videos too.
+      is_whole: Whether the frames of videos among them follow each other without gaps.
 
     Returns:
-      Those of the network alone by name, and in "rows" those of each row.
+      Those of the network alone by name, in "rows" those of each row, and in "fit_weights" what
+      the terms of the fits counted, if there are any.
     """
     stretches = evaluation.clips(people.labels) if is_whole else []
+    refinement = Refinement(predictor)
 
     def row(found: PredictedPeople) -> Figures:
         return network_figures.measure(
@@ -130,7 +177,86 @@ def measure(predictor: Predictor, people: PredictedPeople, is_whole: bool) -> Fi
         )
 
     rows = {"network": row(people)}
-    return {**rows["network"], "rows": rows}
+    for name in refinements:
+        with _fitting(name) as progress:
+            found = refinement.images(people, with_parts=name == "ka+ba", progress=progress)
+        rows[name] = row(found)
+    for length in windows:
+        with _fitting(f"video of {length}") as progress:
+            found = refinement.video(people, stretches, length, progress)
+        rows[f"video-{length}"] = row(found)
+    figures = {**rows["network"], "rows": rows}
+    if len(rows) > 1:
+        figures["fit_weights"] = refinement.weights._asdict()
+    return figures
+
+
+@contextlib.contextmanager
+def _fitting(what: str) -> Iterator[Progress]:
+    with tqdm(desc=f"fitting {what}", unit="fit", delay=1.0) as bar:
+
+        def advance(ended: int, total: int) -> None:
+            bar.total = total
+            bar.update(ended - bar.n)
+
+        yield advance
+
+
+def _refinements(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if names == ["none"]:
+        return []
+    for name in names:
+        if name not in _REFINEMENTS:
+            raise InputError(
+                f"--refine: expected none or any of {', '.join(_REFINEMENTS)}, received {name!r}"
+            )
+    return list(dict.fromkeys(names))
+
+
+def _windows(text: str) -> list[int]:
+    lengths = [part.strip() for part in text.split(",")] if text else []
+    for length in lengths:
+        if not re.fullmatch(r"\d{1,3}", length) or not 2 <= int(length) <= _STRETCH:
+            raise InputError(
+                f"--video: expected numbers of frames from 2 to {_STRETCH}, received {length!r}"
+            )
+    return list(dict.fromkeys(map(int, lengths)))
+
+
+def _numbers(dataset: ImageDataset, max_images: int | None, *, is_video: bool) -> np.ndarray:
+    """Which examples to measure; of videos, whole stretches of frames."""
+    total = len(dataset)
+    everything = np.arange(total)
+    count = total if max_images is None else min(max_images, total)
+    if not is_video:
+        return everything[:count] * total // count
+    stretches = [
+        stretch[first : first + _STRETCH]
+        for stretch in _stretches(dataset, everything)
+        for first in range(0, len(stretch), _STRETCH)
+    ]
+    if not stretches:
+        raise InputError(f"--video: expected videos in {dataset.directory}, received single images")
+    # As many as there would be of the mean length, but one at least.
+    wanted = max(1, count * len(stretches) // sum(map(len, stretches)))
+    chosen = np.arange(wanted) * len(stretches) // wanted
+    return np.concatenate([stretches[number] for number in chosen])
+
+
+def _stretches(dataset: ImageDataset, numbers: np.ndarray) -> list[np.ndarray]:
+    places = [
+        image_records.place_in_video(record)
+        for number in numbers
+        for record in dataset.records(np.array([number]))
+    ]
+    sequences, subjects, frames = zip(*places, strict=True)
+    labels = {
+        "sequence": np.array(sequences, object),
+        "subject": np.array(subjects, object),
+        "frame": np.array(frames),
+    }
+    return evaluation.clips(labels)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -150,11 +276,6 @@ def _load(arguments: argparse.Namespace) -> tuple[StagedNetwork, str]:
     return models.load(arguments.run / "network.npz"), arguments.run.resolve().name
 
 
-def _predict(
-    predictor: Predictor, dataset: ImageDataset, max_images: int | None
-) -> PredictedPeople:
-    total = len(dataset) if max_images is None else min(max_images, len(dataset))
-    with tqdm(desc="predicting", total=total, unit="image", delay=1.0) as bar:
-        return evaluation.predict_split(
-            predictor, dataset, max_examples=max_images, progress=bar.update
-        )
+def _predict(predictor: Predictor, dataset: ImageDataset, numbers: np.ndarray) -> PredictedPeople:
+    with tqdm(desc="predicting", total=len(numbers), unit="image", delay=1.0) as bar:
+        return evaluation.predict_split(predictor, dataset, numbers=numbers, progress=bar.update)

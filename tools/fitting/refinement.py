@@ -8,6 +8,7 @@ Convention: pixels of the network's input.
 
 import dataclasses
 import functools
+import math
 
 import numpy as np
 
@@ -15,15 +16,50 @@ from hps_tf.evaluation import PredictedPeople
 from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, REFERENCE_SIZE
 from hps_tf.geometry import axis_angle
-from hps_tf.models import Predictor
+from hps_tf.models import Predictor, StagedNetwork
 
 _MIN_CONFIDENCE = 0.05
 """A keypoint less sure is taken as not detected, if another is surer."""
 
-WEIGHTS = Weights(prior=1.0, shape=1.0, outlier=30.0, truncation=8.0)
-"""Detections of a network are farther off than what `Weights` has for its default, and parts are
-mislabelled."""
+_USUAL_ERROR = 0.02
+"""Of detected keypoints, over the image's side, where the network's card tells none."""
+
+_OUTLIER = 30.0
+
+_TRUNCATION = 3.0
+"""Pixels of the part maps, the exactness of a label."""
+
+_LEAST_PRIOR = DEFAULT_WEIGHTS.prior
+
+
+def weights_for(network: StagedNetwork) -> Weights:
+    """Weighs the terms by how exact a network's keypoints are.
+
+    That is the mean error of detected keypoints that its card has of validation images. Beside
+    squared distances of keypoints that are off by s, the prior's logarithm counts s² times as much
+    and plain distances, L_BA, s times as much; `hps_tf.fitting.Weights` has the factors.
+    """
+    options = network.options
+    errors = [
+        figures["detection_error_px"]
+        for figures in network.card.get("validation", {}).values()
+        if math.isfinite(figures["detection_error_px"])
+    ]
+    error = sum(errors) / len(errors) if errors else _USUAL_ERROR * options.image_size
+    # A person fills as much of a crop as of the square that the weights are for.
+    pixel = REFERENCE_SIZE / options.image_size
+    # The mean distance is sqrt(pi / 2) standard deviations along x and y.
+    deviation = error / math.sqrt(math.pi / 2.0) * pixel
+    prior = max(_LEAST_PRIOR, deviation**2 / 9.0)
+    return Weights(
+        prior=prior,
+        shape=prior,
+        alignment=math.sqrt(prior / _LEAST_PRIOR),
+        outlier=_OUTLIER,
+        truncation=_TRUNCATION * options.map_stride * pixel,
+    )
 
 
 class Refinement:
@@ -31,14 +67,16 @@ class Refinement:
 
     Args:
       predictor: The network that predicted, with its body.
+
+    Attributes:
       weights: What each term counts.
     """
 
-    def __init__(self, predictor: Predictor, weights: Weights = WEIGHTS):
+    def __init__(self, predictor: Predictor):
         self._options = predictor.network.options
         self._body = predictor.decoder.body
         self._pose = LatentPrior(predictor.network.prior)
-        self._weights = weights
+        self.weights = weights_for(predictor.network)
 
     def images(
         self, people: PredictedPeople, *, with_parts: bool, progress: Progress | None = None
@@ -56,7 +94,7 @@ class Refinement:
         fitter = self._fitter(with_parts=with_parts)
         start = fitter.bodies_at(people.rotation_matrices, people.shape, people.translation)
         fitted = fitter.refine(
-            self._evidence(people, with_parts), start, self._weights, progress=progress
+            self._evidence(people, with_parts), start, self.weights, progress=progress
         )
         return _with_bodies(people, np.arange(len(people)), fitted)
 
@@ -93,7 +131,7 @@ class Refinement:
             people.translation[everyone],
         )
         clips = [evidence.select(rows) for rows in padded]
-        fitted = video.refine_many(clips, start, self._weights, progress=progress)
+        fitted = video.refine_many(clips, start, self.weights, progress=progress)
         for rows, result in zip(stretches, fitted, strict=True):
             people = _with_bodies(people, rows, result.select(np.arange(len(rows))))
         return people

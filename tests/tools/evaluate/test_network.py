@@ -2,6 +2,7 @@ import dataclasses
 import io
 import json
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from hps_tf.body import load_default
 from hps_tf.data import image_dataset
 from hps_tf.data.image_example import ImageExample
 from hps_tf.errors import InputError
+from hps_tf.fitting import Weights
+from hps_tf.geometry import axis_angle
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
 from tools.evaluate import __main__ as program
 from tools.evaluate import network as evaluation
@@ -39,8 +42,9 @@ def run_dir(body, tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def predictor(run_dir, body):
-    """One predictor for all tests: it compiles once."""
+    """One predictor for all tests, not compiled: that takes longer than these few images."""
     predictor = Predictor(models.load(run_dir / "network.npz"), body)
+    predictor._compiled = predictor.predict
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluation, "Predictor", lambda *_: predictor)
         yield predictor
@@ -89,6 +93,12 @@ def _write(directory, examples, num_shape=16, body="default"):
 def data_dir(tmp_path_factory):
     directory = tmp_path_factory.mktemp("data") / "people"
     return _write(directory, [_example(number, 16) for number in range(6)])
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Wrong data is refused before anything is predicted."""
+    monkeypatch.setattr(evaluation, "Predictor", None)
 
 
 def run(*arguments):
@@ -145,6 +155,63 @@ def test_what_is_not_labelled_is_null_and_in_no_table(run_dir, capsys, tmp_path)
     assert f"{figures['keypoint_error_px']:.1f}" in table
 
 
+class _Closer:
+    """Refines by taking the true pose, and notes what it was asked for."""
+
+    asked: ClassVar[list] = []
+
+    def __init__(self, predictor):
+        self.weights = Weights(prior=2.5, outlier=30.0, truncation=8.0)
+
+    def images(self, people, *, with_parts, progress):
+        self.asked.append(("ka+ba" if with_parts else "ka", len(people)))
+        progress(len(people), len(people))
+        true = axis_angle.to_matrix(people.labels["pose"]).numpy()
+        return dataclasses.replace(people, rotation_matrices=true, shape=0 * people.shape)
+
+    def video(self, people, stretches, window, progress):
+        self.asked.append((window, [rows.tolist() for rows in stretches]))
+        return self.images(people, with_parts=False, progress=progress)
+
+
+def test_fitted_bodies_have_rows_of_their_own(run_dir, data_dir, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(evaluation, "Refinement", _Closer)
+    monkeypatch.setattr(_Closer, "asked", [])
+    path = tmp_path / "figures.json"
+    options = "--refine", "ka,ka+ba", "--video", "4,2", "--json", path
+    run("--run", run_dir, "--data", data_dir, *options)
+    figures = json.loads(path.read_text())
+    assert list(figures["rows"]) == ["network", "ka", "ka+ba", "video-4", "video-2"]
+    assert figures["mpjpe_mm"] == figures["rows"]["network"]["mpjpe_mm"] > 10.0
+    for row in list(figures["rows"])[1:]:
+        assert figures["rows"][row]["mpjpe_mm"] == pytest.approx(0.0, abs=1e-2)
+        assert figures["rows"][row]["detection_error_px"] == figures["detection_error_px"]
+    # The image that is in no video is not among the video's.
+    assert figures["num_images"] == 5
+    assert figures["fit_weights"]["prior"] == 2.5
+    assert _Closer.asked[0] == ("ka", 5)
+    assert (4, [[0, 1, 2, 3, 4]]) in _Closer.asked
+    table = capsys.readouterr().out
+    assert "+ OPT (KA+BA)" in table
+    assert "+ video, windows of 4" in table
+
+
+def test_of_videos_whole_stretches_are_measured(data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluation, "_STRETCH", 2)
+    dataset = image_dataset.ImageDataset(data_dir, "test")
+    assert evaluation._numbers(dataset, 3, is_video=True).tolist() == [0, 1]
+    assert evaluation._numbers(dataset, 4, is_video=True).tolist() == [0, 1, 2, 3]
+    assert evaluation._numbers(dataset, None, is_video=True).tolist() == [0, 1, 2, 3, 4]
+    assert evaluation._numbers(dataset, 2, is_video=False).tolist() == [0, 3]
+
+
+@pytest.mark.usefixtures("no_network")
+def test_single_images_are_no_video(run_dir, tmp_path):
+    _write(tmp_path / "single", [_example(number, 16, sequence="") for number in range(2)])
+    with pytest.raises(InputError, match=r"--video: expected videos in .*received single images"):
+        run("--run", run_dir, "--data", tmp_path / "single", "--video", "4")
+
+
 def test_fewer_images_are_spread_and_tell_no_acceleration(run_dir, data_dir, tmp_path):
     path = tmp_path / "figures.json"
     run("--run", run_dir, "--data", data_dir, "--max_images", 2, "--json", path)
@@ -160,12 +227,6 @@ def test_long_tables_of_actions_stay_in_the_json(figures):
     assert "clip 1" not in network_report.text(figures | {"per_action_mm": many, "rows": rows})
 
 
-@pytest.fixture
-def no_network(monkeypatch):
-    """Wrong data is refused before anything is predicted."""
-    monkeypatch.setattr(evaluation, "Predictor", None)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -174,6 +235,9 @@ def no_network(monkeypatch):
         ({"--data": "no-such"}, "no-such: expected prepared images"),
         ({"--split": "val"}, "expected the split 'val', received test"),
         ({"--max_images": "0"}, "--max_images: expected at least 1, received 0"),
+        ({"--refine": "ka,kb"}, "--refine: expected none or any of ka, ka.*, received 'kb'"),
+        ({"--video": "4,1"}, "--video: expected numbers of frames from 2 to 64, received '1'"),
+        ({"--video": "x"}, "--video: expected numbers of frames from 2 to 64, received 'x'"),
         ({"--json": "no-such/figures.json"}, "there is no directory no-such"),
         ({"--markdown": "no-such/figures.md"}, "there is no directory no-such"),
     ],

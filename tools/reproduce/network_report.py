@@ -33,7 +33,7 @@ def facts(study: NetworkStudy, comparison: Comparison, measured_on: str) -> list
         f"Intervals: {NUM_REPLICATES:,} bootstrap replicates that draw the {comparison.num_groups}"
         f" groups of people (a subject's action; an image where neither is known) and the"
         f" {comparison.num_seeds} {'seed' if comparison.num_seeds == 1 else 'seeds'}, the same for"
-        " all rows.",
+        f" all rows{'; how seeds differ is not in them' if comparison.num_seeds == 1 else ''}.",
     ]
 
 

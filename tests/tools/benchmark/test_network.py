@@ -3,6 +3,7 @@ import pytest
 from tools.benchmark import network, timing
 
 
+@pytest.mark.slow
 def test_ratios_are_of_bare_convolutions_and_of_the_step(monkeypatch):
     monkeypatch.setattr(network, "_PRESETS", ("tiny",))
     seconds = {

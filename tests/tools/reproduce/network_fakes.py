@@ -12,7 +12,8 @@ NUM_PEOPLE = 60
 def errors(mean, *, seed=0, noise_seed=0, num_people=NUM_PEOPLE):
     """Errors around a mean; those of one noise seed are alike in their people."""
     noise = np.random.default_rng(noise_seed).normal(size=num_people)
-    values = dict.fromkeys(METRICS, mean + 0.1 * seed + 5.0 * noise)
+    people = mean + 0.1 * seed + 5.0 * noise
+    values = {metric: people.copy() for metric in METRICS}
     values["part_iou"] = 1.0 - values["mpjpe_mm"] / 400.0
     return values | {GROUPS: np.array([f"S9/{number // 3}" for number in range(num_people)])}
 

@@ -6,6 +6,8 @@ from tests.tools.reproduce.network_fakes import errors
 from tools.reproduce import network_comparison
 from tools.reproduce.network_comparison import Claim, Comparison, better
 
+MEANS = {"good": 80.0, "bad": 90.0}
+
 
 def rows(num_seeds=2, **means):
     return {
@@ -34,6 +36,14 @@ def test_paired_people_make_a_small_difference_certain(comparison):
     assert verdicts["right"]["difference"] == pytest.approx(-1.0)
     assert not verdicts["wrong"]["holds"]
     assert verdicts["wrong"]["p"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("num_people", "holds"), [(3, False), (12, False), (15, True)])
+def test_a_claim_needs_several_groups_of_people(num_people, holds):
+    rows = {name: [errors(mean, num_people=num_people)] for name, mean in MEANS.items()}
+    verdict = Comparison(rows).test([better("right", "mpjpe_mm", "good", "bad")])["right"]
+    assert verdict["holds"] == holds
+    assert verdict["p"] == pytest.approx(0.5 ** (num_people // 3))
 
 
 def test_of_part_iou_more_is_better(comparison):

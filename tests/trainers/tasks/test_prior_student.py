@@ -7,7 +7,7 @@ from PIL import Image
 from hps_tf.errors import InputError
 from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import SIX_D
-from trainers import train
+from trainers import arguments, train
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,7 @@ def teacher(make_clip, tmp_path_factory):
 
 def _arguments(teacher, workdir):
     return [
+        f"--config={arguments.CONFIGS / 'prior_student.py'}",
         f"--workdir={workdir}",
         f"--config.data.teacher={teacher}",
         "--config.data.num_samples=500",

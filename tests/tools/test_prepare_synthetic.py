@@ -74,6 +74,7 @@ def test_images_of_a_prior(capsys, tmp_path, prior):
     assert "written, with manifest.json" in printed
 
 
+@pytest.mark.slow
 def test_run_again_gives_the_same_examples_however_many_and_by_however_many(
     monkeypatch, tmp_path, motion
 ):

@@ -6,6 +6,10 @@ Renders people in two styles of images, "labelled" with 3D labels and "weak" wit
 parts alone; trains the tiny network fully supervised on the first, then weakly supervised on both;
 measures it on validation images of both, draws some, and writes a SavedModel. Results:
 runs/quickstart/summary.json, pictures/labelled.png, pictures/weak.png, network.npz, saved_model/.
+
+Expected after 10 minutes on two busy cores: on validation images MPJPE 226 mm (labelled) and 250 mm
+(weak), 136 and 134 mm after Procrustes alignment; keypoints off by 5.5 and 6.7 of 64 pixels. So few
+steps show that everything works, not what the network can do.
 """
 
 from trainers.configs import base

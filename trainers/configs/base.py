@@ -104,7 +104,8 @@ def discriminator() -> ConfigDict:
 def network(preset: str) -> ConfigDict:
     """Trains the staged network on prepared images.
 
-    The sources of `data` and the `phases` may be replaced by others: any number, any names.
+    The sources of `data` and the `phases` may be replaced by others: any number, any names. Phases
+    follow each other in the alphabetical order of their names, as a ConfigDict sorts its fields.
 
     Args:
       preset: A size of `hps_tf.models.PRESETS`.

@@ -152,6 +152,7 @@ def test_a_killed_run_ends_like_an_uninterrupted_one(start, single, records, tmp
         np.testing.assert_array_equal(mine[name], theirs[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_corrupt_shard_is_named_with_record_and_offset(start, config_file, tmp_path):
     images = config_file.parent / "images"
     copy = tmp_path / "images"

@@ -2,8 +2,10 @@ import json
 import sys
 
 import pytest
+import tensorflow as tf
 
 from hps_tf import command
+from hps_tf.errors import InputError
 from trainers import train
 from trainers.arguments import CONFIGS
 
@@ -99,3 +101,25 @@ def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):
     message = exit_.value.code  # A text is printed, and the exit code is 1.
     assert message.startswith("trainers.train: error: the loss or a weight became NaN or infinite")
     assert "\n" not in message
+
+
+def test_damage_found_inside_tf_data_is_one_line(monkeypatch):
+    message = (
+        "{{function_node x}} InputError: a.tfrecord, record 3 at byte 96: expected b\nTraceback"
+    )
+
+    def fail():
+        raise tf.errors.InvalidArgumentError(None, None, message)
+
+    monkeypatch.setattr(train, "main", fail)
+    with pytest.raises(InputError, match="^a.tfrecord, record 3 at byte 96: expected b$"):
+        train.run()
+
+
+def test_other_errors_of_tensorflow_keep_their_traceback(monkeypatch):
+    def fail():
+        raise tf.errors.InternalError(None, None, "out of order")
+
+    monkeypatch.setattr(train, "main", fail)
+    with pytest.raises(tf.errors.InternalError):
+        train.run()

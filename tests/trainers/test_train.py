@@ -112,7 +112,7 @@ def test_damage_found_inside_tf_data_is_one_line(monkeypatch):
         raise tf.errors.InvalidArgumentError(None, None, message)
 
     monkeypatch.setattr(train, "main", fail)
-    with pytest.raises(InputError, match="^a.tfrecord, record 3 at byte 96: expected b$"):
+    with pytest.raises(InputError, match=r"^a\.tfrecord, record 3 at byte 96: expected b$"):
         train.run()
 
 

@@ -11,6 +11,18 @@ import tensorflow as tf
 
 from hps_tf import atomic_file
 
+_FILE = "log.jsonl"
+
+
+def records(workdir: Path) -> list[dict[str, float]]:
+    """Reads the records of a run directory; none before the first is written."""
+    path = workdir / _FILE
+    if not path.exists():
+        return []
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    # A killed process may leave half a line at the end.
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
 
 class RunLog:
     """Writes each record as one line of log.jsonl and as TensorBoard scalars.
@@ -26,7 +38,7 @@ class RunLog:
     """
 
     def __init__(self, workdir: Path, step: int, steps: int, silent: bool):
-        self._path = workdir / "log.jsonl"
+        self._path = workdir / _FILE
         self._steps = steps
         self._silent = silent
         self._begin_interval(step)
@@ -60,20 +72,13 @@ class RunLog:
         self._sums: dict[str, float] = {}
 
     def _open_at(self, step: int, tensorboard: Path) -> None:
-        kept = [record for record in self._records() if record["step"] <= step]
+        kept = [record for record in records(self._path.parent) if record["step"] <= step]
         with atomic_file.replacing(self._path) as temporary:
             temporary.write_text("".join(map(_line, kept)), "utf-8")
         shutil.rmtree(tensorboard, ignore_errors=True)
         self._writer = tf.summary.create_file_writer(str(tensorboard))
         for record in kept:
             self._write_scalars(record)
-
-    def _records(self) -> list[dict[str, float]]:
-        if not self._path.exists():
-            return []
-        lines = self._path.read_text("utf-8").splitlines(keepends=True)
-        # A killed process may leave half a line at the end.
-        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def _write(self, step: int, values: Mapping[str, float]) -> None:
         if self._silent:

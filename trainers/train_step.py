@@ -52,6 +52,7 @@ class TrainStep:
             if compiles_whole_step
             else self._update
         )
+        self._one = tf.function(self._distributed_step, autograph=False)
 
     @tf.function
     def run(
@@ -68,18 +69,18 @@ class TrainStep:
           The logged values' means over replicas, each summed over the steps, and whether loss and
           weights are all finite.
         """
-        sums = self._distributed_step(next(batches))
-        self._average.update(step)
-        for index in tf.range(tf.constant(1, tf.int64), count):
-            values = self._distributed_step(next(batches))
-            self._average.update(step + index)
+        # Traced here, once: in the loop's body it is a call.
+        one = self._one.get_concrete_function(batches.element_spec, step)
+        sums = {name: tf.zeros((), value.dtype) for name, value in one.structured_outputs.items()}
+        for index in tf.range(count):
+            values = self._one(next(batches), step + index)
             sums = {name: total + values[name] for name, total in sums.items()}
         checks = [sums["loss"], *(tf.reduce_sum(weight) for weight in self._weights)]
         return sums, tf.reduce_all(tf.math.is_finite(tf.stack(checks)))
 
-    @tf.autograph.experimental.do_not_convert
-    def _distributed_step(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def _distributed_step(self, batch: Batch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         per_replica = self._strategy.run(self._replica_step, args=(batch,))
+        self._average.update(step)
         return {
             name: self._strategy.experimental_local_results(value)[0]
             for name, value in per_replica.items()

@@ -19,7 +19,6 @@ The default settings take about an hour on two quiet cores. With the settings of
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from tools.reproduce.line_figure import Line, Panel
 from tools.reproduce.network_comparison import Comparison, better
 from tools.reproduce.network_configs import KA, KA_BA
 from tools.reproduce.network_study import Errors, NetworkStudy, percent
+from trainers import run_log
 
 METRICS = {"keypoint_error_px": "pixel error", "part_iou": "part IoU"}
 START = "FS"
@@ -196,10 +196,9 @@ def _errors(study: NetworkStudy) -> dict[str, list[Errors]]:
 
 def _validations(run: Path) -> list[dict[str, float]]:
     """The records of a run's log that have figures of the weak images."""
-    records = map(json.loads, (run / "log.jsonl").read_text("utf-8").splitlines())
     return [
         record
-        for record in records
+        for record in run_log.records(run)
         if all(f"validation/weak/{metric}" in record for metric in METRICS)
     ]
 

@@ -95,12 +95,13 @@ def weakly_supervised(
     half_each = {"labelled": 0.5, "weak": 0.5}
     weights = base.weights(supervised=supervised > 0)
     if supervised > 0:
-        # A config's keys are sorted: the names give the phases' order.
+        config.curriculum = "supervised,weak"
         config.phases = {
             "supervised": _supervised_phase(0.5),
             "weak": _phase(0.5, half_each, weights),
         }
     else:
+        config.curriculum = "weak"
         config.phases = {"weak": _phase(1.0, half_each, weights, _LABEL_EVIDENCE)}
     return config
 
@@ -139,14 +140,14 @@ def adapted(
     weights = base.weights(supervised=with_labelled)
     if losses == KA:
         weights.part_alignment = 0.0
+    config.curriculum = "weak"
     config.phases = {"weak": _phase(1.0, shares, weights)}
     return config
 
 
 def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config = base.network(preset)
-    config.task = "measured_network"
-    config.measured = ""
+    config.task = "bare_network"
     config.seed = seed
     config.steps = steps
     config.batch_size = BATCH_SIZE

@@ -104,8 +104,8 @@ def discriminator() -> ConfigDict:
 def network(preset: str) -> ConfigDict:
     """Trains the staged network on prepared images.
 
-    The sources of `data` and the `phases` may be replaced by others: any number, any names. Phases
-    follow each other in the alphabetical order of their names, as a ConfigDict sorts its fields.
+    The sources of `data` and the `phases` may be replaced by others: any number, any names.
+    `curriculum` says in which order the phases follow each other.
 
     Args:
       preset: A size of `hps_tf.models.PRESETS`.
@@ -116,6 +116,7 @@ def network(preset: str) -> ConfigDict:
     config.batch_size = 32
     config.steps_per_call = 10
     config.validation_batch_size = 32
+    config.measured = ""  # Sources, with commas between, whose people each validation measures.
     config.window = 1  # Consecutive frames that stay together in a batch, for `smoothness`.
     config.optimizer.learning_rate = 1e-3
     config.optimizer.clip_norm = 10.0
@@ -128,6 +129,7 @@ def network(preset: str) -> ConfigDict:
         "start_from": "",  # A network.npz of the same sizes, or a pretrained network's name.
     }
     config.data = {"labelled": source()}
+    config.curriculum = "supervised"  # Phases in their order, with commas between.
     config.phases = {
         "supervised": {
             "share_of_steps": 1.0,

@@ -18,6 +18,7 @@ def get_config():
     config.data.coco = base.source()
     config.data.coco.validation_split = "test"
     config.data.coco.labels = "2d"
+    config.curriculum = "total,weak"
     config.phases = {
         "total": {
             "share_of_steps": 0.7,

@@ -24,6 +24,7 @@ def get_config():
     config = base.network("small")
     config.data = {name: base.source() for name in ("mocap_a", "prior_a", "mocap_b")}
     shares = {"mocap_a": 0.5, "prior_a": 0.25, "mocap_b": 0.25}
+    config.curriculum = "labelled_evidence,own_evidence"
     config.phases = {
         "labelled_evidence": {
             "share_of_steps": 0.7,

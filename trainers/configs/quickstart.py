@@ -21,24 +21,27 @@ def get_config():
     config.task = "quickstart"
     config.data = {"labelled": _source("a", seed=0), "weak": _source("b", seed=1)}
     config.data.weak.labels = "2d"
-    config.phases.supervised.share_of_steps = 0.7
+    config.measured = "labelled,weak"
+    config.curriculum = "supervised,weak"
+    config.phases.supervised.share_of_steps = 0.6
     config.phases.weak = {
-        "share_of_steps": 0.3,
+        "share_of_steps": 0.4,
         "label_evidence": 0.0,
         "data": {"labelled": 0.5, "weak": 0.5},
         "weights": base.weights(supervised=True),
     }
-    config.steps = 900
-    config.batch_size = 24
-    config.log_every = 100
-    config.validate_every = 300
-    config.checkpoint_every = 300
+    config.steps = 2_000
+    config.batch_size = 16
+    config.log_every = 200
+    config.validate_every = 400
+    config.checkpoint_every = 400
     # Few images in all: less is learned from each that is changed much.
     config.augmentation.rotation = 0.25
     config.augmentation.occluders = config.augmentation.background = 0.15
-    config.optimizer.learning_rate = 2e-3
-    config.optimizer.warmup_steps = 50
-    config.optimizer.average_decay = 0.98
+    config.optimizer.learning_rate = 5e-3
+    config.optimizer.warmup_steps = 100
+    config.optimizer.final_fraction = 0.05
+    config.optimizer.average_decay = 0.99
     return config
 
 

@@ -20,6 +20,7 @@ def get_config():
     config.data = {"coco": base.source()}
     config.data.coco.validation_split = "test"
     config.data.coco.labels = "2d"
+    config.curriculum = "weak"
     config.phases = {
         "weak": {
             "share_of_steps": 1.0,

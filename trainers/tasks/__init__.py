@@ -4,8 +4,8 @@ from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
 from trainers.task import Task
+from trainers.tasks.bare_network import BareNetworkTask
 from trainers.tasks.discriminator import DiscriminatorTask
-from trainers.tasks.measured_network import MeasuredNetworkTask
 from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.prior_student import PriorStudentTask
@@ -15,7 +15,7 @@ from trainers.tasks.vae import VAETask
 TASKS: dict[str, type[Task]] = {
     "prior": PriorTask,
     "discriminator": DiscriminatorTask,
-    "measured_network": MeasuredNetworkTask,
+    "bare_network": BareNetworkTask,
     "network": NetworkTask,
     "prior_student": PriorStudentTask,
     "quickstart": QuickstartTask,

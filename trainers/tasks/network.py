@@ -33,12 +33,12 @@ class NetworkTask(Task):
         self._body = load_body()
         self._open_data()
         self._starts = np.array(network_data.phase_starts(config))
+        phases = network_data.curriculum(config).values()
         self._shares_seeing_labels = np.array(
-            [phase.label_evidence for phase in config.phases.values()], np.float32
+            [phase.label_evidence for phase in phases], np.float32
         )
         self._weights = np.array(
-            [[phase.weights.get(name, 0.0) for name in NAMES] for phase in config.phases.values()],
-            np.float32,
+            [[phase.weights.get(name, 0.0) for name in NAMES] for phase in phases], np.float32
         )
 
     def _open_data(self) -> None:
@@ -74,7 +74,10 @@ class NetworkTask(Task):
         return self._weighted(batch)
 
     def validate(self) -> dict[str, float]:
-        """Gives the losses of unseen images, with the weights of the last phase."""
+        """Gives the losses of unseen images, with the weights of the last phase.
+
+        And the errors of the people in them, of the sources that `config.measured` names.
+        """
         last = len(self._starts) - 1
         sums: dict[str, list[float]] = {}
         for name, (batches, count) in self._validation.items():
@@ -86,15 +89,30 @@ class NetworkTask(Task):
                 sums.setdefault("loss", []).append(float(tf.reduce_mean(losses)))
                 for term, value in means.items():
                     sums.setdefault(f"{name}/{term}", []).append(float(value))
-        return {name: float(np.mean(values)) for name, values in sums.items()}
+        figures = {name: float(np.mean(values)) for name, values in sums.items()}
+        for name in _names(self._config.measured):
+            means = network_report.errors(self._config.data[name], self._predictor)
+            figures |= {f"{name}/{metric}": value for metric, value in means.items()}
+        return figures
 
     def finish(self, workdir: Path) -> dict[str, Any]:
-        """Saves the network, measures it on the validation images, draws some, and exports it."""
-        evaluation = network_report.write(workdir, self._config, self._predictor)
-        summary = {"num_parameters": self._network.num_parameters, "validation": evaluation}
+        """Measures the network on the validation images, saves it, draws some, and exports it."""
+        figures = {
+            name: network_report.errors(settings, self._predictor)
+            for name, settings in self._sources().items()
+        }
+        summary = {"num_parameters": self._network.num_parameters, "validation": figures}
         self._network.card = {"config": self._config.to_dict(), **summary}
         models.save(workdir / "network.npz", self._network)
+        self._deliver(workdir)
         return summary
+
+    def _deliver(self, workdir: Path) -> None:
+        network_report.deliver(workdir, self._sources(), self._predictor)
+
+    def _sources(self) -> dict[str, ConfigDict]:
+        """The sources that there are, whether a phase uses them or not."""
+        return {name: source for name, source in self._config.data.items() if source.path}
 
     def _batch_rows(self, step: tf.Tensor, rows: slice) -> Batch:
         batch = self._batches.batch(step, rows)
@@ -135,7 +153,7 @@ def _options(config: ConfigDict) -> NetworkOptions:
 
 
 def _modules(config: ConfigDict) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in config.network.trained.split(","))
+    names = _names(config.network.trained)
     unknown = sorted(set(names) - set(MODULES))
     if unknown:
         raise InputError(
@@ -143,6 +161,10 @@ def _modules(config: ConfigDict) -> tuple[str, ...]:
             f" {config.network.trained!r}"
         )
     return names
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
 def _start_from(network: StagedNetwork, config: ConfigDict) -> None:
@@ -171,6 +193,12 @@ def _check_settings(config: ConfigDict) -> None:
     del reference.data, reference.phases
     settings.check_like(config, reference)
     _modules(config)
+    unknown = sorted(set(_names(config.measured)) - set(config.data))
+    if unknown:
+        raise InputError(
+            f"config.measured must name sources of {', '.join(config.data)}, got"
+            f" {config.measured!r}"
+        )
 
 
 def _check_numbers(where: str, values: ConfigDict, names: tuple[str, ...] = ()) -> None:

@@ -12,9 +12,20 @@ from hps_tf.errors import InputError
 from hps_tf.models import NetworkOptions
 
 
+def curriculum(config: ConfigDict) -> dict[str, ConfigDict]:
+    """The phases by name, in the order in which they follow each other."""
+    names = [name.strip() for name in config.curriculum.split(",")]
+    if not set(names) <= set(config.phases) or len(set(names)) < len(names):
+        raise InputError(
+            f"config.curriculum must name phases of {', '.join(config.phases)}, each once, got"
+            f" {config.curriculum!r}"
+        )
+    return {name: config.phases[name] for name in names}
+
+
 def phase_starts(config: ConfigDict) -> list[int]:
     """The first step of each phase; a phase takes its share of `config.steps`."""
-    shares = [phase.share_of_steps for phase in config.phases.values()]
+    shares = [phase.share_of_steps for phase in curriculum(config).values()]
     if not shares or min(shares) < 0 or sum(shares) <= 0:
         raise InputError(
             f"config.phases: expected at least one with share_of_steps above 0, received {shares}"
@@ -30,7 +41,7 @@ def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatche
     sources = [_source(name, settings) for name, settings in _sources(config)]
     names = [name for name, _ in _sources(config)]
     mixes = []
-    for (name, phase), start in zip(config.phases.items(), phase_starts(config), strict=True):
+    for (name, phase), start in zip(curriculum(config).items(), phase_starts(config), strict=True):
         unknown = sorted(set(phase.data) - set(names))
         if unknown:
             raise InputError(
@@ -88,7 +99,7 @@ def _batches(
 
 
 def _sources(config: ConfigDict) -> list[tuple[str, ConfigDict]]:
-    used = {name for phase in config.phases.values() for name in phase.data}
+    used = {name for phase in curriculum(config).values() for name in phase.data}
     named = [(name, settings) for name, settings in config.data.items() if name in used]
     if not named:
         raise InputError("config.data: expected a source that a phase uses, received none")

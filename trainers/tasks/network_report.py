@@ -1,5 +1,7 @@
-"""What a finished network is delivered with: figures, pictures and a SavedModel."""
+"""What a network is delivered with: figures, pictures and a SavedModel."""
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +20,44 @@ _PICTURED = 6
 _MIN_CONFIDENCE = 0.3
 
 
-def write(workdir: Path, config: ConfigDict, predictor: Predictor) -> dict[str, Any]:
-    """Measures a network on every source's validation images, draws some, and exports it.
+def errors(settings: ConfigDict, predictor: Predictor) -> dict[str, float]:
+    """Measures a network on the validation images of a source.
 
     Args:
-      workdir: The run directory.
-      config: The resolved config.
+      settings: The source's settings.
       predictor: The network and its body.
 
     Returns:
-      The mean errors by source.
+      The mean errors, of those that the images' labels allow to measure.
+    """
+    dataset = ImageDataset(settings.path, settings.validation_split)
+    people = predict_split(predictor, dataset, max_examples=settings.max_validation)
+    stride = predictor.network.options.map_stride
+    means = errors_of(people, predictor.decoder.body, map_stride=stride).means()
+    return {metric: value for metric, value in means.items() if math.isfinite(value)}
+
+
+def deliver(workdir: Path, sources: Mapping[str, ConfigDict], predictor: Predictor) -> None:
+    """Draws validation images of every source with the people found, and exports the network.
+
+    Args:
+      workdir: The run directory.
+      sources: The sources' settings by name.
+      predictor: The network and its body.
     """
     (workdir / "pictures").mkdir(exist_ok=True)
-    body = predictor.decoder.body
-    figures = {}
-    for name, settings in config.data.items():
-        if not settings.path:
-            continue
+    for name, settings in sources.items():
         dataset = ImageDataset(settings.path, settings.validation_split)
-        people = predict_split(predictor, dataset, max_examples=settings.max_validation)
-        stride = predictor.network.options.map_stride
-        figures[name] = errors_of(people, body, map_stride=stride).means()
         numbers = np.arange(min(_PICTURED, len(dataset)))
         batch = next(batches(dataset, predictor, numbers, len(numbers)))
         sheet = prediction_sheet(
-            _pictured(predictor, batch), body.faces, f"{name}: validation images and predictions"
+            _pictured(predictor, batch),
+            predictor.decoder.body.faces,
+            f"{name}: validation images and predictions",
         )
         png.write(workdir / "pictures" / f"{name}.png", sheet)
     with atomic_directory.replacing(workdir / "saved_model") as directory:
         saved_model.write(predictor, directory)
-    return figures
 
 
 def _pictured(predictor: Predictor, batch: dict[str, Any]) -> list[Pictured]:

@@ -2,8 +2,9 @@
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ml_collections import ConfigDict
 
@@ -13,6 +14,8 @@ from hps_tf.data.image_example import ImageExample
 from hps_tf.data.process_map import process_map
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
+from trainers import run_log
+from trainers.tasks import network_data
 from trainers.tasks.network import NetworkTask
 
 _IMAGES_PER_PROCESS = 1_000
@@ -51,10 +54,36 @@ class QuickstartTask(NetworkTask):
     def _open_data(self) -> None:
         """Waits until the images are there."""
 
+    def finish(self, workdir: Path) -> dict[str, Any]:
+        """Adds what each phase achieved: the errors at its last validation."""
+        summary = super().finish(workdir)
+        phases = network_data.curriculum(self._config)
+        ends = [*network_data.phase_starts(self._config)[1:], self._config.steps]
+        validations = [record for record in run_log.records(workdir) if "validation/loss" in record]
+        summary["phases"] = {
+            name: _errors(max((r for r in validations if r["step"] <= end), key=_step))
+            for name, end in zip(phases, ends, strict=True)
+        }
+        return summary
+
     def build(self):
         """Opens the images and creates the network."""
         super()._open_data()
         return super().build()
+
+
+def _step(record: Mapping[str, float]) -> float:
+    return record["step"]
+
+
+def _errors(record: Mapping[str, float]) -> dict[str, float]:
+    """The step of a validation and the errors that it measured."""
+    names = ("mpjpe_mm", "pa_mpjpe_mm", "keypoint_error_px", "part_iou")
+    return {"step": record["step"]} | {
+        name.removeprefix("validation/"): value
+        for name, value in record.items()
+        if name.endswith(names)
+    }
 
 
 def _render(directory: Path, settings: ConfigDict, image_size: int, prior: str) -> None:

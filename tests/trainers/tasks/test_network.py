@@ -192,6 +192,7 @@ def test_phases_follow_each_other_with_their_own_data_and_weights(config, images
     config.data.weak = base.source()
     config.data.weak.path = str(images)
     config.data.weak.labels = "2d"
+    config.curriculum = "weak,supervised"
     config.phases.weak = {
         "share_of_steps": 1.0,
         "label_evidence": 0.0,
@@ -202,9 +203,9 @@ def test_phases_follow_each_other_with_their_own_data_and_weights(config, images
     before, after = (task.batch(tf.constant(step, tf.int64)) for step in (1, 2))
     assert (before["phase"].numpy() == 0).all()
     assert (after["phase"].numpy() == 1).all()
-    assert before["has_pose"].numpy().sum() == 8
-    assert after["has_pose"].numpy().sum() == 2
-    assert after["sees_labels"].numpy().sum() == 0
+    assert before["has_pose"].numpy().sum() == 2
+    assert before["sees_labels"].numpy().sum() == 0
+    assert after["has_pose"].numpy().sum() == 8
 
 
 def test_workers_parts_make_up_the_batch(config):
@@ -231,6 +232,8 @@ def test_workers_parts_make_up_the_batch(config):
         ("data.labelled.supervised", 2.0, "config.data.labelled: `supervised` must be from 0 to 1"),
         ("augmentation.flip", 2.0, "config.augmentation: `flip` must be from 0 to 1"),
         ("phases.supervised.share_of_steps", -1.0, "config.phases: expected at least one"),
+        ("curriculum", "supervised,weak", "config.curriculum must name phases of supervised, each"),
+        ("curriculum", "supervised,supervised", "each once, got 'supervised,supervised'"),
         ("phases.supervised.data", {"other": 1.0}, "config.data: expected a source that a phase"),
         ("phases.supervised.weights", {"vertex": 1.0}, "expected names of heatmaps"),
         ("phases.supervised.weights", {"pose": "much"}, "weights.pose must be a number"),

@@ -14,7 +14,8 @@ def config():
     config = quickstart.get_config()
     for source in config.data.values():
         source.render.num_train, source.render.num_validation = 16, 8
-    config.steps = config.log_every = config.validate_every = config.checkpoint_every = 2
+    config.steps, config.log_every, config.validate_every, config.checkpoint_every = 2, 2, 1, 2
+    config.phases.supervised.share_of_steps = config.phases.weak.share_of_steps = 0.5
     config.batch_size = config.validation_batch_size = 4
     return config
 
@@ -27,7 +28,10 @@ def test_renders_trains_measures_draws_and_exports(config, tmp_path):
     train.main(arguments)
     summary = json.loads((workdir / "summary.json").read_text())
     assert set(summary["validation"]) == {"labelled", "weak"}
+    assert list(summary["phases"]) == ["supervised", "weak"]
+    assert [phase["step"] for phase in summary["phases"].values()] == [1, 2]
     for name in ("labelled", "weak"):
+        assert {f"{name}/mpjpe_mm", f"{name}/part_iou"} <= set(summary["phases"]["weak"])
         assert len(ImageDataset(workdir / "data" / name, "train")) == 16
         assert (workdir / "pictures" / f"{name}.png").is_file()
     assert (workdir / "saved_model" / "saved_model.pb").is_file()

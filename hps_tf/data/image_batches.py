@@ -233,8 +233,8 @@ def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:
     counts[np.argsort(counts - exact, kind="stable")[:remainder]] += 1
     if not counts[np.array(shares) > 0].all():
         raise InputError(
-            f"config.batch_size: expected at least one example of each source in a batch of"
-            f" {batch_size}, received shares {list(shares)}"
+            f"expected at least one example of each source in a batch of {batch_size}, received"
+            f" shares {list(shares)}"
         )
     slots = [(source, number) for source, n in enumerate(counts) for number in range(n)]
     # Mixed, so that the replicas' parts of the batch are alike.

@@ -1,6 +1,7 @@
 """Datasets as a training uses them: which labels, and how much of each."""
 
 import dataclasses
+import functools
 import hashlib
 
 from hps_tf.data import image_records
@@ -41,8 +42,12 @@ class Source:
         subject, name = image_records.subject_and_name(record)
         if not subject:
             return _rank(name) < self.supervised
+        return subject in self._supervised_subjects
+
+    @functools.cached_property
+    def _supervised_subjects(self) -> frozenset[str]:
         subjects = sorted(filter(None, self.dataset.subjects), key=_rank)
-        return subjects.index(subject) < round(self.supervised * len(subjects))
+        return frozenset(subjects[: round(self.supervised * len(subjects))])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,7 +45,7 @@ def weights_for(network: StagedNetwork) -> Weights:
     errors = [
         figures["detection_error_px"]
         for figures in network.card.get("validation", {}).values()
-        if math.isfinite(figures["detection_error_px"])
+        if math.isfinite(figures.get("detection_error_px", math.nan))
     ]
     error = sum(errors) / len(errors) if errors else _USUAL_ERROR * options.image_size
     # A person fills as much of a crop as of the square that the weights are for.

@@ -35,7 +35,6 @@ _STEPS = 600
 _SEEDS = 2
 _METRIC = "mpjpe_mm"
 _VIDEO_FRAMES = 32
-_MAX_TEST = 1_000
 _NAMES = {
     NETWORK: FS,
     KA: "FS+OPT (KA)",
@@ -133,17 +132,14 @@ def _test_images(study: NetworkStudy) -> ImageDataset:
 def _errors(
     study: NetworkStudy, dataset: ImageDataset, networks: Mapping[str, Sequence[Path]]
 ) -> dict[str, list[Errors]]:
-    can_fit = refinement_rows.is_available()
     wanted: dict[str, dict[str, Any]] = {
-        FS: {"refine": (KA, KA_BA) if can_fit else (), "windows": WINDOWS if can_fit else ()},
+        FS: {"refine": (KA, KA_BA), "windows": WINDOWS},
         FS_WS: {"refine": (), "windows": ()},
     }
-    # The same people in all rows.
-    most = None if can_fit else _MAX_TEST
     errors: dict[str, list[Errors]] = {}
     jobs = [(name, path) for name, paths in networks.items() for path in paths]
     for name, path in tqdm(jobs, "measuring and fitting", unit="network"):
-        found = _measured(study, dataset, path, {**wanted[name], "max_examples": most})
+        found = _measured(study, dataset, path, wanted[name])
         for row, values in found.items():
             errors.setdefault(_NAMES[row] if name == FS else FS_WS, []).append(values)
     return errors
@@ -198,7 +194,7 @@ def _report(
     facts = network_report.facts(study, comparison, "held-out labelled people")
     runs = [f"Networks given: {name} {paths[0].parent.name}." for name, paths in given.items()]
     left_out = len(_NAMES) + 1 - len(rows)
-    missing = [f"{left_out} rows of fits are left out: no videos, or no fits here."]
+    missing = [f"{left_out} rows of fits are left out: the images are no videos."]
     return [
         "# Table 3: networks, refined, weakly supervised, and in video",
         "",

@@ -216,6 +216,8 @@ def test_less_exact_keypoints_let_the_prior_count_more(prior):
     # 1.25 pixels of 64 are 4 standard deviations' worth of the weights' 256.
     assert weight(1.2533) == pytest.approx(16 / 9, rel=1e-3)
     assert weight(0.0, float("nan")) == 0.3
+    unlabelled = {"a": {"detection_error_px": 3.0}, "b": {"mpjpe_mm": 90.0}}
+    assert weights_for(_network(prior, validation=unlabelled)).prior == weight(3.0)
     assert weights_for(_network(prior)).prior == pytest.approx(1.854, rel=1e-2)
 
 

@@ -19,13 +19,12 @@ def fitted(monkeypatch):
     """Stands in for `refinement_rows.rows`; lists what was asked of it."""
     asked = []
 
-    def rows(predictor, dataset, *, refine, windows, max_examples):
+    def rows(predictor, dataset, *, refine, windows):
         asked.append((predictor, refine, windows))
         names = [NETWORK, *refine, *(f"video-{length}" for length in windows)]
         gain = 8.0 if "ws" in str(predictor) else 0.0
         return {name: errors(MEANS[name] - gain) for name in names}
 
-    monkeypatch.setattr(refinement_rows, "is_available", lambda: True)
     monkeypatch.setattr(refinement_rows, "rows", rows)
     monkeypatch.setattr(network_study, "load_predictor", lambda path: path.parent.name)
     return asked
@@ -73,17 +72,6 @@ def test_given_runs_are_measured_and_nothing_is_trained(
     assert "expected a run with a network.npz" in capsys.readouterr().err
 
 
-def test_without_fits_the_networks_rows_remain(
-    reproduce, domains, training, fitted, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr(refinement_rows, "is_available", lambda: False)
-    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
-    assert reproduce("table3", *arguments, "--seeds", 1) == 0
-    rows = json.loads((tmp_path / "table3.json").read_text("utf-8"))["rows"]
-    assert [row["method"] for row in rows] == ["FS", "FS+WS"]
-    assert "5 rows of fits are left out" in capsys.readouterr().out
-
-
 def test_a_wrong_order_fails_its_claim():
     rows = {"FS": [errors(80.0)], "FS+OPT (KA)": [errors(85.0)], "FS+WS": [errors(70.0)]}
     verdicts = table3.test(Comparison(rows))
@@ -109,10 +97,8 @@ class Unchanged:
 
 def test_rows_are_of_the_same_people_in_the_same_order(domains, network_file, monkeypatch):
     refinement = Unchanged(None)
-    monkeypatch.setattr(refinement_rows, "_refinement", lambda predictor: refinement)
-    monkeypatch.setattr(
-        refinement_rows, "_stretches", lambda labels: [np.arange(len(labels["name"]))]
-    )
+    monkeypatch.setattr(refinement_rows, "Refinement", lambda predictor: refinement)
+    monkeypatch.setattr(refinement_rows, "clips", lambda labels: [np.arange(len(labels["name"]))])
     predictor = network_study.load_predictor(network_file)
     dataset = image_domains.held_out(domains[0])
     found = refinement_rows.rows(predictor, dataset, refine=(KA, KA_BA), windows=(4, 8))
@@ -123,8 +109,8 @@ def test_rows_are_of_the_same_people_in_the_same_order(domains, network_file, mo
 
 
 def test_single_images_have_no_video_rows(domains, network_file, monkeypatch):
-    monkeypatch.setattr(refinement_rows, "_refinement", Unchanged)
-    monkeypatch.setattr(refinement_rows, "_stretches", lambda labels: [])
+    monkeypatch.setattr(refinement_rows, "Refinement", Unchanged)
+    monkeypatch.setattr(refinement_rows, "clips", lambda labels: [])
     dataset = ImageDataset(domains[0], "test")
     predictor = network_study.load_predictor(network_file)
     assert list(refinement_rows.rows(predictor, dataset, windows=(4,))) == [NETWORK]

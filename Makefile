@@ -13,10 +13,10 @@ imports:
 	lint-imports
 
 fast:
-	pytest -q -n 2 -m "not slow and not needs_network"
+	pytest -q -n 2 --dist loadfile -m "not slow and not needs_network"
 
 test: lint types imports
-	pytest -n 2 -m "not slow"
+	pytest -n 2 --dist loadfile -m "not slow"
 
 format:
 	ruff format .

@@ -12,33 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hps_tf.data import image_dataset
-from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
-from hps_tf.priors import load_flow
 from trainers.configs import base
 
 PROGRAM = Path(__file__).with_name("network_program.py")
 
 
 @pytest.fixture(scope="module")
-def config_file(tmp_path_factory):
+def config_file(write_images, tmp_path_factory):
     """A few steps of the tiny network on a few images."""
     directory = tmp_path_factory.mktemp("runs")
-    people = PriorPeople(load_flow("cmu-6d-light"))
-    generator = Generator(64, seed=0, num_vertices=3000)
-    drawn = {split: people.draw(split, 0, GROUP_FRAMES, 0) for split in ("train", "val")}
-    image_dataset.write(
-        directory / "images",
-        {
-            split: generator(Group(split, 0, members, 16 if split == "train" else 8))
-            for split, members in drawn.items()
-        },
-        image_size=64,
-        num_shape=16,
-        body="default",
-        settings={},
-        dropped={},
-    )
+    write_images(directory / "images", train=16, val=8)
     config = base.network("tiny")
     config.data.labelled.path = str(directory / "images")
     config.steps = 6

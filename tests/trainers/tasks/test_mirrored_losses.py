@@ -10,12 +10,10 @@ from hps_tf.body import load_default
 from hps_tf.body.mirror import mirror_rotation_matrices
 from hps_tf.body.parts import MIRROR_PARTS
 from hps_tf.body.skeleton import COCO17_NAMES, mirror_permutation
-from hps_tf.data import image_dataset
 from hps_tf.data.augmentation import Augmentation
 from hps_tf.data.image_batches import ImageBatches
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_sources import Mix, Source
-from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.geometry import rotation_6d
 from hps_tf.models import PRESETS, BodyDecoder
 from hps_tf.priors import load_flow, pose_space
@@ -26,21 +24,9 @@ ROOT_SIGNS = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def batches(tmp_path_factory):
+def batches(write_images, tmp_path_factory):
     """A batch of images with all labels, and the same seen in a mirror."""
-    directory = tmp_path_factory.mktemp("images") / "synthetic"
-    people = PriorPeople(load_flow("cmu-6d-light"))
-    generator = Generator(64, seed=0, num_vertices=3000)
-    group = Group("train", 0, people.draw("train", 0, GROUP_FRAMES, 0), COUNT)
-    image_dataset.write(
-        directory,
-        {"train": generator(group)},
-        image_size=64,
-        num_shape=16,
-        body="default",
-        settings={},
-        dropped={},
-    )
+    directory = write_images(tmp_path_factory.mktemp("images") / "synthetic", train=COUNT)
 
     def batch(flip):
         settings = Augmentation(1.0, 0.0, 0.0, 0.0, flip, 0.0, 0.0, 0.0)

@@ -6,38 +6,18 @@ import tensorflow as tf
 
 from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.data import image_dataset
 from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
 from hps_tf.evaluation import errors_of, predict_split
 from hps_tf.models import Predictor
-from hps_tf.priors import load_flow
 from trainers import tasks, train
 from trainers.configs import base
 from trainers.tasks.network_losses import NAMES
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """32 training and 16 validation images of 64 pixels."""
-    directory = tmp_path_factory.mktemp("images") / "synthetic"
-    people = PriorPeople(load_flow("cmu-6d-light"))
-    generator = Generator(64, seed=0, num_vertices=3000)
-
-    def examples(split, count):
-        return generator(Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count))
-
-    image_dataset.write(
-        directory,
-        {"train": examples("train", 32), "val": examples("val", 16)},
-        image_size=64,
-        num_shape=16,
-        body="default",
-        settings={},
-        dropped={},
-    )
-    return directory
+def images(write_images, tmp_path_factory):
+    return write_images(tmp_path_factory.mktemp("images") / "synthetic", train=32, val=16)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def create(name: str) -> tuple[tf.distribute.Strategy, Worker]:
     if name == "mirrored":
         return tf.distribute.MirroredStrategy(), Worker()
     if name == "multi_worker":
-        worker = _worker_of(os.environ.get("TF_CONFIG"))
+        worker = place_in_cluster()
         ring = tf.distribute.experimental.CommunicationImplementation.RING
         options = tf.distribute.experimental.CommunicationOptions(implementation=ring)
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options), worker
@@ -130,8 +130,13 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
     agree(strategy, 0.0)
 
 
-def _worker_of(tf_config: str | None) -> Worker:
-    """Reads this process's place from TF_CONFIG."""
+def place_in_cluster() -> Worker:
+    """Reads this process's place among the workers from TF_CONFIG.
+
+    Raises:
+      InputError: If TF_CONFIG does not describe a cluster of workers.
+    """
+    tf_config = os.environ.get("TF_CONFIG")
     example = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
     if not tf_config:
         raise InputError(f"strategy multi_worker needs the variable TF_CONFIG, like {example}")

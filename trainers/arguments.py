@@ -79,8 +79,8 @@ def parse(argv: Sequence[str]) -> Arguments:
         "checkpoint; without it the same command goes on and makes the results",
     )
     known, overrides = parser.parse_known_args(argv)
-    if known.until is not None and known.until < 0:
-        raise InputError(f"--until must be a step, 0 or above, got {known.until}")
+    if known.until is not None and known.until < 1:
+        raise InputError(f"--until must be a step above 0, got {known.until}")
     config = override(load(known.config), overrides)
     workdir = known.workdir or Path("runs") / known.config.stem
     return Arguments(config.lock(), workdir, known.until)

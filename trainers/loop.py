@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from hps_tf.errors import InputError
 from trainers import optimizer as optimizers
 from trainers import strategy as strategies
 from trainers.checkpoints import Checkpoints
@@ -36,6 +37,9 @@ class Loop:
       strategy: The distribution strategy.
       worker: This process's place in the job.
       workdir: The run directory.
+
+    Raises:
+      InputError: If no checkpoint can be read, or workers find different ones.
     """
 
     def __init__(
@@ -59,6 +63,11 @@ class Loop:
         self._state = TrainingState(model, self._optimizer, self._average)
         self._checkpoints = Checkpoints(workdir / "checkpoints", self._state.groups(), worker)
         self._is_new = not self._checkpoints.restore()
+        if strategies.agree(strategy, self.step) != self.step:
+            raise InputError(
+                f"--workdir {workdir}: expected the same checkpoints for all workers, received step"
+                f" {self.step} on worker {worker.index}; it must be on storage that all of them see"
+            )
         self._log = RunLog(workdir, self.step, config.steps, silent=not worker.is_chief)
 
     @property

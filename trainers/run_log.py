@@ -60,7 +60,8 @@ class RunLog:
         self._sums: dict[str, float] = {}
 
     def _open_at(self, step: int, tensorboard: Path) -> None:
-        kept = [record for record in self._records() if record["step"] <= step]
+        # No checkpoint is of step 0: a run that stands there begins anew, first validation and all.
+        kept = [record for record in self._records() if record["step"] <= step and step > 0]
         with atomic_file.replacing(self._path) as temporary:
             temporary.write_text("".join(map(_line, kept)), "utf-8")
         shutil.rmtree(tensorboard, ignore_errors=True)

@@ -1,7 +1,5 @@
 import importlib.util
-import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,33 +67,6 @@ def start_toy():
 def _arguments(workdir, settings):
     overrides = [f"--config.{name}={value}" for name, value in settings.items()]
     return [f"--config={TOY}", f"--workdir={workdir}", *overrides]
-
-
-@pytest.fixture
-def two_workers():
-    """The environments of two workers of a job on this machine."""
-    sockets = [socket.socket() for _ in range(2)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    cluster = {"worker": [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]}
-    for each in sockets:
-        each.close()
-    tasks_ = [{"type": "worker", "index": index} for index in range(2)]
-    return [{"TF_CONFIG": json.dumps({"cluster": cluster, "task": task})} for task in tasks_]
-
-
-@pytest.fixture(scope="session")
-def records():
-    """Reads log.jsonl, without what differs from run to run."""
-
-    def read(workdir):
-        lines = (workdir / "log.jsonl").read_text().splitlines()
-        parsed = [json.loads(line) for line in lines]
-        for record in parsed:
-            record.pop("steps_per_second", None)
-        return parsed
-
-    return read
 
 
 @pytest.fixture(scope="session")

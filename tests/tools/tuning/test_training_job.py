@@ -54,7 +54,7 @@ def test_a_training_that_dies_again_and_again_fails(job, config):
 
 
 def test_a_diverged_training_fails_at_once(job, config):
-    with pytest.raises(JobFailedError, match="^the loss became NaN$"):
+    with pytest.raises(JobFailedError, match=r"^the loss became NaN$"):
         list(job.train(_with(config, fails="diverges"), until=90))
     assert len(_starts(job)) == 1
 

@@ -56,8 +56,9 @@ def create(name: str) -> tuple[tf.distribute.Strategy, Worker]:
         return tf.distribute.MirroredStrategy(), Worker()
     if name == "multi_worker":
         worker = place_in_cluster()
-        ring = tf.distribute.experimental.CommunicationImplementation.RING
-        options = tf.distribute.experimental.CommunicationOptions(implementation=ring)
+        kinds = tf.distribute.experimental.CommunicationImplementation
+        kind = kinds.NCCL if tf.config.list_physical_devices("GPU") else kinds.RING
+        options = tf.distribute.experimental.CommunicationOptions(implementation=kind)
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options), worker
     raise InputError(f"config.strategy must be one of {', '.join(NAMES)}, got {name!r}")
 

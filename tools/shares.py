@@ -4,17 +4,19 @@ Share I of N of an output lies beside it, in ``OUTPUT.shares/I-of-N``.
 """
 
 import argparse
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from hps_tf.errors import InputError
 
 Item = TypeVar("Item")
 
 
-class Share(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Share:
     """One of several equal shares.
 
     Attributes:

@@ -210,7 +210,7 @@ class _ShardWriter:
     def write(self, entry: bytes) -> None:
         """Writes a serialized entry."""
         with self._naming_errors():
-            if self._count % _EXAMPLES_PER_SHARD == 0:
+            if self._writer is None or self._count % _EXAMPLES_PER_SHARD == 0:
                 self._close()
                 self._paths.append(self._directory / f"{self._split}-{len(self._paths):05d}")
                 self._writer = tf.io.TFRecordWriter(str(self._paths[-1]))

@@ -61,19 +61,19 @@ def _take_part(sizes: Sequence[int]) -> list[float]:
     strategy, _ = strategies.create("multi_worker")
 
     @tf.function
-    def sum_over_workers(values: tf.Tensor) -> tf.Tensor:
-        def replica(own: tf.Tensor) -> tf.Tensor:
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, own)
+    def sum_over_workers(size: int) -> tf.Tensor:
+        def replica() -> tf.Tensor:
+            context = tf.distribute.get_replica_context()
+            return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.ones([size]))
 
-        return strategy.experimental_local_results(strategy.run(replica, args=(values,)))[0]
+        return strategy.experimental_local_results(strategy.run(replica))[0]
 
     found = []
     for size in sizes:
-        values = tf.ones([size])
         samples = []
         for _ in range(_ROUNDS + 2):
             start = time.perf_counter()
-            sum_over_workers(values).numpy()
+            sum_over_workers(size).numpy()
             samples.append(time.perf_counter() - start)
         found.append(float(np.median(samples[2:])))
     return found

@@ -126,8 +126,8 @@ def _label(pen: ImageDraw.ImageDraw, axes: Sequence[Axis]) -> None:
     for number, each in enumerate(axes):
         x = _SIDE + number * _GAP
         # Names are staggered, for long ones to have room.
-        y = _TOP - 20 - 18 * (number % 2)
-        pen.text((x, y), each.name, font=title, fill=ink, anchor="mm")
+        name_y = _TOP - 20 - 18 * (number % 2)
+        pen.text((x, name_y), each.name, font=title, fill=ink, anchor="mm")
         for place, text in each.ticks:
             y = _TOP + (1 - place) * _HEIGHT
             pen.line((x - 4, y, x, y), fill=ink)

@@ -56,7 +56,7 @@ def results(oracle: keras_tuner.Oracle) -> list[Result]:
                 values=own_values(trial.hyperparameters),
             )
         )
-    sign = -1.0 if oracle.objective.direction == "max" else 1.0
+    sign = _sign(oracle.objective)
     # A run that went on has the score that it had before as well; the longer is the better known.
     return sorted(
         found,
@@ -138,9 +138,8 @@ def _picture(
         axes.append(parallel_coordinates.axis("steps trained", steps, is_logarithmic=True))
     scores = [result.score for result in longest.values()]
     axes.append(parallel_coordinates.axis(objective.name, scores))
-    order = sorted(
-        longest.values(), key=lambda each: each.score, reverse=objective.direction == "max"
-    )
+    sign = _sign(objective)
+    order = sorted(longest.values(), key=lambda each: sign * (each.score or 0.0))
     lines = [
         parallel_coordinates.Line(
             {**result.values, "steps trained": result.steps, objective.name: result.score},
@@ -149,6 +148,11 @@ def _picture(
         for rank, result in enumerate(order)
     ]
     return axes, lines
+
+
+def _sign(objective: keras_tuner.Objective) -> float:
+    """What scores are multiplied by for less to be better."""
+    return -1.0 if objective.direction == "max" else 1.0
 
 
 def _text(value: Any) -> str:

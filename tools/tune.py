@@ -17,6 +17,7 @@ was killed goes on with its trial when it is started again under its name. docs/
 
 import argparse
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -65,7 +66,13 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
         search_record.begin(args.directory, record)
 
     signal.signal(signal.SIGTERM, _exit)
-    tuner = TrainingTuner(oracle, space, args.directory, program, member)
+    try:
+        tuner = TrainingTuner(oracle, space, args.directory, program, member)
+    except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
+        raise InputError(
+            f"{args.directory / 'trials'}: a file is damaged ({error}); remove the directory to"
+            " begin again"
+        ) from error
     try:
         tuner.search()
     except grpc.RpcError as error:
@@ -116,7 +123,6 @@ def _record(args: argparse.Namespace, config: ConfigDict) -> dict[str, Any]:
         "oracle": args.oracle,
         "objective": args.objective,
         "direction": args.direction,
-        "max_trials": args.max_trials,
         "seed": args.seed,
     }
 

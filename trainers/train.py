@@ -50,9 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(128 + stopped_by)
     if until is not None:
         print(f"left at step {loop.step}; without --until the same command goes on", flush=True)
-        return
-
-    if worker.is_chief:
+    elif worker.is_chief:
         summary = task.finish(directory)
         workdir.write_json(directory / "summary.json", summary)
         print(_table(summary))
@@ -69,10 +67,11 @@ def run() -> None:
     except DivergenceError as error:
         sys.exit(f"trainers.train: error: {error}")
     except _LOST_WORKER as error:
-        reason = re.sub(r"(?s).*(?:aborted by|error): ?", "", error.message).strip()
+        aborted = re.search(r"aborted by: (.+)", error.message)
+        reason = aborted[1] if aborted else error.message.partition("\n")[0]
         print(
-            f"trainers.train: error: another worker was lost ({reason.splitlines()[0]}); start all"
-            " again with the same command to go on from the last checkpoint",
+            f"trainers.train: error: another worker was lost ({reason}); start all again with the"
+            " same command to go on from the last checkpoint",
             file=sys.stderr,
         )
         sys.exit(EXIT_LOST_WORKER)

@@ -78,6 +78,19 @@ def test_a_finished_search_is_not_searched_again(search):
     assert [len(each.splitlines()) for each in starts] == [1, 1]
 
 
+def test_more_trials_go_on_from_a_finished_search(search):
+    first = _results(search("--max_trials=1"))["trials"]
+    more = _results(search("--max_trials=2"))["trials"]
+    assert len(more) == 2
+    assert first[0] in more
+
+
+def test_a_damaged_search_is_refused(search, refused, capsys):
+    (search("--max_trials=1") / "trials" / "oracle.json").write_text("{")
+    capsys.readouterr()
+    assert "trials: a file is damaged (" in refused("--max_trials=1")
+
+
 def test_an_interrupted_search_goes_on_with_the_same_trials(search, monkeypatch, tmp_path):
     train = TrainingJob.train
 

@@ -32,6 +32,7 @@ from ml_collections import ConfigDict
 from hps_tf import command
 from hps_tf.errors import InputError
 from tools.tuning import oracles, report, search_record
+from tools.tuning.lead import Lead
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.tuner import PREFIX, TrainingTuner
 from trainers import arguments, settings, strategy, train
@@ -66,8 +67,14 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
         search_record.begin(args.directory, record)
 
     signal.signal(signal.SIGTERM, _exit)
+    lead = None
+    if member is not None:
+        lead = Lead(args.directory, os.environ["KERASTUNER_TUNER_ID"])
+        if member > 0:
+            lead.follow(program, member)
+            return
     try:
-        tuner = TrainingTuner(oracle, space, args.directory, program, member)
+        tuner = TrainingTuner(oracle, space, args.directory, program, lead)
     except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
         raise InputError(
             f"{args.directory / 'trials'}: a file is damaged ({error}); remove the directory to"
@@ -140,16 +147,16 @@ def _is_worker() -> bool:
     return "chief" not in os.environ["KERASTUNER_TUNER_ID"]
 
 
-def _member(config: ConfigDict, is_worker: bool) -> int:
-    """This process's number among those that train a trial together."""
+def _member(config: ConfigDict, is_worker: bool) -> int | None:
+    """This process's number among those that train a trial together, None if it trains alone."""
     if config.strategy != "multi_worker":
-        return 0
+        return None
     if _VARIABLES[0] not in os.environ:
         raise InputError(
-            "trials of strategy multi_worker need a chief that tells all workers of a trial the"
-            f" same: set {', '.join(_VARIABLES)}"
+            "trials of strategy multi_worker need a chief and a name that the workers of a trial"
+            f" share: set {', '.join(_VARIABLES)}"
         )
-    return strategy.place_in_cluster().index if is_worker else 0
+    return strategy.place_in_cluster().index if is_worker else None
 
 
 def _exit(number: int, frame: object) -> NoReturn:

@@ -67,10 +67,7 @@ class TrainingJob:
           InputError: If the training cannot use its config or data.
           JobFailedError: If it diverges, or dies more often than it is started again.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
-        file = self._directory / "config.json"
-        if self._member == 0:
-            workdir.write_json(file, config.to_dict())
+        file = self.prepare(config)
         seen: set[int] = set()
         for _ in range(1 + _RESTARTS):
             with self._process(file, until) as process:
@@ -94,6 +91,14 @@ class TrainingJob:
             f"the training ended {1 + _RESTARTS} times with exit code {process.returncode}; see"
             f" {self._output}"
         )
+
+    def prepare(self, config: ConfigDict) -> Path:
+        """Writes the config's file, unless it is there."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        file = self._directory / "config.json"
+        if not file.exists():
+            workdir.write_json(file, config.to_dict())
+        return file
 
     @property
     def _output(self) -> Path:

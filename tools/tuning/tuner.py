@@ -1,6 +1,5 @@
 """The tuner: Keras Tuner's trials are training jobs."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import keras_tuner
 from keras_tuner import errors
 
 from hps_tf.errors import InputError
+from tools.tuning.lead import Lead
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.training_job import JobFailedError, TrainingJob
 
@@ -16,8 +16,6 @@ _EPOCHS, _EARLIER = "tuner/epochs", "tuner/trial_id"
 
 #: Names of objectives begin like those of Keras.
 PREFIX = "val_"
-
-_RUNNING = "RUNNING"
 
 
 class SearchInputError(errors.FatalError, InputError):
@@ -35,8 +33,7 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
       space: The configs to choose from.
       directory: The search's; shared by all its processes.
       program: The command that trains.
-      member: The number of this process, where several train a trial together (multi_worker).
-        The first reports for all.
+      lead: Tells others to train along (multi_worker), if there are such.
     """
 
     def __init__(
@@ -45,17 +42,23 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
         space: SearchSpace,
         directory: Path,
         program: Sequence[str],
-        member: int = 0,
+        lead: Lead | None = None,
     ):
         super().__init__(oracle, space.config, directory=str(directory), project_name="trials")
-        self.oracle.should_report = member == 0
         self._runs = directory / "runs"
         self._program = program
-        self._member = member
+        self._lead = lead
 
     def on_search_begin(self) -> None:
         """Makes the search one that can be gone on with from its first trial on."""
         self.save()
+        if self._lead:
+            self._lead.forget()
+
+    def on_search_end(self) -> None:
+        """Lets go whoever trains along."""
+        if self._lead:
+            self._lead.end()
 
     def run_trial(self, trial: keras_tuner.engine.trial.Trial) -> None:
         """Trains, and reports each validation as it comes.
@@ -73,12 +76,6 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
             print(f"trial {trial.trial_id} failed: {error}", flush=True)
             raise errors.FailedTrialError(str(error)) from error
 
-    def on_trial_end(self, trial: keras_tuner.engine.trial.Trial) -> None:
-        """Ends the trial; members that do not report wait until the first has."""
-        super().on_trial_end(trial)
-        while self._member and self.oracle.get_trial(trial.trial_id).status == _RUNNING:
-            time.sleep(1.0)
-
     def _run_and_update_trial(self, trial: keras_tuner.engine.trial.Trial) -> None:
         # Keras Tuner takes the result from `run_trial`; here results were reported as they came.
         self.run_trial(trial)
@@ -89,7 +86,11 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
         until = (
             config.steps if epochs is None else min(config.steps, epochs * config.validate_every)
         )
-        job = TrainingJob(self._runs / self._root(trial), self._program, self._member)
+        run = root(trial, self.oracle.get_trial)
+        job = TrainingJob(self._runs / run, self._program)
+        if self._lead:
+            job.prepare(config)
+            self._lead.announce(run, until)
         name = self.oracle.objective.name
         for step, figures in job.train(config, until):
             objective = name.removeprefix(PREFIX)
@@ -107,10 +108,6 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
         name = self.oracle.objective.name
         known = trial.metrics.get_history(name) if trial.metrics.exists(name) else []
         return step in (observation.step for observation in known)
-
-    def _root(self, trial: keras_tuner.engine.trial.Trial) -> str:
-        """The trial that a trial grew from, in whose directory it trains."""
-        return root(trial, self.oracle.get_trial)
 
 
 def root(trial: keras_tuner.engine.trial.Trial, get_trial) -> str:

@@ -2,8 +2,9 @@
 
 Measured here: a training step of the network at two batch sizes, the update, the bytes of the
 gradients, and a sum over two processes of this machine. From these follows how workers like this
-machine would scale over a network like loopback; the peer of a step on N is the step on one, so the
-ratio is the share of N that is gained, at equal batches on each.
+machine would scale over a network like loopback. The peer of a step on N is the step on one: at
+equal batches on each, the ratio is the share of N that is gained; where a batch is divided, it is
+how many times faster the step is.
 
 No GPU was measured. Their rows rest on `_GPUS` and `_SUSTAINED`, numbers of the order of what a
 machine of 8 with NVLink and a 200 Gb/s network is said to reach, and on the operations of the
@@ -31,6 +32,9 @@ _PRESETS = ("tiny", "small")
 _BATCHES = (8, 32)
 _ROUNDS = 5
 _COUNTS = (8, 64, 512)
+
+_SHARED = 256
+"""Images of a batch that is divided among the devices, however many they are."""
 
 _SMALL, _LARGE = 1, 4 * 2**20
 """float32 values of the sums that latency and bandwidth are found by."""
@@ -86,6 +90,17 @@ def _scaled(case: str, step: Step, cluster: Cluster) -> list[report.Row]:
                 {"on 1": alone},
             )
             for count in _COUNTS
+        ),
+        *(
+            report.Row(
+                case,
+                f"step of {_SHARED} in all, on {count}",
+                "ms",
+                1e3 * step.seconds(cluster, count, _SHARED / count),
+                {"on 1": 1e3 * step.seconds(cluster, 1, _SHARED)},
+            )
+            for count in _COUNTS
+            if count <= _SHARED
         ),
         report.Row(case, "limit", "images/s", step.limit(cluster, batch), {}),
     ]

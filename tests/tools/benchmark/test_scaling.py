@@ -14,9 +14,12 @@ def test_latency_and_bandwidth_are_those_of_a_ring_of_two(monkeypatch):
 
 def test_modelled_steps_are_beside_that_on_one():
     step = Step(fixed=0.01, per_example=0.001, gradient=4e6)
-    alone, *more, limit = scaling._scaled("case", step, scaling._GPUS)
+    alone, *more, first, second, limit = scaling._scaled("case", step, scaling._GPUS)
     assert alone.ours == pytest.approx(42.0)
     assert [row.metric for row in more] == ["step on 8", "step on 64", "step on 512"]
+    assert first.metric == "step of 256 in all, on 8"
+    assert 1 < first.ratio_to_best_peer < 8
+    assert second.ratio_to_best_peer > first.ratio_to_best_peer
     shares = [row.ratio_to_best_peer for row in more]
     assert 1 > shares[0] > shares[1] > shares[2] > 0
     assert limit.unit == "images/s"

@@ -23,6 +23,7 @@ def main():
     log = args.workdir / "log.jsonl"
     with (args.workdir / "starts").open("a") as starts:
         starts.write(f"{os.getpid()} until {args.until}\n")
+    is_first = len((args.workdir / "starts").read_text().splitlines()) == 1
     print("what a training prints", flush=True)
     if config["fails"] == "bad input":
         print("trainers.train: error: config.data.path: no such directory", file=sys.stderr)
@@ -35,14 +36,13 @@ def main():
     )
     first = max(steps, default=-config["validate_every"]) + config["validate_every"]
     for step in range(first, args.until + 1, config["validate_every"]):
-        if config["fails"] == "waits" and step > 0:
+        if config["fails"] == "waits" and is_first and step > 0:
             time.sleep(60)
         with log.open("a") as file:
             loss = (config["x"] - 0.3) ** 2 + 1 / (1 + step)
             file.write(json.dumps({"step": step, "loss": 9.0}) + "\n")
             record = {"step": step, "validation/loss": loss, "validation/gain": -loss}
             file.write(json.dumps(record) + "\n")
-        is_first = len((args.workdir / "starts").read_text().splitlines()) == 1
         if config["fails"] == "always" or (config["fails"] == "once" and is_first):
             os.kill(os.getpid(), signal.SIGKILL)
 

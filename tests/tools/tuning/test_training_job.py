@@ -73,28 +73,26 @@ def test_a_training_left_early_is_ended(job, config):
         os.kill(pid, 0)
 
 
-def _train_until_killed(directory, config):
+def _train(directory, config):
     list(TrainingJob(directory, PROGRAM).train(ConfigDict(config), until=90))
 
 
 def test_a_training_whose_master_was_killed_is_waited_for(job, config, tmp_path):
     settings = {**config.to_dict(), "fails": "waits"}
     context = multiprocessing.get_context("spawn")
-    master = context.Process(target=_train_until_killed, args=(tmp_path / "job", settings))
+    master, next_ = (
+        context.Process(target=_train, args=(tmp_path / "job", settings)) for _ in range(2)
+    )
     master.start()
     while not (job.run / "log.jsonl").exists():
         assert master.is_alive()
         time.sleep(0.02)
     os.kill(master.pid, signal.SIGKILL)
     master.join()
-    orphan = int(_starts(job)[0].split()[0])
-    found = job.train(config, until=90)
-    waiting = context.Process(target=_train_until_killed, args=(tmp_path / "job", config.to_dict()))
-    waiting.start()
-    time.sleep(1.5)
-    assert len(_starts(job)) == 1  # The second waits for the first.
-    os.kill(orphan, signal.SIGKILL)
-    waiting.join()
-    assert waiting.exitcode == 0
+    next_.start()
+    next_.join(timeout=2.0)
+    assert len(_starts(job)) == 1  # It waits for the training that is under way.
+    os.kill(int(_starts(job)[0].split()[0]), signal.SIGKILL)
+    next_.join()
+    assert next_.exitcode == 0
     assert len(_starts(job)) == 2
-    assert [step for step, _ in found][-1] == 90

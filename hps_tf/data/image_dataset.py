@@ -8,21 +8,20 @@ A split lies in ``SPLIT-00000-of-0000N.tfrecord``. ``manifest.json`` is
 """
 
 import collections
-import contextlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from hps_tf import atomic_directory
 from hps_tf.data import image_example, image_records
 from hps_tf.data.image_example import LABELS, ImageExample
 from hps_tf.data.record_file import RecordFile
+from hps_tf.data.shard_writer import ShardWriter
 from hps_tf.errors import InputError
 
 MANIFEST = "manifest.json"
@@ -129,7 +128,7 @@ def join(
                 for part, manifest in zip(parts, manifests, strict=True)
                 if split in manifest["splits"]
             ]
-            with _ShardWriter(scratch, split) as writer:
+            with ShardWriter(scratch, split, _EXAMPLES_PER_SHARD) as writer:
                 for part in holding:
                     for file in ImageDataset(part, split).files:
                         for number in range(len(file)):
@@ -173,7 +172,7 @@ def _write_split(
     counts: collections.Counter[str] = collections.Counter()
     names: set[str] = set()
     subjects: set[str] = set()
-    with _ShardWriter(directory, split) as writer:
+    with ShardWriter(directory, split, _EXAMPLES_PER_SHARD) as writer:
         for example in examples:
             image_example.check(example, image_size, num_shape)
             if example.name in names:
@@ -187,53 +186,6 @@ def _write_split(
         **{label: counts[label] for label in LABELS},
         "subjects": sorted(subjects),
     }
-
-
-class _ShardWriter:
-    """Writes the entries of a split into as many shards as it takes.
-
-    Args:
-      directory: Where to.
-      split: The split.
-    """
-
-    def __init__(self, directory: Path, split: str):
-        self._directory = directory
-        self._split = split
-        self._paths: list[Path] = []
-        self._count = 0
-        self._writer: tf.io.TFRecordWriter | None = None
-
-    def __enter__(self) -> "_ShardWriter":
-        return self
-
-    def write(self, entry: bytes) -> None:
-        """Writes a serialized entry."""
-        with self._naming_errors():
-            if self._writer is None or self._count % _EXAMPLES_PER_SHARD == 0:
-                self._close()
-                self._paths.append(self._directory / f"{self._split}-{len(self._paths):05d}")
-                self._writer = tf.io.TFRecordWriter(str(self._paths[-1]))
-            self._writer.write(entry)
-        self._count += 1
-
-    def __exit__(self, *exception: object) -> None:
-        with self._naming_errors():
-            self._close()
-        for path in self._paths:
-            path.rename(f"{path}-of-{len(self._paths):05d}.tfrecord")
-
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-
-    @contextlib.contextmanager
-    def _naming_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except tf.errors.OpError as error:
-            raise OSError(f"{self._directory}: {error.message}") from None
 
 
 def table(manifest: Manifest) -> str:

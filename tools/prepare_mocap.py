@@ -5,6 +5,9 @@ r"""Prepares motion capture for training: reads ASF/AMC, BVH or AMASS, writes TF
 
 Clips are named after their files, SUBJECT_TRIAL. The output holds SPLIT-00000-of-0000N.tfrecord and
 manifest.json, which accounts for every clip and frame. Run again, it converts only what is new.
+
+Several machines share the work: the same command with --share 0/4 to --share 3/4, in any order
+or at once, then with --join 4. The result does not differ from that of one machine.
 """
 
 import argparse
@@ -35,6 +38,7 @@ from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
 from hps_tf.data.rest_skeleton import RestSkeleton
 from hps_tf.errors import InputError
+from tools import shares
 
 # Starting a process takes as long as converting so many clips.
 _CLIPS_PER_PROCESS = 16
@@ -49,18 +53,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = _settings(args)
     jobs = conversion_plan.make(args.input, _plan_settings(args))
     converter = _converter(args)
-    earlier = _read_earlier(args.output, settings)
+    output = args.output
+    if args.share:
+        jobs, output = args.share.of(jobs), args.share.directory(output)
+    earlier = _read_earlier(output, settings)
+    is_done = all(_is_done(job, earlier, args.skip_bad) for job in jobs)
+    if is_done and earlier and len(earlier) == len(jobs):
+        print(f"{output}: all {len(jobs)} clips are prepared already")
+        return
+    if args.join is not None:
+        for directory in shares.finished(output, args.join):
+            earlier |= _read_earlier(directory, settings)
     outcomes = {
         job.name: earlier[job.name] for job in jobs if _is_done(job, earlier, args.skip_bad)
     }
-    if len(outcomes) == len(jobs) == len(earlier):
-        print(f"{args.output}: all {len(jobs)} clips are prepared already")
-        return
     todo = {job.path: job for job in jobs if job.name not in outcomes}
-    with atomic_directory.replacing(args.output) as directory:
+    with atomic_directory.replacing(output) as directory:
         outcomes |= _convert_all(converter, args, todo)
-        manifest = _write(directory, settings, args.fps, [outcomes[job.name] for job in jobs])
-    _report(args.output, manifest)
+        ordered = [outcomes[job.name] for job in jobs]
+        if not args.share:
+            _check_any_kept(ordered)
+        manifest = _write(directory, settings, args.fps, ordered)
+    _report(output, manifest)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -107,6 +121,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--skip_bad", action="store_true", help="report files that are wrong and go on")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    shares.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
@@ -211,16 +226,19 @@ def _convert(converter: Converter, skip_bad: bool, item: tuple[Job, bytes]) -> O
     return clip, motion_manifest.entry(job, count, reason)
 
 
-def _write(
-    directory: Path, settings: Mapping[str, Any], fps: float, outcomes: Sequence[Outcome]
-) -> motion_manifest.Manifest:
-    clips = [clip for clip, _ in outcomes if clip is not None]
-    if not clips:
+def _check_any_kept(outcomes: Sequence[Outcome]) -> None:
+    if all(clip is None for clip, _ in outcomes):
         _, first = outcomes[0]
         raise InputError(
             f"expected at least one clip to keep, received none of {len(outcomes)};"
             f" {first['name']}: {first['dropped']}"
         )
+
+
+def _write(
+    directory: Path, settings: Mapping[str, Any], fps: float, outcomes: Sequence[Outcome]
+) -> motion_manifest.Manifest:
+    clips = [clip for clip, _ in outcomes if clip is not None]
     for split in sorted({clip.split for clip in clips}):
         motion_records.write_shards(directory, split, [c for c in clips if c.split == split])
     manifest = motion_manifest.build(settings, fps, [entry for _, entry in outcomes])

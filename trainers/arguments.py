@@ -4,8 +4,6 @@ import argparse
 import difflib
 import json
 import re
-import runpy
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -14,6 +12,7 @@ from absl import flags
 from ml_collections import ConfigDict, config_flags
 
 from hps_tf.errors import InputError
+from trainers import user_code
 
 CONFIGS = Path(__file__).parent / "configs"
 _DEFAULT_CONFIG = CONFIGS / "quickstart.py"
@@ -38,10 +37,12 @@ class Arguments(NamedTuple):
     Attributes:
       config: The resolved config, locked.
       workdir: The run directory.
+      until: The step to stop at, before the results are made; None: when training is finished.
     """
 
     config: ConfigDict
     workdir: Path
+    until: int | None
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -70,9 +71,19 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument(
         "--workdir", type=Path, metavar="DIR", help="the run directory; default: runs/CONFIG"
     )
+    parser.add_argument(
+        "--until",
+        type=int,
+        metavar="STEP",
+        help="train to this step, or until validation has stopped improving, and leave it at a "
+        "checkpoint; without it the same command goes on and makes the results",
+    )
     known, overrides = parser.parse_known_args(argv)
-    config = _override(load(known.config), overrides)
-    return Arguments(config.lock(), known.workdir or Path("runs") / known.config.stem)
+    if known.until is not None and known.until < 1:
+        raise InputError(f"--until must be a step above 0, got {known.until}")
+    config = override(load(known.config), overrides)
+    workdir = known.workdir or Path("runs") / known.config.stem
+    return Arguments(config.lock(), workdir, known.until)
 
 
 def load(path: Path) -> ConfigDict:
@@ -88,6 +99,32 @@ def load(path: Path) -> ConfigDict:
     if not isinstance(config, ConfigDict):
         raise InputError(f"{path}: a config must be a ConfigDict, got {type(config).__name__}")
     return config
+
+
+def override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
+    """Applies ``--config.a.b=value`` arguments; refuses all others.
+
+    Raises:
+      InputError: If there is no such setting, a value is of another type, or an argument is none.
+    """
+    names = [name for name, _ in flatten(config)]
+    for argument in overrides:
+        if setting := re.match(r"--?(?:no)?config\.([^=]*)", argument):
+            _check_name(setting[1], names)
+    values = flags.FlagValues()
+    argv = ["trainers.train", *overrides]
+    config_flags.DEFINE_config_dict("config", config, flag_values=values, sys_argv=argv)
+    try:
+        _, *leftover = values(argv)
+    except flags.UnrecognizedFlagError as error:
+        raise InputError(f"unknown argument --{error.flagname} (--help tells more)") from error
+    except flags.IllegalFlagValueError as error:
+        raise InputError(str(error).removeprefix("flag ")) from error
+    except flags.Error as error:
+        raise InputError(str(error)) from error
+    if leftover:
+        raise InputError(f"arguments left over: {' '.join(leftover)} (--help tells more)")
+    return values.config
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -112,18 +149,9 @@ def _names_of_configs() -> list[str]:
 
 
 def _load_python(path: Path) -> object:
-    try:
-        get_config = runpy.run_path(str(path)).get("get_config")
-        config = get_config() if get_config else None
-    except SyntaxError as error:
-        raise InputError(f"{error.filename}:{error.lineno}: {error.msg}") from error
-    except Exception as error:  # The file is the user's: whatever it raises is theirs to mend.
-        frames = traceback.extract_tb(error.__traceback__)
-        line = [frame.lineno for frame in frames if frame.filename == str(path)][-1]
-        raise InputError(f"{path}:{line}: {type(error).__name__}: {error}") from error
-    if get_config is None:
-        raise InputError(f"{path}: a config file must define get_config()")
-    return config
+    get_config = user_code.load(path, "get_config", "a config file")
+    with user_code.blaming(path):
+        return get_config()
 
 
 def _load_json(path: Path) -> ConfigDict:
@@ -145,28 +173,6 @@ def _lists_to_tuples(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_lists_to_tuples(entry) for entry in value)
     return value
-
-
-def _override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
-    """Applies ``--config.a.b=value`` arguments; refuses all others."""
-    names = [name for name, _ in flatten(config)]
-    for argument in overrides:
-        if setting := re.match(r"--?(?:no)?config\.([^=]*)", argument):
-            _check_name(setting[1], names)
-    values = flags.FlagValues()
-    argv = ["trainers.train", *overrides]
-    config_flags.DEFINE_config_dict("config", config, flag_values=values, sys_argv=argv)
-    try:
-        _, *leftover = values(argv)
-    except flags.UnrecognizedFlagError as error:
-        raise InputError(f"unknown argument --{error.flagname} (--help tells more)") from error
-    except flags.IllegalFlagValueError as error:
-        raise InputError(str(error).removeprefix("flag ")) from error
-    except flags.Error as error:
-        raise InputError(str(error)) from error
-    if leftover:
-        raise InputError(f"arguments left over: {' '.join(leftover)} (--help tells more)")
-    return values.config
 
 
 def _check_name(name: str, names: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from hps_tf.errors import InputError
 from trainers import optimizer as optimizers
 from trainers import strategy as strategies
 from trainers.checkpoints import Checkpoints
@@ -36,6 +37,9 @@ class Loop:
       strategy: The distribution strategy.
       worker: This process's place in the job.
       workdir: The run directory.
+
+    Raises:
+      InputError: If no checkpoint can be read, or workers find different ones.
     """
 
     def __init__(
@@ -59,6 +63,11 @@ class Loop:
         self._state = TrainingState(model, self._optimizer, self._average)
         self._checkpoints = Checkpoints(workdir / "checkpoints", self._state.groups(), worker)
         self._is_new = not self._checkpoints.restore()
+        if strategies.agree(strategy, self.step) != self.step:
+            raise InputError(
+                f"--workdir {workdir}: expected the same checkpoints for all workers, received step"
+                f" {self.step} on worker {worker.index}; it must be on storage that all of them see"
+            )
         self._log = RunLog(workdir, self.step, config.steps, silent=not worker.is_chief)
 
     @property
@@ -66,53 +75,55 @@ class Loop:
         """How many steps have been taken."""
         return int(self._state.step.numpy())
 
-    def run(self) -> int:
+    def run(self, until: int | None = None) -> int:
         """Trains until the last step, until validation has stopped improving, or until a signal.
 
         At SIGTERM or Ctrl-C it saves a checkpoint and returns.
 
+        Args:
+          until: A step to stop at, if that comes first; the learning rate does not depend on it.
+
         Returns:
-          0 if training is finished, the model then holds its best weights; else the signal.
+          0 if training has come to its end, the model then holds its best weights; else the signal.
 
         Raises:
           DivergenceError: If the loss or a weight is no longer finite; it is not saved.
         """
+        last = self._config.steps if until is None else min(until, self._config.steps)
         with Interruption() as interruption:
             if self._is_new:
                 self._validate()
             batches = iter(
-                strategies.distribute(
-                    self._strategy, self._task.worker_batch, self.step, self._config.steps
-                )
+                strategies.distribute(self._strategy, self._task.worker_batch, self.step, last)
             )
-            while not self._is_finished():
-                self._advance(batches)
+            while not self._is_finished(last):
+                self._advance(batches, last)
                 if self._is_due("log_every"):
                     self._log.write_means(self.step, self._learning_rate())
                 if self._is_due("validate_every"):
                     self._validate()
                 stop = self._agree_on(interruption.signal)
-                if stop or self._is_due("checkpoint_every") or self._is_finished():
+                if stop or self._is_due("checkpoint_every") or self._is_finished(last):
                     self._checkpoints.save(self.step)
                 if stop:
                     return stop
         self._state.use_best()
         return 0
 
-    def _is_finished(self) -> bool:
+    def _is_finished(self, last: int) -> bool:
         since_best = self.step - int(self._state.best_step.numpy())
         patience = self._config.patience * self._config.validate_every
-        return self.step >= self._config.steps or (patience > 0 and since_best >= patience)
+        return self.step >= last or (patience > 0 and since_best >= patience)
 
     def _is_due(self, interval: str) -> bool:
         return self.step % self._config[interval] == 0 or self.step == self._config.steps
 
-    def _advance(self, batches: Iterator[Batch]) -> None:
-        """Takes steps up to the next event, at most `steps_per_call`."""
+    def _advance(self, batches: Iterator[Batch], last: int) -> None:
+        """Takes steps up to the next event or the last step, at most `steps_per_call`."""
         step, config = self.step, self._config
         events = (config.log_every, config.validate_every, config.checkpoint_every)
         to_event = min(every - step % every for every in events)
-        count = min(config.steps_per_call, to_event, config.steps - step)
+        count = min(config.steps_per_call, to_event, last - step)
         sums, is_finite = self._train_step.run(
             batches, tf.constant(step, tf.int64), tf.constant(count, tf.int64)
         )

@@ -72,7 +72,9 @@ class RunLog:
         self._sums: dict[str, float] = {}
 
     def _open_at(self, step: int, tensorboard: Path) -> None:
-        kept = [record for record in records(self._path.parent) if record["step"] <= step]
+        # No checkpoint is of step 0: a run that stands there begins anew, first validation and all.
+        earlier = records(self._path.parent) if step > 0 else []
+        kept = [record for record in earlier if record["step"] <= step]
         with atomic_file.replacing(self._path) as temporary:
             temporary.write_text("".join(map(_line, kept)), "utf-8")
         shutil.rmtree(tensorboard, ignore_errors=True)

@@ -55,9 +55,10 @@ def create(name: str) -> tuple[tf.distribute.Strategy, Worker]:
     if name == "mirrored":
         return tf.distribute.MirroredStrategy(), Worker()
     if name == "multi_worker":
-        worker = _worker_of(os.environ.get("TF_CONFIG"))
-        ring = tf.distribute.experimental.CommunicationImplementation.RING
-        options = tf.distribute.experimental.CommunicationOptions(implementation=ring)
+        worker = place_in_cluster()
+        kinds = tf.distribute.experimental.CommunicationImplementation
+        kind = kinds.NCCL if tf.config.list_physical_devices("GPU") else kinds.RING
+        options = tf.distribute.experimental.CommunicationOptions(implementation=kind)
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options), worker
     raise InputError(f"config.strategy must be one of {', '.join(NAMES)}, got {name!r}")
 
@@ -130,8 +131,13 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
     agree(strategy, 0.0)
 
 
-def _worker_of(tf_config: str | None) -> Worker:
-    """Reads this process's place from TF_CONFIG."""
+def place_in_cluster() -> Worker:
+    """Reads this process's place among the workers from TF_CONFIG.
+
+    Raises:
+      InputError: If TF_CONFIG does not describe a cluster of workers.
+    """
+    tf_config = os.environ.get("TF_CONFIG")
     example = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
     if not tf_config:
         raise InputError(f"strategy multi_worker needs the variable TF_CONFIG, like {example}")

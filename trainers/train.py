@@ -14,6 +14,11 @@ from trainers import arguments, settings, tasks, workdir
 from trainers import strategy as strategies
 from trainers.loop import DivergenceError, Loop
 
+#: Above 128, where Kubernetes' training operator takes a failure to be worth a restart, and free.
+EXIT_LOST_WORKER = 138
+
+_LOST_WORKER = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Trains what the command line says.
@@ -24,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     Raises:
       InputError: If an argument, a setting or the data cannot be used.
     """
-    config, directory = arguments.parse(sys.argv[1:] if argv is None else argv)
+    config, directory, until = arguments.parse(sys.argv[1:] if argv is None else argv)
     settings.check(config)
     workdir.check(directory, config)
 
@@ -39,12 +44,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     task.prepare(directory, is_chief=worker.is_chief)
     strategies.wait_for_all(strategy)
     loop = Loop(task, config, strategy, worker, directory)
-    stopped_by = loop.run()
+    stopped_by = loop.run(until)
     if stopped_by:
         print(f"stopped at step {loop.step}; the same command goes on from there", flush=True)
         sys.exit(128 + stopped_by)
-
-    if worker.is_chief:
+    if until is not None:
+        print(f"left at step {loop.step}; without --until the same command goes on", flush=True)
+    elif worker.is_chief:
         summary = task.finish(directory)
         workdir.write_json(directory / "summary.json", summary)
         print(_table(summary))
@@ -52,11 +58,23 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def run() -> None:
-    """Runs `main`; a diverged run ends with one line and exit code 1."""
+    """Runs `main`; a diverged run ends with one line and exit code 1.
+
+    So does the loss of another worker, with exit code `EXIT_LOST_WORKER`.
+    """
     try:
         main()
     except DivergenceError as error:
         sys.exit(f"trainers.train: error: {error}")
+    except _LOST_WORKER as error:
+        aborted = re.search(r"aborted by: (.+)", error.message)
+        reason = aborted[1] if aborted else error.message.partition("\n")[0]
+        print(
+            f"trainers.train: error: another worker was lost ({reason}); start all again with the"
+            " same command to go on from the last checkpoint",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_LOST_WORKER)
     except tf.errors.OpError as error:
         # Data are read inside tf.data, which wraps what is wrong with them in an error of its own.
         wrapped = re.search(rf"{InputError.__name__}: (.+)", error.message)

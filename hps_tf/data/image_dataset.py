@@ -11,17 +11,17 @@ import collections
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from hps_tf import atomic_directory
 from hps_tf.data import image_example, image_records
 from hps_tf.data.image_example import LABELS, ImageExample
 from hps_tf.data.record_file import RecordFile
+from hps_tf.data.shard_writer import ShardWriter
 from hps_tf.errors import InputError
 
 MANIFEST = "manifest.json"
@@ -43,6 +43,7 @@ def write(
     body: str,
     settings: Mapping[str, Any],
     dropped: Mapping[str, int],
+    may_be_empty: bool = False,
 ) -> Manifest:
     """Writes a dataset; the directory appears whole or not at all.
 
@@ -55,6 +56,7 @@ def write(
       settings: How the dataset was made, for the manifest.
       dropped: Counts of what was left out, by reason. Read after the last example, so that a
         generator may count as it goes.
+      may_be_empty: Whether no example at all is fine.
 
     Returns:
       The manifest.
@@ -68,12 +70,8 @@ def write(
             split: _write_split(scratch, split, examples, image_size, num_shape)
             for split, examples in splits.items()
         }
-        sums = {split: counted for split, counted in sums.items() if counted["examples"]}
-        if not sums:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
-            raise InputError(
-                f"expected at least one example, received none; {reasons or 'no data'}"
-            )
+        if not may_be_empty:
+            _check_not_empty(sums, dropped)
         manifest = {
             "version": _VERSION,
             "kind": "images",
@@ -81,12 +79,87 @@ def write(
             "image_size": image_size,
             "num_shape": num_shape,
             "body": body,
-            "splits": sums,
-            "dropped": dict(dropped),
+            "splits": {split: counted for split, counted in sums.items() if counted["examples"]},
+            "dropped": dict(sorted(dropped.items())),
         }
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        (scratch / MANIFEST).write_text(text, encoding="utf-8")
+        _write_manifest(scratch, manifest)
     return manifest
+
+
+def join(
+    directory: str | os.PathLike[str],
+    parts: Sequence[Path],
+    splits: Sequence[str],
+    *,
+    settings: Mapping[str, Any],
+    dropped: Mapping[str, int],
+) -> Manifest:
+    """Writes the dataset of several, one after the other; what `write` would have made of all.
+
+    Args:
+      directory: Where to; what is there already is replaced.
+      parts: Directories that `write` made.
+      splits: The splits, in their order.
+      settings: How all of them were made.
+      dropped: Counts of what was left out before it came to the parts; theirs are added.
+
+    Returns:
+      The manifest.
+
+    Raises:
+      InputError: If a part is damaged or was made otherwise, or there is no example at all.
+    """
+    manifests = [read_manifest(part) for part in parts]
+    first = {**manifests[0], "settings": dict(settings)}
+    for part, manifest in zip(parts, manifests, strict=True):
+        for name in ("settings", "image_size", "num_shape", "body"):
+            if manifest[name] != first[name]:
+                raise InputError(
+                    f"{part}: expected {name} {first[name]!r}, received {manifest[name]!r}"
+                )
+    counts = collections.Counter(dropped)
+    for manifest in manifests:
+        counts.update(manifest["dropped"])
+    with atomic_directory.replacing(directory) as scratch:
+        sums = {}
+        for split in splits:
+            holding = [
+                part
+                for part, manifest in zip(parts, manifests, strict=True)
+                if split in manifest["splits"]
+            ]
+            with ShardWriter(scratch, split, _EXAMPLES_PER_SHARD) as writer:
+                for part in holding:
+                    for file in ImageDataset(part, split).files:
+                        for number in range(len(file)):
+                            writer.write(file.read(number))
+            counted = [manifest["splits"].get(split, {}) for manifest in manifests]
+            sums[split] = {
+                **{
+                    name: sum(each.get(name, 0) for each in counted)
+                    for name in ("examples", *LABELS)
+                },
+                "subjects": sorted({name for each in counted for name in each.get("subjects", ())}),
+            }
+        _check_not_empty(sums, counts)
+        manifest = {
+            **first,
+            "splits": {split: counted for split, counted in sums.items() if counted["examples"]},
+            "dropped": dict(sorted(counts.items())),
+        }
+        _write_manifest(scratch, manifest)
+    return manifest
+
+
+def _check_not_empty(sums: Mapping[str, Mapping[str, Any]], dropped: Mapping[str, int]) -> None:
+    if not any(counted["examples"] for counted in sums.values()):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
+        raise InputError(f"expected at least one example, received none; {reasons or 'no data'}")
+
+
+def _write_manifest(directory: Path, manifest: Manifest) -> None:
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    (directory / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def _write_split(
@@ -99,32 +172,15 @@ def _write_split(
     counts: collections.Counter[str] = collections.Counter()
     names: set[str] = set()
     subjects: set[str] = set()
-    paths: list[Path] = []
-    writer = None
-    try:
-        try:
-            for example in examples:
-                image_example.check(example, image_size, num_shape)
-                if example.name in names:
-                    raise InputError(
-                        f"example {example.name!r}: expected one of that name, received 2"
-                    )
-                if writer is None or len(names) % _EXAMPLES_PER_SHARD == 0:
-                    if writer is not None:
-                        writer.close()
-                    paths.append(directory / f"{split}-{len(paths):05d}")
-                    writer = tf.io.TFRecordWriter(str(paths[-1]))
-                names.add(example.name)
-                subjects.add(example.subject)
-                counts.update(example.labels)
-                writer.write(image_records.encode(example))
-        finally:
-            if writer is not None:
-                writer.close()
-    except tf.errors.OpError as error:
-        raise OSError(f"{directory}: {error.message}") from None
-    for path in paths:
-        path.rename(f"{path}-of-{len(paths):05d}.tfrecord")
+    with ShardWriter(directory, split, _EXAMPLES_PER_SHARD) as writer:
+        for example in examples:
+            image_example.check(example, image_size, num_shape)
+            if example.name in names:
+                raise InputError(f"example {example.name!r}: expected one of that name, received 2")
+            names.add(example.name)
+            subjects.add(example.subject)
+            counts.update(example.labels)
+            writer.write(image_records.encode(example))
     return {
         "examples": len(names),
         **{label: counts[label] for label in LABELS},
@@ -158,6 +214,7 @@ class ImageDataset:
       image_size: S.
       num_shape: The number of shape components.
       subjects: Who is in it; one empty name where that is not known.
+      files: Its shards.
     """
 
     def __init__(self, directory: str | os.PathLike[str], split: str):
@@ -171,8 +228,8 @@ class ImageDataset:
                 f" {', '.join(self.manifest['splits'])}"
             )
         self.subjects: list[str] = self.manifest["splits"][split]["subjects"]
-        self._files = [RecordFile(path) for path in _shards(self.directory, split)]
-        self._ends = np.cumsum([len(file) for file in self._files])
+        self.files = [RecordFile(path) for path in _shards(self.directory, split)]
+        self._ends = np.cumsum([len(file) for file in self.files])
         expected = self.manifest["splits"][split]["examples"]
         if len(self) != expected:
             raise InputError(
@@ -191,8 +248,8 @@ class ImageDataset:
         entries = np.empty(len(numbers), object)
         shards = np.searchsorted(self._ends, numbers, side="right")
         for place, (number, shard) in enumerate(zip(numbers, shards, strict=True)):
-            first = self._ends[shard] - len(self._files[shard])
-            entries[place] = self._files[shard].read(int(number - first))
+            first = self._ends[shard] - len(self.files[shard])
+            entries[place] = self.files[shard].read(int(number - first))
         return entries
 
 

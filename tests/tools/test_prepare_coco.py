@@ -2,6 +2,7 @@ import copy
 import json
 import random
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -94,6 +95,32 @@ def test_prepares_everybody_with_keypoints_and_parts(coco, tmp_path, capsys):
 
 def coco_place(image_id):
     return coco_images.CocoPhotograph(str(image_id), None, [], None).place
+
+
+def test_shares_joined_are_what_one_machine_makes(coco, tmp_path, capsys):
+    min((coco / "images").iterdir()).write_bytes(b"damaged")
+    options = ("--test", 1, "--skip_bad")
+    assert prepare(*arguments(coco, *options)) == 0
+    single = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    shutil.rmtree(tmp_path / "out")
+    for index in (3, 1, 0, 2):  # One of four has nothing to do.
+        assert prepare(*arguments(coco, *options, "--share", f"{index}/4")) == 0
+    assert not (tmp_path / "out").exists()
+    capsys.readouterr()
+    assert prepare(*arguments(coco, *options, "--join", 4)) == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == single
+    dropped = read_manifest(tmp_path / "out")["dropped"]
+    assert dropped == {coco_images.NO_PHOTOGRAPH: 2}
+    assert "written" in capsys.readouterr().out
+
+
+def test_shares_of_other_settings_are_not_joined(coco, tmp_path, capsys):
+    assert prepare(*arguments(coco, "--test", 1, "--share", "0/2")) == 0
+    assert prepare(*arguments(coco, "--test", 2, "--share", "1/2")) == 0
+    capsys.readouterr()
+    assert prepare(*arguments(coco, "--test", 1, "--join", 2)) == 2
+    assert_one_line(capsys.readouterr(), "1-of-2: expected settings .*'test': 1, .* received .*: 2")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_papers_split_is_of_people_with_parts(coco, tmp_path, capsys):

@@ -105,6 +105,49 @@ def test_prepares_every_clip_and_accounts_for_every_frame(cmu, tmp_path, capsys)
     assert "source frames 91: 24 written" in capsys.readouterr().out
 
 
+def contents(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_shares_joined_are_what_one_machine_makes(cmu, tmp_path):
+    splits = tmp_path / "clips.csv"
+    splits.write_text(SPLITS)
+    assert prepare(*asf_amc(cmu, tmp_path / "one", "--splits", splits)) == 0
+    shared = asf_amc(cmu, tmp_path / "several", "--splits", splits)
+    # One of four has nothing to do.
+    for index in (2, 0, 3, 1):
+        assert prepare(*shared, "--share", f"{index}/4") == 0
+    assert not (tmp_path / "several").exists()
+    assert prepare(*shared, "--join", 4) == 0
+    assert contents(tmp_path / "several") == contents(tmp_path / "one")
+
+
+def test_shares_are_joined_without_converting_again(cmu, tmp_path, monkeypatch):
+    shared = asf_amc(cmu, tmp_path / "out")
+    for index in range(2):
+        assert prepare(*shared, "--share", f"{index}/2") == 0
+
+    def fail(*arguments):
+        raise AssertionError("converted again")
+
+    monkeypatch.setattr(prepare_mocap, "_convert", fail)
+    assert prepare(*shared, "--join", 2) == 0
+    assert motion_manifest.read(tmp_path / "out")["splits"]["all"]["clips"] == 3
+
+
+def test_shares_of_other_settings_and_missing_ones_are_not_joined(cmu, tmp_path, capsys):
+    shared = asf_amc(cmu, tmp_path / "out")
+    assert prepare(*shared, "--share", "0/2") == 0
+    capsys.readouterr()
+    assert prepare(*shared, "--join", 2) == 2
+    assert "expected 2 shares, received none for 1-of-2" in capsys.readouterr().err
+    assert prepare(*shared, "--share", "1/2", "--fps", 15) == 0
+    capsys.readouterr()
+    assert prepare(*shared, "--join", 2) == 2
+    assert "1-of-2: expected motion prepared with the same fps" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tar.xz"])
 def test_an_archive_gives_what_its_directory_gives(suffix, cmu, tmp_path):
     path = tmp_path / f"cmu.{suffix}"

@@ -1,5 +1,4 @@
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -96,20 +95,6 @@ def start_toy():
 def _arguments(workdir, settings):
     overrides = [f"--config.{name}={value}" for name, value in settings.items()]
     return [f"--config={TOY}", f"--workdir={workdir}", *overrides]
-
-
-@pytest.fixture(scope="session")
-def records():
-    """Reads log.jsonl, without what differs from run to run."""
-
-    def read(workdir):
-        lines = (workdir / "log.jsonl").read_text().splitlines()
-        parsed = [json.loads(line) for line in lines]
-        for record in parsed:
-            record.pop("steps_per_second", None)
-        return parsed
-
-    return read
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ def config_file(tmp_path):
 
 def test_overrides_keep_the_types_of_the_config(config_file):
     overrides = ["--config.steps=20", "--config.optimizer.learning_rate", "1", "--config.xla=false"]
-    config, _ = arguments.parse([f"--config={config_file}", *overrides, "--config.sizes=(3,)"])
+    config = arguments.parse([f"--config={config_file}", *overrides, "--config.sizes=(3,)"]).config
     assert config.to_dict() == {
         "steps": 20,
         "xla": False,
@@ -31,31 +31,31 @@ def test_overrides_keep_the_types_of_the_config(config_file):
 
 
 def test_config_is_locked(config_file):
-    config, _ = arguments.parse([f"--config={config_file}"])
+    config = arguments.parse([f"--config={config_file}"]).config
     with pytest.raises(AttributeError):
         config.stepps = 3
 
 
 def test_run_directory_is_named_after_the_config(config_file):
-    _, workdir = arguments.parse([f"--config={config_file}"])
+    workdir = arguments.parse([f"--config={config_file}"]).workdir
     assert workdir.parts == ("runs", "experiment")
-    _, workdir = arguments.parse([f"--config={config_file}", "--workdir", "here"])
+    workdir = arguments.parse([f"--config={config_file}", "--workdir", "here"]).workdir
     assert str(workdir) == "here"
 
 
 def test_the_quickstart_is_the_default():
-    config, workdir = arguments.parse([])
+    config, workdir, _ = arguments.parse([])
     assert config.task == "quickstart"
     assert workdir.parts == ("runs", "quickstart")
 
 
 def test_resolved_config_can_be_replayed_and_overridden(config_file, tmp_path):
-    config, _ = arguments.parse([f"--config={config_file}", "--config.sizes=(5, 6, 7)"])
+    config = arguments.parse([f"--config={config_file}", "--config.sizes=(5, 6, 7)"]).config
     replay = tmp_path / "config.json"
     replay.write_text(json.dumps(config.to_dict()))
-    replayed, _ = arguments.parse([f"--config={replay}"])
+    replayed = arguments.parse([f"--config={replay}"]).config
     assert replayed.to_dict() == config.to_dict()
-    changed, _ = arguments.parse([f"--config={replay}", "--config.steps=3"])
+    changed = arguments.parse([f"--config={replay}", "--config.steps=3"]).config
     assert changed.steps == 3
 
 

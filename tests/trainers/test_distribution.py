@@ -1,6 +1,3 @@
-import json
-import socket
-
 import numpy as np
 import pytest
 
@@ -38,23 +35,14 @@ def test_two_mirrored_devices_equal_one(start_toy, single, records, final_state,
 
 
 def test_two_workers_equal_one_and_only_the_chief_writes(
-    start_toy, single, records, final_state, tmp_path
+    start_toy, two_workers, single, records, final_state, tmp_path
 ):
-    workers = [f"127.0.0.1:{port}" for port in _free_ports(2)]
-    processes = [
-        start_toy(
-            tmp_path,
-            {
-                "TF_CONFIG": json.dumps(
-                    {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-                )
-            },
-            strategy="multi_worker",
-            **SETTINGS,
+    _finish(
+        *(
+            start_toy(tmp_path, environment, strategy="multi_worker", **SETTINGS)
+            for environment in two_workers
         )
-        for index in range(2)
-    ]
-    _finish(*processes)
+    )
     _assert_close(tmp_path, single, records, final_state)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in single.iterdir()}
     checkpoints = {path.name for path in (tmp_path / "checkpoints").iterdir()}
@@ -70,13 +58,3 @@ def test_batch_that_the_replicas_cannot_share_is_refused(start_toy, tmp_path):
     assert process.returncode == 2
     assert "got batch size 15 and 2 replicas" in errors.splitlines()[-1]
     assert not (tmp_path / "config.json").exists()
-
-
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pytest
 
+from hps_tf.errors import InputError
+from trainers import strategy
 from trainers.loop import DivergenceError
 
 
@@ -88,3 +90,10 @@ def test_mixed_precision_stays_near_float32(train_toy, records, final_state, tmp
     assert mixed == pytest.approx(single, rel=0.02)
     state = final_state(tmp_path / "mixed")
     assert all(value.dtype != np.float16 for value in state.values())
+
+
+def test_workers_that_found_different_checkpoints_do_not_go_on(train_toy, tmp_path, monkeypatch):
+    train_toy(tmp_path, steps=20)
+    monkeypatch.setattr(strategy, "agree", lambda _, value: value / 2)
+    with pytest.raises(InputError, match="received step 20 on worker 0; it must be on storage"):
+        train_toy(tmp_path, steps=40)

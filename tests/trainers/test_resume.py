@@ -97,3 +97,35 @@ def test_run_with_a_corrupt_checkpoint_repeats_the_steps_since_the_one_before(
     assert records(tmp_path) == expected_records
     for name, value in final_state(tmp_path).items():
         np.testing.assert_array_equal(value, expected_state[name], err_msg=name)
+
+
+def test_run_that_was_left_at_a_step_goes_on_bit_equal(
+    toy, train_toy, records, final_state, tmp_path, capsys
+):
+    from trainers import train
+
+    settings = {"steps": 100, "dropout": 0.2}
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train_toy(whole, **settings)
+    for step in (20, 40, 40, 20):  # No step is taken twice, nor back.
+        overrides = [f"--config.{name}={value}" for name, value in settings.items()]
+        train.main(
+            [f"--config={toy.__file__}", f"--workdir={parts}", *overrides, f"--until={step}"]
+        )
+        assert not (parts / "summary.json").exists()
+    assert "left at step 40; " in capsys.readouterr().out
+    assert [record["step"] for record in records(parts) if "validation/loss" in record] == [
+        0, 20, 40
+    ]  # fmt: skip
+    train_toy(parts, **settings)
+    _assert_same_run(parts, whole, records, final_state)
+
+
+def test_run_is_left_when_validation_has_stopped_improving(toy, records, tmp_path):
+    from trainers import train
+
+    losses = "--config.validation_losses=(2.0, 1.0, 2.0, 0.0)"
+    options = ["--config.steps=100", "--config.patience=1", losses, "--until=80"]
+    train.main([f"--config={toy.__file__}", f"--workdir={tmp_path}", *options])
+    assert records(tmp_path)[-1]["step"] == 40
+    assert not (tmp_path / "summary.json").exists()

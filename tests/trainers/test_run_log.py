@@ -47,6 +47,13 @@ def test_resumed_log_repeats_no_step(begun):
     assert _scalars(begun, "loss") == [(10, 10), (20, 20), (30, 5)]
 
 
+def test_run_that_begins_anew_has_one_first_validation(tmp_path):
+    for _ in range(2):  # The first was killed before its first checkpoint.
+        log = RunLog(tmp_path, step=0, steps=100, silent=False)
+        log.write_validation(0, {"loss": 1.0}, is_best=True)
+    assert [line["step"] for line in _lines(tmp_path)] == [0]
+
+
 def test_half_a_line_left_by_a_killed_process_is_dropped(begun):
     with (begun / "log.jsonl").open("a") as file:
         file.write('{"step": 40, "lo')

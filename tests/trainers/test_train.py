@@ -33,6 +33,7 @@ REFUSED = {
     "left over": ([PRIOR, "extra"], "left over: extra"),
     "unknown flag": ([PRIOR, "--gpu"], "unknown argument --gpu"),
     "negative batch size": ([PRIOR, "--config.batch_size=-4"], "batch_size must be a number above"),
+    "no step": ([PRIOR, "--until=0"], "--until must be a step above 0, got 0"),
     "unknown strategy": ([PRIOR, "--config.strategy=all"], "one of none, mirrored, multi_worker"),
     "unknown precision": ([PRIOR, "--config.precision=half"], "one of float32, mixed_bfloat16"),
     "no cluster": ([PRIOR, "--config.strategy=multi_worker"], "TF_CONFIG"),
@@ -101,6 +102,23 @@ def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):
     message = exit_.value.code  # A text is printed, and the exit code is 1.
     assert message.startswith("trainers.train: error: the loss or a weight became NaN or infinite")
     assert "\n" not in message
+
+
+def test_the_loss_of_another_worker_is_one_line_and_a_code_of_its_own(monkeypatch, capsys):
+    message = (
+        "Graph execution error:\n\nCollective ops is aborted by: recvmsg:Connection reset by peer\n"
+        "Additional GRPC error information from remote target\n"
+    )
+
+    def fail():
+        raise tf.errors.UnavailableError(None, None, message)
+
+    monkeypatch.setattr(train, "main", fail)
+    with pytest.raises(SystemExit) as exit_:
+        train.run()
+    assert exit_.value.code == train.EXIT_LOST_WORKER
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "another worker was lost (recvmsg:Connection reset by peer); start all again" in line
 
 
 def test_damage_found_inside_tf_data_is_one_line(monkeypatch):

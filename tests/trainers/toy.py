@@ -89,7 +89,7 @@ def main():
         logical = [tf.config.LogicalDeviceConfiguration() for _ in range(devices)]
         tf.config.set_logical_device_configuration(cpu, logical)
     tasks.TASKS["toy"] = ToyTask
-    train.main()
+    train.run()
 
 
 if __name__ == "__main__":

@@ -37,9 +37,37 @@ def rows() -> list[report.Row]:
     found = []
     for preset in _PRESETS:
         with tempfile.TemporaryDirectory() as directory:
-            task, network = _training(preset, Path(directory))
+            task, network = training(preset, Path(directory))
             found += _rows(f"{preset}, batch {_BATCH}", task, network)
     return found
+
+
+def training(preset: str, directory: Path) -> tuple[NetworkTask, StagedNetwork]:
+    """A training job on a few rendered images."""
+    config = base.network(preset)
+    config.batch_size = _BATCH
+    config.data.labelled.path = str(directory / "images")
+    size = 2 * config.validation_batch_size
+    image_size = {"tiny": 64, "small": 128}[preset]
+    people = PriorPeople(load_flow(config.network.prior))
+    generator = Generator(image_size, num_vertices=3000)
+
+    def examples(split: str) -> Any:
+        for first in range(0, size, GROUP_FRAMES):
+            drawn = people.draw(split, first, GROUP_FRAMES, 0)
+            yield from generator(Group(split, first, drawn, GROUP_FRAMES))
+
+    image_dataset.write(
+        directory / "images",
+        {split: examples(split) for split in ("train", "val")},
+        image_size=image_size,
+        num_shape=generator.num_shape,
+        body="default",
+        settings={},
+        dropped={},
+    )
+    task = NetworkTask(config)
+    return task, task.build()
 
 
 def _rows(case: str, task: NetworkTask, network: StagedNetwork) -> list[report.Row]:
@@ -86,34 +114,6 @@ def _rows(case: str, task: NetworkTask, network: StagedNetwork) -> list[report.R
         report.Row(case, "of it: network and losses, forward", "ms", ms["losses"], {}),
         report.Row(case, "pipeline, a batch", "ms", ms["pipeline"], {"step": ms["step"]}),
     ]
-
-
-def _training(preset: str, directory: Path) -> tuple[NetworkTask, StagedNetwork]:
-    """A training job on a few rendered images."""
-    config = base.network(preset)
-    config.batch_size = _BATCH
-    config.data.labelled.path = str(directory / "images")
-    size = 2 * config.validation_batch_size
-    image_size = {"tiny": 64, "small": 128}[preset]
-    people = PriorPeople(load_flow(config.network.prior))
-    generator = Generator(image_size, num_vertices=3000)
-
-    def examples(split: str) -> Any:
-        for first in range(0, size, GROUP_FRAMES):
-            drawn = people.draw(split, first, GROUP_FRAMES, 0)
-            yield from generator(Group(split, first, drawn, GROUP_FRAMES))
-
-    image_dataset.write(
-        directory / "images",
-        {split: examples(split) for split in ("train", "val")},
-        image_size=image_size,
-        num_shape=generator.num_shape,
-        body="default",
-        settings={},
-        dropped={},
-    )
-    task = NetworkTask(config)
-    return task, task.build()
 
 
 def _bare_convolutions(network: StagedNetwork, batch: int) -> Callable[[], None]:

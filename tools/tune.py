@@ -1,0 +1,168 @@
+r"""Searches hyper-parameters with Keras Tuner; every trial is an ordinary training job.
+
+    python -m tools.tune --config=trainers/configs/prior_light.py \
+        --space=trainers/search_spaces/prior_light.py --config.data.path=MOCAP --directory=search \
+        --oracle=hyperband
+
+Settings of the config are overridden as for trainers.train, and --directory plays the part of its
+--workdir: the same command again goes on where it was stopped or killed. It receives results.txt,
+results.json, parallel_coordinates.png and best_config.json, which trainers.train takes as --config;
+runs/TRIAL/run are the trials' run directories.
+
+On several machines run it on each, with --directory on storage that all of them see and Keras
+Tuner's variables: KERASTUNER_TUNER_ID (chief on the one that chooses and does not train; another
+name on each other), KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT (of the chief). A worker that
+was killed goes on with its trial when it is started again under its name. docs/distributed.md.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import grpc
+import keras_tuner
+from ml_collections import ConfigDict
+
+from hps_tf import command
+from hps_tf.errors import InputError
+from tools.tuning import oracles, report, search_record
+from tools.tuning.lead import Lead
+from tools.tuning.search_space import SearchSpace
+from tools.tuning.tuner import PREFIX, TrainingTuner
+from trainers import arguments, settings, strategy, train
+
+_VARIABLES = ("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID")
+
+#: The command that trains a trial.
+TRAINING = (sys.executable, "-m", "trainers.train")
+
+
+def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -> None:
+    """Searches.
+
+    Args:
+      argv: The arguments; those of the process by default.
+      program: The command that trains a trial.
+
+    Raises:
+      InputError: If an argument, the config or the space cannot be used.
+    """
+    args, overrides = _parse(sys.argv[1:] if argv is None else argv)
+    config = arguments.override(arguments.load(args.config), overrides).lock()
+    settings.check(config)
+    space = SearchSpace(args.space, config, oracles.FIXED.get(args.oracle, ()))
+    objective = keras_tuner.Objective(args.objective, args.direction)
+    oracle = oracles.create(args.oracle, objective, config, args.max_trials, args.seed)
+    is_worker = _is_worker()
+    member = _member(config, is_worker)
+    record = _record(args, config)
+    search_record.check(args.directory, record)
+    if not is_worker:
+        search_record.begin(args.directory, record)
+
+    signal.signal(signal.SIGTERM, _exit)
+    lead = None
+    if member is not None:
+        lead = Lead(args.directory, os.environ["KERASTUNER_TUNER_ID"])
+        if member > 0:
+            lead.follow(program, member)
+            return
+    try:
+        tuner = TrainingTuner(oracle, space, args.directory, program, lead)
+    except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
+        raise InputError(
+            f"{args.directory / 'trials'}: a file is damaged ({error}); remove the directory to"
+            " begin again"
+        ) from error
+    try:
+        tuner.search()
+    except grpc.RpcError as error:
+        print(f"tools.tune: error: the chief was lost ({error.details()})", file=sys.stderr)
+        sys.exit(train.EXIT_LOST_WORKER)
+    if is_worker:
+        return
+    found = report.results(oracle)
+    if not any(result.status == "COMPLETED" for result in found):
+        sys.exit(f"tools.tune: error: all trials failed; see {args.directory / 'runs'}")
+    report.write(args.directory, oracle, space)
+    print(report.table(found, args.objective))
+    print(f"{args.directory}: written, with best_config.json")
+
+
+def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="tools.tune",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--config", type=Path, required=True, metavar="FILE", help="an experiment, .py or .json")
+    add("--space", type=Path, required=True, metavar="FILE", help="a search space, .py")
+    add("--directory", type=Path, required=True, metavar="DIR", help="where the search is kept")
+    add("--oracle", choices=oracles.NAMES, default="random", help="what chooses (default random)")
+    add(
+        "--objective",
+        default=f"{PREFIX}loss",
+        metavar="NAME",
+        help=f"a figure of the validations with {PREFIX} before it (default {PREFIX}loss)",
+    )
+    add("--direction", choices=("min", "max"), default="min", help="(default min)")
+    add("--max_trials", type=int, metavar="N", help="of random and bayesian (default 20)")
+    add("--seed", type=int, default=1, help="of the choices (default 1)")
+    args, overrides = parser.parse_known_args(argv)
+    if not args.objective.startswith(PREFIX):
+        raise InputError(f"--objective must begin with {PREFIX}, got {args.objective}")
+    return args, overrides
+
+
+def _record(args: argparse.Namespace, config: ConfigDict) -> dict[str, Any]:
+    """What must be the same for a search to go on."""
+    return {
+        "config": config.to_dict(),
+        "space": hashlib.sha256(args.space.read_bytes()).hexdigest(),
+        "oracle": args.oracle,
+        "objective": args.objective,
+        "direction": args.direction,
+        "seed": args.seed,
+    }
+
+
+def _is_worker() -> bool:
+    """Whether this process is a worker of a search over several, whose chief chooses."""
+    missing = [name for name in _VARIABLES if name not in os.environ]
+    if len(missing) == len(_VARIABLES):
+        return False
+    if missing:
+        raise InputError(
+            f"a search over several machines needs the variables {', '.join(_VARIABLES)}, got none"
+            f" of {', '.join(missing)}"
+        )
+    return "chief" not in os.environ["KERASTUNER_TUNER_ID"]
+
+
+def _member(config: ConfigDict, is_worker: bool) -> int | None:
+    """This process's number among those that train a trial together, None if it trains alone."""
+    if config.strategy != "multi_worker":
+        return None
+    if _VARIABLES[0] not in os.environ:
+        raise InputError(
+            "trials of strategy multi_worker need a chief and a name that the workers of a trial"
+            f" share: set {', '.join(_VARIABLES)}"
+        )
+    return strategy.place_in_cluster().index if is_worker else None
+
+
+def _exit(number: int, frame: object) -> NoReturn:
+    del frame
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    command.run(main, "tools.tune")

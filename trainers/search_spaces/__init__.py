@@ -1,0 +1,1 @@
+"""Search spaces for `tools.tune`, one file each."""

@@ -1,7 +1,5 @@
 """Training steps, on one device or many."""
 
-from collections.abc import Iterator
-
 import keras
 import tensorflow as tf
 
@@ -56,7 +54,7 @@ class TrainStep:
 
     @tf.function
     def run(
-        self, batches: Iterator[Batch], step: tf.Tensor, count: tf.Tensor
+        self, batches: tf.data.Iterator, step: tf.Tensor, count: tf.Tensor
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """Takes steps.
 

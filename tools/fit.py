@@ -22,7 +22,6 @@ stopped.
 
 import argparse
 import hashlib
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,6 +37,7 @@ from hps_tf.fitting import Evidence, FitResult
 from hps_tf.fitting.fit import DEFAULT_PRIOR
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.result import concatenate
+from tools import progress
 from tools.fitting import batches, report, solver, subjects
 from tools.fitting.batches import Batch
 from tools.fitting.pictures import Pictures
@@ -175,7 +175,9 @@ def _fit_all(
     done = [workspace.load(index) for index in range(len(seen))]
     num_done = sum(len(fitted.result) for fitted in done if fitted is not None)
     unit = "frame" if is_video else "person"
-    with _progress(sum(map(len, seen)), unit, "compiling, then fitting", num_done) as bar:
+    with progress.bar(
+        sum(map(len, seen)), unit, "compiling, then fitting", initial=num_done
+    ) as bar:
         for index, evidence in enumerate(seen):
             if done[index] is not None:
                 continue
@@ -222,20 +224,12 @@ def _write(
         confidence=np.array([person.confidence for person in people], np.float32),
     )
     pictures = Pictures(workspace, body, everybody, result)
-    with _progress(None, "mesh", "writing meshes") as bar:
+    with progress.bar(None, "mesh", "writing meshes") as bar:
         for _ in pictures.meshes(is_video):
             bar.update()
-    with _progress(len({person.image.frame for person in people}), "image", "drawing") as bar:
+    with progress.bar(len({person.image.frame for person in people}), "image", "drawing") as bar:
         for _ in pictures.overlays(images):
             bar.update()
-
-
-def _progress(total: int | None, unit: str, doing: str, initial: int = 0) -> tqdm:
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
-    return tqdm(
-        desc=doing, total=total, initial=initial, unit=unit, delay=delay, mininterval=interval
-    )
 
 
 if __name__ == "__main__":

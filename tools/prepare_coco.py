@@ -22,8 +22,6 @@ import argparse
 import functools
 import hashlib
 import math
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,12 +37,10 @@ from hps_tf.data.image_example import ImageExample
 from hps_tf.data.part_masks import DensePoseMasks
 from hps_tf.data.process_map import process_map
 from hps_tf.errors import InputError
-from tools import shares
+from tools import crop_options, progress, shares
 
 # Starting a process takes as long as cropping the people of so many photographs.
 _PHOTOGRAPHS_PER_PROCESS = 256
-
-_MIN_SIZE, _MAX_SIZE = 16, 2048
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -71,11 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     maker = ExampleMaker(args.images, args.image_size, args.parts_only, args.skip_bad)
     # Nobody here has a pose; the examples go together with those of the default body.
     num_shape = default_body.read(3000).shapedirs.shape[-1]
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
     total = sum(map(len, splits.values()))
-    with tqdm(total=total, unit="photograph", delay=delay, mininterval=interval) as progress:
-        make = functools.partial(_examples, maker, args.workers, drops, progress)
+    with progress.bar(total, "photograph") as shown:
+        make = functools.partial(_examples, maker, args.workers, drops, shown)
         manifest = image_dataset.write(
             output,
             {name: make(photographs) for name, photographs in splits.items()},
@@ -99,8 +93,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--images", type=Path, required=True, help="directory of COCO's photographs")
     add("--keypoints", type=Path, required=True, help="person_keypoints_*.json of 2014 or 2017")
     add("--densepose", type=Path, help="densepose_coco_2014_*.json with dp_masks of those people")
-    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
-    add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
     add("--parts_only", action="store_true", help="leave out people without part labels")
     add(
         "--test",
@@ -114,33 +106,17 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="COUNT",
         help="photographs to train with (default: all the others)",
     )
-    add(
-        "--skip_bad",
-        action="store_true",
-        help="count annotations and photographs that are missing or damaged and go on",
-    )
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    crop_options.add_arguments(parser, bad="annotations and photographs")
     shares.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 def _check(args: argparse.Namespace) -> None:
-    if not _MIN_SIZE <= args.image_size <= _MAX_SIZE:
-        raise InputError(
-            f"--image_size: expected from {_MIN_SIZE} to {_MAX_SIZE}, received {args.image_size}"
-        )
-    for name, least in {"test": 0, "train": 0, "workers": 1}.items():
-        value = getattr(args, name)
-        if value is not None and value < least:
-            raise InputError(f"--{name}: expected at least {least}, received {value}")
+    crop_options.check(args, test=0, train=0)
     if args.parts_only and args.densepose is None:
         raise InputError("--parts_only: expected --densepose with it, received none")
     if not args.images.is_dir():
         raise InputError(f"{args.images}: expected a directory of photographs")
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"{args.output}: expected a directory to write, received a file")
-    if args.output.is_dir() and any(args.output.iterdir()):
-        image_dataset.read_manifest(args.output)  # Nothing else is replaced.
 
 
 def _settings(
@@ -181,7 +157,7 @@ def _examples(
     maker: ExampleMaker,
     workers: int,
     drops: Drops,
-    progress: tqdm,
+    shown: tqdm,
     photographs: Sequence[CocoPhotograph],
 ) -> Iterator[ImageExample]:
     """Crops the people of a split, and shows the progress."""
@@ -190,7 +166,7 @@ def _examples(
         for reason, detail in outcome.dropped:
             drops.add(reason, detail)
         yield from outcome.examples
-        progress.update()
+        shown.update()
 
 
 def _report(output: Path, manifest: image_dataset.Manifest, drops: Drops) -> None:

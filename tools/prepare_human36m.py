@@ -14,8 +14,6 @@ import collections
 import functools
 import hashlib
 import math
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,6 +32,7 @@ from hps_tf.data.process_map import process_map
 from hps_tf.errors import InputError
 from hps_tf.fitting.joints_fit import JointsFitter
 from hps_tf.fitting.pose_variables import LatentGaussian
+from tools import crop_options, progress
 
 PRIOR = "cmu-6d-light"
 
@@ -42,8 +41,6 @@ BAD_RECORDING = "recording with joints missing or damaged"
 
 # Starting a process takes as long as cropping the people of so many views.
 _VIEWS_PER_PROCESS = 2
-
-_MIN_SIZE, _MAX_SIZE = 16, 2048
 
 
 class Take(NamedTuple):
@@ -73,8 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     takes = _takes(args, cameras, listed, dropped)
     body = posed_examples.body_model(None, 0)
     total = sum(int(rows.sum()) for take in takes for rows in take.cameras.values())
-    with _progress(total, "frame") as progress:
-        preparation = _Preparation(args, cameras, dropped, progress)
+    with progress.bar(total, "frame") as shown:
+        preparation = _Preparation(args, cameras, dropped, shown)
         manifest = image_dataset.write(
             args.output,
             {
@@ -100,7 +97,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--input", type=Path, required=True, help="directory with S1, S5, ...")
     add("--metadata", type=Path, required=True, help="metadata.xml of the official code")
-    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
     add(
         "--images",
         type=Path,
@@ -116,26 +112,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         " subject (S1), action (as in file names: 'Directions 1'), camera (54138969) and frame"
         " (from 1)",
     )
-    add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
-    add("--skip_bad", action="store_true", help="count files that are missing or wrong and go on")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    crop_options.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 def _check(args: argparse.Namespace) -> None:
-    if not _MIN_SIZE <= args.image_size <= _MAX_SIZE:
-        raise InputError(
-            f"--image_size: expected from {_MIN_SIZE} to {_MAX_SIZE}, received {args.image_size}"
-        )
-    for name in ("every", "workers"):
-        if getattr(args, name) < 1:
-            raise InputError(f"--{name}: expected at least 1, received {getattr(args, name)}")
+    crop_options.check(args, every=1)
     if args.images and not args.images.is_dir():
         raise InputError(f"{args.images}: expected a directory of images")
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"{args.output}: expected a directory to write, received a file")
-    if args.output.is_dir() and any(args.output.iterdir()):
-        image_dataset.read_manifest(args.output)  # Nothing else is replaced.
 
 
 def _settings(args: argparse.Namespace, content: bytes, listed: bytes | None) -> dict[str, Any]:
@@ -219,11 +203,11 @@ class _Preparation:
         args: argparse.Namespace,
         cameras: Metadata,
         dropped: collections.Counter[str],
-        progress: tqdm,
+        shown: tqdm,
     ):
         self._cameras = cameras
         self._dropped = dropped
-        self._progress = progress
+        self._progress = shown
         self._workers = args.workers
         self._maker = ExampleMaker(args.images, args.image_size, args.skip_bad)
         self._body = posed_examples.body_model(None, 0)
@@ -242,7 +226,7 @@ class _Preparation:
             own = [take for take in takes if take.recording.subject == subject]
             joints = np.concatenate([take.joints for take in own])
             shape = _fitter().estimate_shape(joints)
-            with _progress(len(joints), "pose", subject) as fits:
+            with progress.bar(len(joints), "pose", subject, leave=False) as fits:
                 fit = _fitter().fit(joints, shape, progress=fits.update)
             ends = np.cumsum([len(take.frames) for take in own])
             for take, end in zip(own, ends, strict=True):
@@ -288,19 +272,6 @@ def _fitter() -> JointsFitter:
     prior = priors.load_flow(PRIOR)
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
     return JointsFitter(posed_examples.body_model(None, 0), pose)
-
-
-def _progress(total: int, unit: str, description: str | None = None) -> tqdm:
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
-    return tqdm(
-        total=total,
-        unit=unit,
-        desc=description,
-        delay=delay,
-        mininterval=interval,
-        leave=description is None,
-    )
 
 
 if __name__ == "__main__":

@@ -15,12 +15,9 @@ import functools
 import hashlib
 import math
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from hps_tf import atomic_directory, command
 from hps_tf.body import default_body
@@ -38,7 +35,7 @@ from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
 from hps_tf.data.rest_skeleton import RestSkeleton
 from hps_tf.errors import InputError
-from tools import shares
+from tools import progress, shares
 
 # Starting a process takes as long as converting so many clips.
 _CLIPS_PER_PROCESS = 16
@@ -202,13 +199,11 @@ def _convert_all(
     )
     convert = functools.partial(_convert, converter, args.skip_bad)
     num_processes = max(1, min(args.workers, math.ceil(len(todo) / _CLIPS_PER_PROCESS)))
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
     outcomes = {}
-    with tqdm(total=len(todo), unit="clip", delay=delay, mininterval=interval) as progress:
+    with progress.bar(len(todo), "clip") as shown:
         for (job, _), outcome in process_map(convert, items, num_processes):
             outcomes[job.name] = outcome
-            progress.update()
+            shown.update()
     return outcomes
 
 

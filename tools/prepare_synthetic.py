@@ -14,7 +14,6 @@ import dataclasses
 import itertools
 import math
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,7 @@ from hps_tf.data.synthetic import (
 )
 from hps_tf.data.synthetic.background import list_photographs
 from hps_tf.errors import InputError
+from tools import progress
 
 _SPLITS = "train=0.9,val=0.05,test=0.05"
 
@@ -53,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     num_examples = _num_examples(args)
     people = _people(args, list(num_examples))
     generator = _generator(args)
-    with _progress(sum(num_examples.values())) as progress:
+    with progress.bar(sum(num_examples.values()), "image") as shown:
         splits = {
-            split: _examples(args, generator, people, split, count, progress)
+            split: _examples(args, generator, people, split, count, shown)
             for split, count in num_examples.items()
         }
         manifest = image_dataset.write(
@@ -210,7 +210,7 @@ def _examples(
     people: People,
     split: str,
     num_examples: int,
-    progress: tqdm,
+    shown: tqdm,
 ) -> Iterator[ImageExample]:
     num_frames = args.sequences or 1
     size = max(1, GROUP_FRAMES // num_frames)
@@ -226,13 +226,7 @@ def _examples(
     for _, examples in process_map(generator, groups(), num_processes):
         for example in examples:
             yield example
-            progress.update()
-
-
-def _progress(total: int) -> tqdm:
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
-    return tqdm(total=total, unit="image", delay=delay, mininterval=interval)
+            shown.update()
 
 
 def _body(args: argparse.Namespace) -> int:

@@ -13,8 +13,6 @@ import argparse
 import collections
 import functools
 import math
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +31,7 @@ from hps_tf.errors import InputError
 from hps_tf.fitting.joints_fit import JointsFitter
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle
+from tools import crop_options, progress
 
 PRIOR = "cmu-6d-light"
 
@@ -43,7 +42,6 @@ BAD_SEQUENCE = "sequence file damaged"
 # Starting a process takes as long as cropping the people of so many sequences.
 _SEQUENCES_PER_PROCESS = 2
 
-_MIN_SIZE, _MAX_SIZE = 16, 2048
 _LARGEST_ERROR = 0.05  # Metres from SMPL's joints as stored to the model file's.
 
 
@@ -73,11 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _check(args)
     found = threedpw.find(args.input)
     dropped: collections.Counter[str] = collections.Counter()
-    # A log wants fewer lines than a terminal, and none of short work.
-    delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)
     total = sum(map(len, found.values()))
-    with tqdm(total=total, unit="sequence", delay=delay, mininterval=interval) as progress:
-        preparation = _Preparation(args, dropped, progress)
+    with progress.bar(total, "sequence") as shown:
+        preparation = _Preparation(args, dropped, shown)
         manifest = image_dataset.write(
             args.output,
             {split: preparation.examples(paths) for split, paths in found.items()},
@@ -99,34 +95,22 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--input", type=Path, required=True, help="directory with sequenceFiles and imageFiles")
-    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
     add(
         "--body",
         metavar="SMPL_FILE",
         help="SMPL's model files, with {gender} where they have m or f, such as"
         " 'smpl/basicmodel_{gender}_lbs_10_207_0_v1.1.0.pkl', or {GENDER} for MALE or FEMALE",
     )
-    add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
-    add("--skip_bad", action="store_true", help="count files that are missing or wrong and go on")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    crop_options.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 def _check(args: argparse.Namespace) -> None:
-    if not _MIN_SIZE <= args.image_size <= _MAX_SIZE:
-        raise InputError(
-            f"--image_size: expected from {_MIN_SIZE} to {_MAX_SIZE}, received {args.image_size}"
-        )
-    if args.workers < 1:
-        raise InputError(f"--workers: expected at least 1, received {args.workers}")
+    crop_options.check(args)
     if args.body and not any(place in args.body for place in ("{gender}", "{GENDER}")):
         raise InputError(f"--body: expected a path with {{gender}}, received {args.body}")
     if not (args.input / "imageFiles").is_dir():
         raise InputError(f"{args.input}: expected a directory imageFiles, received none")
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"{args.output}: expected a directory to write, received a file")
-    if args.output.is_dir() and any(args.output.iterdir()):
-        image_dataset.read_manifest(args.output)  # Nothing else is replaced.
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
@@ -142,9 +126,9 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
 class _Preparation:
     """Fits or reads bodies and makes examples; counts what is left out."""
 
-    def __init__(self, args: argparse.Namespace, dropped: collections.Counter[str], progress: tqdm):
+    def __init__(self, args: argparse.Namespace, dropped: collections.Counter[str], shown: tqdm):
         self._dropped = dropped
-        self._progress = progress
+        self._progress = shown
         self._workers = args.workers
         self._skip_bad = args.skip_bad
         self._pattern: str | None = args.body

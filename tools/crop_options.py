@@ -1,0 +1,48 @@
+"""Options that the preparations of people's crops share."""
+
+import argparse
+import os
+from pathlib import Path
+
+from hps_tf.data import image_dataset
+from hps_tf.errors import InputError
+
+_MIN_SIZE, _MAX_SIZE = 16, 2048
+
+
+def add_arguments(parser: argparse.ArgumentParser, bad: str = "files") -> None:
+    """Adds --output, --image_size, --skip_bad and --workers.
+
+    Args:
+      parser: The command's.
+      bad: What --skip_bad counts and goes on.
+    """
+    add = parser.add_argument
+    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
+    add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
+    add("--skip_bad", action="store_true", help=f"count {bad} that are missing or wrong and go on")
+    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+
+
+def check(args: argparse.Namespace, **least: int) -> None:
+    """Checks these options.
+
+    Args:
+      args: The command's.
+      **least: The smallest value of other numbers by their names; None may be given for one.
+
+    Raises:
+      InputError: If one is out of range, or the output is neither new nor prepared before.
+    """
+    if not _MIN_SIZE <= args.image_size <= _MAX_SIZE:
+        raise InputError(
+            f"--image_size: expected from {_MIN_SIZE} to {_MAX_SIZE}, received {args.image_size}"
+        )
+    for name, bound in {**least, "workers": 1}.items():
+        value = getattr(args, name)
+        if value is not None and value < bound:
+            raise InputError(f"--{name}: expected at least {bound}, received {value}")
+    if args.output.exists() and not args.output.is_dir():
+        raise InputError(f"{args.output}: expected a directory to write, received a file")
+    if args.output.is_dir() and any(args.output.iterdir()):
+        image_dataset.read_manifest(args.output)  # Nothing else is replaced.

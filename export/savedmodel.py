@@ -80,7 +80,8 @@ def write(served: ServedModel, directory: Path, name: str) -> None:
         served.weights,
         str(directory),
         signatures={served_model.DEFAULT_SIGNATURE: signatures[served.default], **signatures},
-        options=tf.saved_model.SaveOptions(save_debug_info=False),
+        # Whoever trains goes on from the run directory.
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     examples = {
         signature: Example(request, _answer(signatures[signature], request))

@@ -21,8 +21,8 @@ class ServedWeights(tf.Module):
         self.variables_kept = [
             tf.Variable(tf.cast(weight.value, dtype), trainable=False) for weight in originals
         ]
-        # A tuple: TensorFlow would track a list, and what is in it.
-        self._originals = tuple(originals)
+        # TensorFlow would track what is set in the usual way, and save it too.
+        object.__setattr__(self, "_originals", originals)
 
     def in_use(self) -> contextlib.AbstractContextManager:
         """A scope in which the models compute with these weights, widened to single precision."""

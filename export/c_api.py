@@ -78,7 +78,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
-class Refused(OSError):
+class RefusedError(OSError):
     """TensorFlow refuses a model or a request.
 
     Attributes:
@@ -107,7 +107,7 @@ class Session:
 
         Raises:
           KeyError: If there is no such signature or input.
-          Refused: If TensorFlow refuses the request.
+          RefusedError: If TensorFlow refuses the request.
         """
         definition = self.signatures[signature]
         names = list(definition.outputs)
@@ -139,7 +139,7 @@ def load(directory: Path) -> Iterator[Session]:
     """Loads a SavedModel and frees it afterwards.
 
     Raises:
-      Refused: If it can't be loaded.
+      RefusedError: If it can't be loaded.
     """
     library = _library()
     graph, options, buffer = (
@@ -178,13 +178,13 @@ def _library() -> Any:
 
 @contextlib.contextmanager
 def _checked_status() -> Iterator[int]:
-    """Yields a status to pass to a call; raises `Refused` if the call failed."""
+    """Yields a status to pass to a call; raises `RefusedError` if the call failed."""
     status = _library().TF_NewStatus()
     try:
         yield status
         code = _library().TF_GetCode(status)
         if code:
-            raise Refused(code, _library().TF_Message(status).decode(errors="replace"))
+            raise RefusedError(code, _library().TF_Message(status).decode(errors="replace"))
     finally:
         _library().TF_DeleteStatus(status)
 

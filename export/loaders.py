@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from export import c_api
+from export import c_api, c_program
 from export.signature import Request
 from hps_tf.errors import InputError
 
@@ -72,4 +72,10 @@ LOADERS: dict[str, Loader] = {
     "tf.saved_model.load": _saved_model_load,
     "TF1 session": _tf1_session,
     "C API": _c_api,
+    "C program": c_program.load,
 }
+
+
+def available() -> list[str]:
+    """The names of the loaders that this machine has what it takes for."""
+    return [name for name in LOADERS if name != "C program" or c_program.compiler()]

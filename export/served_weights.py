@@ -18,7 +18,7 @@ class ServedWeights(tf.Module):
     def __init__(self, models: Sequence[keras.Model], dtype: tf.DType = tf.float32):
         super().__init__()
         originals = [weight for model in models for weight in model.weights]
-        self.variables_kept = [
+        self.kept = [
             tf.Variable(tf.cast(weight.value, dtype), trainable=False) for weight in originals
         ]
         # TensorFlow would track what is set in the usual way, and save it too.
@@ -26,7 +26,5 @@ class ServedWeights(tf.Module):
 
     def in_use(self) -> contextlib.AbstractContextManager:
         """A scope in which the models compute with these weights, widened to single precision."""
-        widened = [tf.cast(variable, tf.float32) for variable in self.variables_kept]
-        return keras.StatelessScope(
-            state_mapping=list(zip(self._originals, widened, strict=True))
-        )
+        widened = [tf.cast(variable, tf.float32) for variable in self.kept]
+        return keras.StatelessScope(state_mapping=list(zip(self._originals, widened, strict=True)))

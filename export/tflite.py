@@ -25,7 +25,7 @@ _NUM_VERTICES = 3000
 _NETWORK_FILE = "network.npz"
 
 
-class NoCounterpart(Exception):
+class NoCounterpartError(Exception):
     """The model has operators that TensorFlow Lite lacks; the message lists them."""
 
 
@@ -40,7 +40,7 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
       The content of a ``.tflite`` file.
 
     Raises:
-      NoCounterpart: If TensorFlow Lite lacks an operator.
+      NoCounterpartError: If TensorFlow Lite lacks an operator.
     """
     size = predictor.network.options.image_size
 
@@ -63,8 +63,10 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
     try:
         return converter.convert()
     except Exception as error:
-        listed = [line.strip() for line in str(error).splitlines() if line.lstrip().startswith("tf.")]
-        raise NoCounterpart("; ".join(listed) or str(error).splitlines()[0]) from error
+        listed = [
+            line.strip() for line in str(error).splitlines() if line.lstrip().startswith("tf.")
+        ]
+        raise NoCounterpartError("; ".join(listed) or str(error).splitlines()[0]) from error
 
 
 def main() -> None:
@@ -86,7 +88,7 @@ def main() -> None:
     predictor = Predictor(models.load(path), load_default(_NUM_VERTICES))
     try:
         content = convert(predictor, float16=arguments.float16)
-    except NoCounterpart as error:
+    except NoCounterpartError as error:
         print(f"export.tflite: TensorFlow Lite has no {error}", file=sys.stderr)
         sys.exit(EXIT_NO_COUNTERPART)
     with replacing(arguments.output) as temporary:

@@ -3,9 +3,10 @@
     python -m export.verify served/quickstart
 
 DIR is a version (it holds saved_model.pb) or the directory of all versions, each of which is
-checked. Random requests are compared with what the model answered when it was exported, warm-up
-requests are run and compared between the loaders. Exit code 0: all agree; 1: an answer differs; 2:
-not an exported model, or damaged.
+checked. The ways are TensorFlow 2 and 1 in Python, TensorFlow's C API, and, where there is a C
+compiler, a C program; the last two load as TensorFlow Serving does. Random requests are compared
+with what the model answered when it was exported, warm-up requests are run and compared between the
+loaders. Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
 """
 
 import argparse
@@ -101,7 +102,7 @@ def check(directory: Path) -> Report:
     comparisons: list[Comparison] = []
     load_seconds, first_calls = {}, {}
     of_first_loader: list[Request] = []
-    for loader in loaders.LOADERS:
+    for loader in loaders.available():
         start = time.perf_counter()
         with loaders.loaded(loader, directory) as ask:
             load_seconds[loader] = time.perf_counter() - start
@@ -113,9 +114,7 @@ def check(directory: Path) -> Report:
                 comparisons += _compare(loader, signature, answer, example.outputs)
             answers = _answer_warmups(ask, warmups)
         of_first_loader = of_first_loader or answers
-        for (signature, _), answer, expected in zip(
-            warmups, answers, of_first_loader, strict=True
-        ):
+        for (signature, _), answer, expected in zip(warmups, answers, of_first_loader, strict=True):
             comparisons += _compare(loader, signature, answer, expected)
     return Report(comparisons, len(warmups), load_seconds, first_calls)
 

@@ -31,7 +31,7 @@ from hps_tf.errors import InputError
 from hps_tf.visualization import png
 from tools.demo import DEFAULT_NETWORK
 from tools.pictures import photograph_overlay
-from tools.serving.client import Arrays, Client, Refused
+from tools.serving.client import Arrays, Client, RefusedError
 from tools.serving.grpc_client import GrpcClient
 from tools.serving.rest_client import RestClient
 
@@ -115,7 +115,7 @@ def ask(client: Client, pictures: list[Picture], box: np.ndarray) -> Iterator[An
       The answers in the order of the pictures, arrays of one person each.
 
     Raises:
-      Unavailable: If the server does not answer.
+      UnavailableError: If the server does not answer.
     """
     count = len(pictures)
     inputs = {
@@ -125,7 +125,7 @@ def ask(client: Client, pictures: list[Picture], box: np.ndarray) -> Iterator[An
     }
     try:
         outputs = client.predict(SIGNATURE, inputs)
-    except Refused as error:
+    except RefusedError as error:
         if count == 1:
             yield Answered(pictures[0], None, str(error))
             return
@@ -153,9 +153,7 @@ def _box(text: str | None) -> np.ndarray:
     try:
         left, top, width, height = (float(number) for number in text.split(","))
     except ValueError:
-        raise InputError(
-            f"--box: expected LEFT,TOP,WIDTH,HEIGHT, received {text!r}"
-        ) from None
+        raise InputError(f"--box: expected LEFT,TOP,WIDTH,HEIGHT, received {text!r}") from None
     return np.array([left, top, width, height])
 
 

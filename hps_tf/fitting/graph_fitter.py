@@ -86,9 +86,7 @@ class GraphFit(NamedTuple):
 
     def otherwise(self, other: "GraphFit") -> "GraphFit":
         """Takes the bodies of people that could not be fitted from elsewhere."""
-        return GraphFit(
-            *(_where(self.is_valid, *parts) for parts in zip(self, other, strict=True))
-        )
+        return GraphFit(*(_where(self.is_valid, *parts) for parts in zip(self, other, strict=True)))
 
 
 class GraphFitter:

@@ -125,7 +125,9 @@ def _nearest_places(squares: tf.Tensor, layout: vertex_tiles.VertexTiles) -> tf.
     turn = tf.argmin(tf.gather(least, tiles, axis=1), axis=2, output_type=tf.int32)
     tile = layout.first_tiles[:, None] + turn
     tile = tf.minimum(tile, len(layout.parts) - 1)
-    member = tf.gather(tf.transpose(in_tile, [0, 2, 1]), tf.transpose(tile, [0, 2, 1]), batch_dims=2)
+    member = tf.gather(
+        tf.transpose(in_tile, [0, 2, 1]), tf.transpose(tile, [0, 2, 1]), batch_dims=2
+    )
     return tile * vertex_tiles.TILE_SIZE + tf.transpose(member, [0, 2, 1])
 
 

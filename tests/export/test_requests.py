@@ -140,9 +140,7 @@ def test_hostile_requests_are_answered_with_a_reason(ask, good, case):
     with pytest.raises(grpc.RpcError) as refused:
         ask(signature, **(inputs | spoiled))
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert tf.strings.regex_full_match(
-        refused.value.details().replace("\n", " "), f".*{message}.*"
-    )
+    assert tf.strings.regex_full_match(refused.value.details().replace("\n", " "), f".*{message}.*")
     assert np.isfinite(ask("predict", **good["predict"])["vertices"]).all()
 
 

@@ -221,7 +221,7 @@ def test_prior_without_a_density_is_refused_before_anything_is_made(quick, tmp_p
 
 
 def test_unknown_models_and_runs_are_refused_before_anything_is_made(quick, tmp_path):
-    with pytest.raises(InputError, match="--model: expected one of .*cmu-6d-light.*'no-such'"):
+    with pytest.raises(InputError, match=r"--model: expected one of .*cmu-6d-light.*'no-such'"):
         quick(source=("--model", "no-such"))
     with pytest.raises(InputError, match=r"empty: expected the directory of a finished run, with"):
         quick(source=("--run", tmp_path / "empty"))

@@ -58,7 +58,7 @@ class Version:
             raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message)
         try:
             return self.session.run(_NAMES.get(signature, signature), inputs)
-        except c_api.Refused as refused:
+        except c_api.RefusedError as refused:
             raise RequestError(_status(refused.code), str(refused)) from None
 
 

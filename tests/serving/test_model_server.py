@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from export import versions
-from tests.serving.fixtures import exported_prior, prior  # noqa: F401
 from tests.serving.model_server import serving
 from tests.serving.served_versions import RequestError
 
@@ -15,16 +14,21 @@ def publish(exported, directory):
         shutil.copytree(exported, publication.scratch, dirs_exist_ok=True)
 
 
-def test_new_versions_take_over_and_half_ones_do_not(exported_prior, tmp_path):  # noqa: F811
+def _die_while_publishing(directory):
+    with versions.publishing(directory) as publication:
+        (publication.scratch / "saved_model.pb").write_text("half")
+        time.sleep(0.3)  # Some looks of the server.
+        raise RuntimeError("killed")
+
+
+def test_new_versions_take_over_and_half_ones_do_not(exported_prior, tmp_path):
     directory = tmp_path / "prior"
     publish(exported_prior, directory)
     latent = np.zeros((1, 63), np.float32)
     with serving({"prior": directory}, poll_seconds=0.05) as served:
         served.wait_for("prior", 1)
-        with pytest.raises(RuntimeError), versions.publishing(directory) as publication:
-            (publication.scratch / "saved_model.pb").write_text("half")
-            time.sleep(0.3)  # Some looks of the server.
-            raise RuntimeError("killed")
+        with pytest.raises(RuntimeError, match="killed"):
+            _die_while_publishing(directory)
         assert served.models.current("prior").number == 1
         assert not served.models.failures
         publish(exported_prior, directory)

@@ -4,10 +4,9 @@ import pytest
 from PIL import Image
 
 from hps_tf.errors import InputError
-from tests.serving.fixtures import body, exported_network, network, prior, server  # noqa: F401
 from tools import predict
 from tools.pictures import photograph_overlay
-from tools.serving.client import Client, Refused, Transient, Unavailable
+from tools.serving.client import Client, RefusedError, TransientError, UnavailableError
 from tools.serving.grpc_client import GrpcClient
 from tools.serving.rest_client import RestClient
 
@@ -29,7 +28,7 @@ def photographs(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", ["gRPC", "REST"])
-def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, capsys, kind):  # noqa: F811
+def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, capsys, kind):
     address = ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
     options = [*address, "--model", "network", "--batch-size", "2", "--output", str(tmp_path)]
     predict.main([*map(str, photographs), *options])
@@ -48,7 +47,10 @@ def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, caps
 
 
 def test_refused_images_are_named_and_the_others_answered(
-    server, photographs, tmp_path, monkeypatch  # noqa: F811
+    server,
+    photographs,
+    tmp_path,
+    monkeypatch,
 ):
     whole = predict.read
 
@@ -74,9 +76,9 @@ def test_missing_and_doubled_images_are_named(photographs, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [GrpcClient, RestClient])
-def test_unknown_models_are_refused_without_asking_again(server, kind):  # noqa: F811
+def test_unknown_models_are_refused_without_asking_again(server, kind):
     address = server.grpc if kind is GrpcClient else server.rest
-    with kind(address, "other", max_tries=1) as client, pytest.raises(Refused, match="other"):
+    with kind(address, "other", max_tries=1) as client, pytest.raises(RefusedError, match="other"):
         client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
 
 
@@ -84,7 +86,7 @@ def test_unknown_models_are_refused_without_asking_again(server, kind):  # noqa:
 def test_absent_servers_are_given_up_after_the_deadline(kind):
     with (
         kind("127.0.0.1:9", "network", deadline=0.5) as client,
-        pytest.raises(Unavailable, match=r"127\.0\.0\.1:9: no answer: "),
+        pytest.raises(UnavailableError, match=r"127\.0\.0\.1:9: no answer: "),
     ):
         client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
 
@@ -96,10 +98,13 @@ class Flaky(Client):
         super().__init__("server:1", "network", **options)
         self.timeouts = []
 
+    def close(self):
+        pass
+
     def _ask(self, signature, inputs, timeout):
         self.timeouts.append(timeout)
         if len(self.timeouts) < 3:
-            raise Transient("busy")
+            raise TransientError("busy")
         return {"x": np.ones(1)}
 
 
@@ -111,14 +116,15 @@ def test_a_busy_server_is_asked_again_in_the_time_that_is_left():
 
 def test_tries_are_bounded():
     client = Flaky(max_tries=2)
-    with pytest.raises(Unavailable, match="server:1: no answer: busy"):
+    with pytest.raises(UnavailableError, match="server:1: no answer: busy"):
         client.predict("encode", {})
     assert len(client.timeouts) == 2
 
 
-def test_deadlines_are_not_asked_again(server):  # noqa: F811
-    with GrpcClient(server.grpc, "network", deadline=1e-3) as client, pytest.raises(
-        Unavailable, match=grpc.StatusCode.DEADLINE_EXCEEDED.name
+def test_deadlines_are_not_asked_again(server):
+    with (
+        GrpcClient(server.grpc, "network", deadline=1e-3) as client,
+        pytest.raises(UnavailableError, match=grpc.StatusCode.DEADLINE_EXCEEDED.name),
     ):
         client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
 

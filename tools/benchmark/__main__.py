@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from hps_tf import command
-from tools.benchmark import alignment, body, fitting, network, prior, report
+from tools.benchmark import alignment, body, fitting, network, prior, report, serving
 
 #: The benchmarks: a module with `PEERS`, the distributions it compares with, and `rows()`.
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "fitting": fitting,
     "network": network,
     "prior": prior,
+    "serving": serving,
 }
 
 

@@ -18,15 +18,15 @@ Arrays = dict[str, np.ndarray]
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # Seconds.
 
 
-class Refused(InputError):
+class RefusedError(InputError):
     """The server says that the request is wrong."""
 
 
-class Unavailable(OSError):
+class UnavailableError(OSError):
     """No answer came in time."""
 
 
-class Transient(Exception):
+class TransientError(Exception):
     """Asking again may help."""
 
 
@@ -52,6 +52,7 @@ class Client(abc.ABC):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abc.abstractmethod
     def close(self) -> None:
         """Ends the connection."""
 
@@ -66,18 +67,18 @@ class Client(abc.ABC):
           The outputs by name.
 
         Raises:
-          Refused: If the request is wrong, or there is no such model or signature.
-          Unavailable: If there was no answer within the deadline and the tries.
+          RefusedError: If the request is wrong, or there is no such model or signature.
+          UnavailableError: If there was no answer within the deadline and the tries.
         """
         end = time.monotonic() + self._deadline
         pause = _FIRST_PAUSE
         for remaining_tries in reversed(range(self._max_tries)):
             try:
                 return self._ask(signature, inputs, max(end - time.monotonic(), 1e-3))
-            except Transient as error:
+            except TransientError as error:
                 wait = random.uniform(0.5, 1.0) * pause
                 if not remaining_tries or time.monotonic() + wait >= end:
-                    raise Unavailable(f"{self.server}: no answer: {error}") from None
+                    raise UnavailableError(f"{self.server}: no answer: {error}") from None
             time.sleep(wait)
             pause = min(2.0 * pause, _LONGEST_PAUSE)
         raise AssertionError("the last try returns or raises")
@@ -87,6 +88,6 @@ class Client(abc.ABC):
         """Asks once.
 
         Raises:
-          Refused: If the request is wrong.
-          Transient: If there was no answer.
+          RefusedError: If the request is wrong.
+          TransientError: If there was no answer.
         """

@@ -4,7 +4,7 @@ import grpc
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_service_pb2_grpc
 
-from tools.serving.client import Arrays, Client, Refused, Transient
+from tools.serving.client import Arrays, Client, RefusedError, TransientError
 
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -39,6 +39,6 @@ class GrpcClient(Client):
         except grpc.RpcError as error:
             reason = " ".join(error.details().split())
             if error.code() in _REFUSALS:
-                raise Refused(reason) from None
-            raise Transient(f"{error.code().name}: {reason}") from None
+                raise RefusedError(reason) from None
+            raise TransientError(f"{error.code().name}: {reason}") from None
         return {name: tf.make_ndarray(tensor) for name, tensor in response.outputs.items()}

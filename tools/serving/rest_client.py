@@ -1,6 +1,7 @@
 """A client over REST: JSON in columns, bytes in base 64."""
 
 import base64
+import contextlib
 import http.client
 import json
 import urllib.error
@@ -9,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from tools.serving.client import Arrays, Client, Refused, Transient
+from tools.serving.client import Arrays, Client, RefusedError, TransientError
 
 _REFUSALS = (400, 404, 412, 413)
 
 
 class RestClient(Client):
     """See `Client`; numbers without a fraction come back as integers of any kind."""
+
+    def close(self):
+        """See `Client.close`; every request has a connection of its own."""
 
     def _ask(self, signature: str, inputs: Arrays, timeout: float) -> Arrays:
         content = {
@@ -33,10 +37,10 @@ class RestClient(Client):
         except urllib.error.HTTPError as error:
             reason = _reason(error)
             if error.code in _REFUSALS:
-                raise Refused(reason) from None
-            raise Transient(f"HTTP {error.code}: {reason}") from None
+                raise RefusedError(reason) from None
+            raise TransientError(f"HTTP {error.code}: {reason}") from None
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
-            raise Transient(str(error) or type(error).__name__) from None
+            raise TransientError(str(error) or type(error).__name__) from None
         if not isinstance(outputs, dict):
             # A server leaves the name of an only output away.
             outputs = {"output": outputs}
@@ -56,8 +60,6 @@ def _to_array(value: Any) -> np.ndarray:
 
 def _reason(error: urllib.error.HTTPError) -> str:
     content = error.read().decode(errors="replace")
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         content = json.loads(content)["error"]
-    except (ValueError, KeyError, TypeError):
-        pass
     return " ".join(str(content).split()) or error.reason

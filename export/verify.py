@@ -100,7 +100,8 @@ def check(directory: Path) -> Report:
     examples = reference.read(directory)
     warmups = list(warmup.read(directory))
     comparisons: list[Comparison] = []
-    load_seconds, first_calls = {}, {}
+    load_seconds: dict[str, float] = {}
+    first_calls: dict[str, dict[str, float]] = {}
     of_first_loader: list[Request] = []
     for loader in loaders.available():
         start = time.perf_counter()

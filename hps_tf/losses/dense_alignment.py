@@ -98,14 +98,15 @@ def dense_alignment_loss(
 
     counts = tf.gather(lists.counts, layout.parts, axis=1)
     offsets = points - tf.gather(candidates, nearest_pixel, batch_dims=2)
-    shares = np.float32(is_vertex / np.bincount(vertex_parts, minlength=15)[layout.parts][:, None])
+    sizes = np.bincount(vertex_parts, minlength=NUM_PARTS + 1)[layout.parts]
+    shares = (is_vertex / sizes[:, np.newaxis]).astype(np.float32)
     lengths = tf.where(counts[..., tf.newaxis] > 0.0, _distance(offsets, truncation), 0.0)
     to_pixels = tf.reduce_sum(shares * lengths, axis=(1, 2))
 
     flat = tf.reshape(points, [-1, num_tiles * size, 2])
     offsets = tf.gather(flat, nearest_place, batch_dims=1) - lists.pixels
     is_pixel = tf.sequence_mask(lists.counts, tf.shape(lists.pixels)[2], tf.float32)
-    is_pixel *= np.float32(layout.num_tiles > 0)[:, np.newaxis]
+    is_pixel *= (layout.num_tiles > 0).astype(np.float32)[:, np.newaxis]
     offsets = tf.where(is_pixel[..., tf.newaxis] > 0.0, offsets, 0.0)
     sums = tf.reduce_sum(is_pixel * _distance(offsets, truncation), axis=2)
     to_vertices = tf.reduce_sum(tf.math.divide_no_nan(sums, lists.counts), axis=1)

@@ -54,7 +54,7 @@ def crops(jpeg: tf.Tensor, boxes: tf.Tensor, intrinsics: tf.Tensor, size: int) -
     intrinsics = _known_intrinsics(intrinsics, sizes)
     boxes = _squares(boxes, sizes)
     images = tf.map_fn(
-        lambda item: _crop(*item, size=size),
+        lambda item: _crop(item[0], item[1], size),
         (jpeg, boxes),
         fn_output_signature=tf.TensorSpec((size, size, 3), tf.float32),
     )

@@ -8,6 +8,7 @@ listed; exit code 1.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from hps_tf.models import Predictor, saved_model
 EXIT_NO_COUNTERPART = 1
 
 _NUM_VERTICES = 3000
+_OPERATOR = re.compile(r"^\s*tf\.(\w+)\(", re.MULTILINE)
 _NETWORK_FILE = "network.npz"
 
 
@@ -62,11 +64,11 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
         converter.target_spec.supported_types = [tf.float16]
     try:
         return converter.convert()
-    except Exception as error:
-        listed = [
-            line.strip() for line in str(error).splitlines() if line.lstrip().startswith("tf.")
-        ]
-        raise NoCounterpartError("; ".join(listed) or str(error).splitlines()[0]) from error
+    except Exception as error:  # TensorFlow has no class of its own for it.
+        operators = sorted(set(_OPERATOR.findall(str(error))))
+        if not operators:
+            raise
+        raise NoCounterpartError(", ".join(operators)) from error
 
 
 def main() -> None:

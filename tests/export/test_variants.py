@@ -1,7 +1,6 @@
 import json
 import sys
 
-import numpy as np
 import pytest
 
 from export import tflite, variants
@@ -51,23 +50,15 @@ def test_half_precise_weights_move_joints_little(predictor, images, monkeypatch)
     assert lite == {"missing_operators": "tf.Strange"}
 
 
-def test_tflite_answers_as_the_network(network, predictor, tmp_path, monkeypatch, capsys):
+def test_operators_without_a_counterpart_are_listed(network, tmp_path, monkeypatch, capsys):
     models.save(tmp_path / "network.npz", network)
     arguments = ["--run", str(tmp_path), "--output", str(tmp_path / "small.tflite")]
     monkeypatch.setattr(sys, "argv", ["export.tflite", *arguments])
-    try:
+    with pytest.raises(SystemExit) as stopped:
         tflite.main()
-    except SystemExit as stopped:
-        assert stopped.code == tflite.EXIT_NO_COUNTERPART
-        assert "TensorFlow Lite has no tf." in capsys.readouterr().err
-        assert not (tmp_path / "small.tflite").exists()
-        return
-    images = np.random.default_rng(0).uniform(size=(2, 32, 32, 3)).astype(np.float32)
-    camera = np.float32([[48, 0, 15.5], [0, 48, 15.5], [0, 0, 1]])
-    intrinsics = np.tile(camera, (2, 1, 1))
-    joints = variants._interpreted((tmp_path / "small.tflite").read_bytes())(images, intrinsics)
-    expected = predictor.predict(images, intrinsics).people.joints
-    np.testing.assert_allclose(joints, expected, atol=1e-3)
+    assert stopped.value.code == tflite.EXIT_NO_COUNTERPART
+    assert "TensorFlow Lite has no Cross, " in capsys.readouterr().err
+    assert not (tmp_path / "small.tflite").exists()
 
 
 def test_figures_are_printed_and_written(predictor, network, images, tmp_path, monkeypatch, capsys):

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
 
 import numpy as np
@@ -68,7 +69,7 @@ def exported_prior(prior, tmp_path_factory):
 def _exported(tmp_path_factory, name, make):
     """Exports once for all of pytest-xdist's workers; it takes half a minute."""
     base = tmp_path_factory.getbasetemp()
-    root = (base if base.name.startswith("pytest-") else base.parent) / "exported"
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "exported"
     root.mkdir(exist_ok=True)
     directory = root / name / "1"
     with (root / f"{name}.lock").open("w") as lock:

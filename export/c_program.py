@@ -73,6 +73,8 @@ def load(directory: Path) -> Iterator[Callable[[str, Request], Request]]:
                     _read_int(answers)
                 yield ask
             finally:
+                with contextlib.suppress(BrokenPipeError):
+                    requests.close()
                 process.kill()
 
 

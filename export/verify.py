@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from export import loaders, reference, versions, warmup
 from export.loaders import Ask
+from export.reference import Example
 from export.signature import Request
 from hps_tf import command
 from hps_tf.errors import InputError
@@ -107,16 +107,14 @@ def check(directory: Path) -> Report:
         start = time.perf_counter()
         with loaders.loaded(loader, directory) as ask:
             load_seconds[loader] = time.perf_counter() - start
-            first_calls[loader] = {}
-            for signature, example in examples.items():
-                start = time.perf_counter()
-                answer = ask(signature, example.inputs)
-                first_calls[loader][signature] = time.perf_counter() - start
-                comparisons += _compare(loader, signature, answer, example.outputs)
-            answers = _answer_warmups(ask, warmups)
-        of_first_loader = of_first_loader or answers
-        for (signature, _), answer, expected in zip(warmups, answers, of_first_loader, strict=True):
-            comparisons += _compare(loader, signature, answer, expected)
+            timed = {name: _timed(ask, name, example) for name, example in examples.items()}
+            warm = [ask(signature, inputs) for signature, inputs in warmups]
+        first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
+        for name, (answer, _) in timed.items():
+            comparisons += _compare(loader, name, answer, examples[name].outputs)
+        of_first_loader = of_first_loader or warm
+        for (name, _), answer, expected in zip(warmups, warm, of_first_loader, strict=True):
+            comparisons += _compare(loader, name, answer, expected)
     return Report(comparisons, len(warmups), load_seconds, first_calls)
 
 
@@ -153,8 +151,10 @@ def main() -> None:
         print(f"{version}: " + "\n".join(report.lines()))
 
 
-def _answer_warmups(ask: Ask, warmups: list[tuple[str, Request]]) -> list[Request]:
-    return [ask(signature, inputs) for signature, inputs in warmups]
+def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:
+    start = time.perf_counter()
+    answer = ask(signature, example.inputs)
+    return answer, time.perf_counter() - start
 
 
 def _compare(loader: str, signature: str, answer: Request, expected: Request) -> list[Comparison]:
@@ -173,16 +173,11 @@ def _compare_output(
         share = float(np.mean(answer != expected)) if answer.size else 0.0
         return Comparison(loader, output, share, agrees=share <= _LABELS_DIFFERING)
     if output.endswith(".pose"):
-        answer, expected = _rotations(answer), _rotations(expected)
+        # Near half a turn an axis and its opposite are neighbours.
+        answer, expected = (axis_angle.to_matrix(array).numpy() for array in (answer, expected))
     agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
     max_error = float(np.abs(answer - expected).max()) if answer.size else 0.0
     return Comparison(loader, output, max_error, agrees)
-
-
-def _rotations(pose: np.ndarray) -> np.ndarray:
-    """Rotation matrices: near half a turn an axis and its opposite are neighbours."""
-    with tf.init_scope():  # A loader may have made a graph the default.
-        return axis_angle.to_matrix(pose).numpy()
 
 
 def _text(comparison: Comparison) -> str:

@@ -59,4 +59,6 @@ def test_unknown_cameras_are_supposed_and_known_ones_kept(jpeg):
 
 def test_grey_photographs_are_taken_as_colour():
     grey = person_crop.encode_jpeg(np.full((30, 30), 51, np.uint8))
-    np.testing.assert_allclose(crops(grey, (0, 0, 0, 0)).images, 0.2, atol=0.01)
+    images = crops(grey, (0, 0, 0, 0)).images
+    assert images.shape == (1, SIZE, SIZE, 3)
+    np.testing.assert_allclose(images[:, 2:-2, 2:-2], 0.2, atol=0.01)

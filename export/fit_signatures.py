@@ -158,8 +158,9 @@ def requests(body: BodyModel, prior: PosePrior, map_size: int, count: int, seed:
     rng = np.random.default_rng(seed)
     pose = prior.space.to_pose(prior.space.project(prior.sample(count, seed))).numpy()
     pose[:, 0] = (np.pi, 0.0, 0.0)
-    place = np.tile(np.float32([0.0, 0.2, 5.0]), (count, 1))
-    intrinsics = np.tile(np.float32([[500, 0, 128], [0, 500, 128], [0, 0, 1]]), (count, 1, 1))
+    place = np.tile(np.array([0.0, 0.2, 5.0], np.float32), (count, 1))
+    camera_matrix = np.array([[500, 0, 128], [0, 500, 128], [0, 0, 1]], np.float32)
+    intrinsics = np.tile(camera_matrix, (count, 1, 1))
     points = body.keypoints("coco17", pose=pose, translation=place)
     keypoints = camera.project(points, intrinsics).numpy()
     by_keypoints: Request = {
@@ -171,7 +172,7 @@ def requests(body: BodyModel, prior: PosePrior, map_size: int, count: int, seed:
     labels[:, map_size // 4 : map_size // 2, map_size // 3 : map_size // 2] = 1
     maps = {
         "part_labels": labels,
-        "part_boxes": np.tile(np.float32([0, 0, 256, 256]), (count, 1)),
+        "part_boxes": np.tile(np.array([0, 0, 256, 256], np.float32), (count, 1)),
     }
     return {"fit_keypoints": by_keypoints, "fit_keypoints_parts": by_keypoints | maps}
 

@@ -115,9 +115,9 @@ def requests(predictor: Predictor, count: int, seed: int) -> dict[str, Request]:
     pixels = rng.integers(0, 256, (count, size, size, 3), np.uint8)
     middle = (size - 1) / 2
     camera_of_crop = [[1.5 * size, 0, middle], [0, 1.5 * size, middle], [0, 0, 1]]
-    intrinsics = np.tile(np.float32(camera_of_crop), (count, 1, 1))
-    as_floats: Request = {"images": np.float32(pixels / 255.0), "intrinsics": intrinsics}
-    boxes = np.tile(np.float32([0.1, 0.2, 0.6, 0.7]) * size, (count, 1))
+    intrinsics = np.tile(np.array(camera_of_crop, np.float32), (count, 1, 1))
+    as_floats: Request = {"images": (pixels / 255.0).astype(np.float32), "intrinsics": intrinsics}
+    boxes = np.tile(np.array([0.1, 0.2, 0.6, 0.7], np.float32) * size, (count, 1))
     return {
         "predict": as_floats,
         "predict_uint8": {"images": pixels, "intrinsics": intrinsics},

@@ -87,7 +87,7 @@ def requests(prior: PosePrior, count: int, seed: int) -> dict[str, Request]:
     latent = np.random.default_rng(seed).standard_normal(x.shape, np.float32)
     return {
         "prior_log_prob": {"x": x},
-        "prior_sample": {"n": np.int32(count), "seed": np.int32(seed)},
+        "prior_sample": {"n": np.array(count, np.int32), "seed": np.array(seed, np.int32)},
         "encode": {"x": x},
         "decode": {"latent": latent},
     }

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -66,9 +67,10 @@ def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dic
     is_labelled = np.concatenate([batch["has_pose"].numpy() > 0 for batch in read])
     variants: dict[str, dict] = {}
     exact = None
-    for name, size, joints_of in _forms(predictor):
+    for form in _forms(predictor):
+        joints_of = form.joints
         if joints_of is None:
-            variants[name] = {"missing_operators": size}
+            variants[form.name] = {"missing_operators": form.missing_operators}
             continue
         joints_of(*_inputs(read[0]))
         start = time.perf_counter()
@@ -78,8 +80,8 @@ def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dic
         centred = joints - joints[:, :1]
         shifts = np.linalg.norm(centred - (exact - exact[:, :1]), axis=-1)
         errors = mpjpe(joints, true).numpy()[is_labelled]
-        variants[name] = {
-            "megabytes": round(size / 1e6, 3),
+        variants[form.name] = {
+            "megabytes": round(form.size / 1e6, 3),
             "mpjpe_mm": float(1e3 * errors.mean()) if len(errors) else None,
             "mean_shift_mm": float(1e3 * shifts.mean()),
             "max_shift_mm": float(1e3 * shifts.max()),
@@ -88,20 +90,28 @@ def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dic
     return {"num_images": count, "variants": variants}
 
 
-def _forms(predictor: Predictor) -> Iterator[tuple[str, int | str, Joints | None]]:
-    """Each form with its size in bytes; without joints, what it lacks in that place."""
+class _Form(NamedTuple):
+    """A form of a network: its size in bytes and function, or what it lacks."""
+
+    name: str
+    size: int
+    joints: Joints | None
+    missing_operators: str = ""
+
+
+def _forms(predictor: Predictor) -> Iterator[_Form]:
     network = predictor.network
     for name, dtype in (("float32", tf.float32), ("float16 weights", tf.float16)):
         weights = ServedWeights([network, network.prior], dtype)
         size = sum(variable.dtype.size * variable.shape.num_elements() for variable in weights.kept)
-        yield name, size, _with_weights(predictor, weights)
+        yield _Form(name, size, _with_weights(predictor, weights))
     for name, halved in (("TFLite", False), ("TFLite, float16 weights", True)):
         try:
             content = tflite.convert(predictor, float16=halved)
         except tflite.NoCounterpartError as error:
-            yield name, str(error), None
+            yield _Form(name, 0, None, str(error))
         else:
-            yield name, len(content), _interpreted(content)
+            yield _Form(name, len(content), _interpreted(content))
 
 
 def _with_weights(predictor: Predictor, weights: ServedWeights) -> Joints:

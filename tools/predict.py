@@ -17,7 +17,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -142,7 +142,9 @@ def _write(directory: Path, picture: Picture, answer: Arrays) -> None:
         picture.pixels, answer["vertices"], faces, answer["intrinsics"].astype(np.float32)
     )
     png.write(directory / f"{picture.path.stem}.png", drawn)
-    arrays = {"box" if name == "boxes" else name: array for name, array in answer.items()}
+    arrays: dict[str, Any] = {
+        "box" if name == "boxes" else name: array for name, array in answer.items()
+    }
     with replacing(directory / f"{picture.path.stem}.npz") as temporary:
         np.savez_compressed(temporary, **arrays)
 

@@ -217,7 +217,8 @@ class GraphFitter:
             camera.project(keypoints, windows.intrinsics[:, 0]),
             loss,
         )
-        return GraphFit(*(_where(is_valid, part, tf.zeros_like(part)) for part in parts), is_valid)
+        valid_parts = [_where(is_valid, part, tf.zeros_like(part)) for part in parts]
+        return GraphFit(*[*valid_parts, is_valid])
 
 
 def _windows(evidence: GraphEvidence, anchors: Anchors) -> Windows:

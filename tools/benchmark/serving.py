@@ -121,4 +121,4 @@ def _load(directory: Path, requests: dict[str, Request]) -> Iterator[report.Row]
 def _single(request: Request) -> Request:
     with contextlib.suppress(IndexError):
         return {name: array[:1] for name, array in request.items()}
-    return {"n": np.int32(1), "seed": np.int32(0)}
+    return {"n": np.array(1, np.int32), "seed": np.array(0, np.int32)}

@@ -53,6 +53,9 @@ def crops(jpeg: tf.Tensor, boxes: tf.Tensor, intrinsics: tf.Tensor, size: int) -
     sizes = _sizes(_encoded(jpeg))
     intrinsics = _known_intrinsics(intrinsics, sizes)
     boxes = _squares(boxes, sizes)
+    # A loop begins as soon as one of its inputs is there: nothing is decoded before all is checked.
+    with tf.control_dependencies([boxes, intrinsics]):
+        jpeg = tf.identity(jpeg)
     images = tf.map_fn(
         lambda item: _crop(item[0], item[1], size),
         (jpeg, boxes),

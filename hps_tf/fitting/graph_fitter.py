@@ -62,7 +62,7 @@ class GraphEvidence(NamedTuple):
 
 
 class GraphFit(NamedTuple):
-    """Fitted bodies of B people; zeros of whom nothing could be fitted.
+    """Fitted bodies of B people; zeros and no rotation of whom nothing could be fitted.
 
     Attributes:
       rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the camera frame.
@@ -217,8 +217,13 @@ class GraphFitter:
             camera.project(keypoints, windows.intrinsics[:, 0]),
             loss,
         )
-        valid_parts = [_where(is_valid, part, tf.zeros_like(part)) for part in parts]
-        return GraphFit(*[*valid_parts, is_valid])
+        rotations, *others = parts
+        unturned = tf.broadcast_to(tf.eye(3), tf.shape(rotations))
+        return GraphFit(
+            _where(is_valid, rotations, unturned),
+            *[_where(is_valid, part, tf.zeros_like(part)) for part in others],
+            is_valid=is_valid,
+        )
 
 
 def _windows(evidence: GraphEvidence, anchors: Anchors) -> Windows:

@@ -1,4 +1,6 @@
-import grpc
+import socket
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -121,20 +123,23 @@ def test_tries_are_bounded():
     assert len(client.timeouts) == 2
 
 
-def test_deadlines_are_not_asked_again(server):
-    with (
-        GrpcClient(server.grpc, "network", deadline=1e-3) as client,
-        pytest.raises(UnavailableError, match=grpc.StatusCode.DEADLINE_EXCEEDED.name),
-    ):
-        client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
+@pytest.mark.parametrize("kind", [GrpcClient, RestClient])
+def test_a_server_that_says_nothing_is_given_up_at_the_deadline(kind):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        start = time.monotonic()
+        with kind(address, "network", deadline=0.5) as client, pytest.raises(UnavailableError):
+            client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
+        assert time.monotonic() - start < 5.0
 
 
 def test_large_photographs_are_drawn_smaller_by_the_same_camera():
-    triangle = np.array([[-0.5, -0.01, 4.0], [0.5, -0.01, 4.0], [0.0, 0.01, 4.0]], np.float32)
+    corners = [[-0.5, -0.01], [0.5, -0.01], [0.5, 0.01], [-0.5, 0.01]]
+    rectangle = np.array([[*corner, 4.0] for corner in corners], np.float32)
     intrinsics = np.array([[4096.0, 0, 2047.5], [0, 4096.0, 49.5], [0, 0, 1]], np.float32)
-    faces = np.array([[0, 1, 2], [0, 2, 1]])
+    faces = np.array([[0, 1, 2], [0, 2, 3], [0, 2, 1], [0, 3, 2]])
     white = np.full((100, 4096, 3), 255, np.uint8)
-    drawn = photograph_overlay.draw(white, triangle, faces, intrinsics)
+    drawn = photograph_overlay.draw(white, rectangle, faces, intrinsics)
     assert drawn.shape == (50, 2048, 3)
     columns = np.flatnonzero((drawn != 255).any(axis=(0, 2)))
-    np.testing.assert_allclose([columns[0], columns[-1]], [768, 1280], atol=4)
+    np.testing.assert_allclose([columns[0], columns[-1]], [768, 1280], atol=3)

@@ -42,7 +42,7 @@ def test_every_loader_agrees_on_a_good_network(monkeypatch, capsys, exported_net
     printed = capsys.readouterr()
     first, *others = printed.out.splitlines()
     assert first.startswith(f"{exported_network}: tf.saved_model.load, TF1 session, C API")
-    assert "agree on 75 outputs and 10 warm-up requests" in first
+    assert "agree on 64 outputs and 10 warm-up requests" in first
     assert [line.split(":")[0].strip() for line in others] == list(loaders.LOADERS)
     assert "first calls, s: predict " in others[0]
 

@@ -31,12 +31,14 @@ def requests(exported_network):
     return {name: examples[name].inputs for name in SIGNATURES}
 
 
+@pytest.mark.slow
 def test_the_signature_is_timed_beside_the_bare_function(small, exported_network, network):
     rows = list(serving._overhead(network, exported_network))
     assert [row.metric for row in rows] == ["signature, in process", "signature, session"]
     assert all(row.ours > 0 and row.peers["bare function"] > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_first_calls_of_all_signatures_are_timed(exported_network, requests):
     rows = list(serving._beginnings(exported_network, requests))
     assert [row.case for row in rows] == ["model", "model", *SIGNATURES]

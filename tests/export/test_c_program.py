@@ -24,7 +24,8 @@ def test_answers_are_those_of_the_model(exported_network):
 @needs_compiler
 def test_damaged_models_are_refused_with_the_reason(exported):
     (exported / "variables" / "variables.index").write_bytes(b"not what it was")
-    with pytest.raises(OSError, match="too short to be an sstable"), c_program.load(exported) as ask:
+    reason = "too short to be an sstable"
+    with pytest.raises(OSError, match=reason), c_program.load(exported) as ask:
         ask("encode", {"x": np.zeros((1, 63), np.float32)})
 
 

@@ -219,11 +219,12 @@ class GraphFitter:
         )
         rotations, *others = parts
         unturned = tf.broadcast_to(tf.eye(3), tf.shape(rotations))
-        return GraphFit(
+        found = [
             _where(is_valid, rotations, unturned),
-            *[_where(is_valid, part, tf.zeros_like(part)) for part in others],
-            is_valid=is_valid,
-        )
+            *(_where(is_valid, part, tf.zeros_like(part)) for part in others),
+            is_valid,
+        ]
+        return GraphFit(*found)
 
 
 def _windows(evidence: GraphEvidence, anchors: Anchors) -> Windows:

@@ -20,6 +20,9 @@ _LIBRARY = "libtensorflow_cc.so.2"
 _POINTER, _TEXT, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _INT64, _SIZE = ctypes.c_int64, ctypes.c_size_t
 
+# A TF_TString is three words.
+_STRING_BYTES = 24
+
 
 class _Buffer(ctypes.Structure):
     _fields_ = (("data", _POINTER), ("length", _SIZE), ("data_deallocator", _POINTER))
@@ -69,7 +72,22 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_Dim": (_INT64, [_POINTER, _INT]),
     "TF_TensorData": (_POINTER, [_POINTER]),
     "TF_TensorByteSize": (_SIZE, [_POINTER]),
+    "TF_StringInit": (None, [_POINTER]),
+    "TF_StringCopy": (None, [_POINTER, _TEXT, _SIZE]),
+    "TF_StringDealloc": (None, [_POINTER]),
 }
+
+
+class RefusedError(OSError):
+    """TensorFlow refuses a model or a request.
+
+    Attributes:
+      code: Why, as a number of `tensorflow.errors`; those of gRPC are the same.
+    """
+
+    def __init__(self, code: int, message: str):
+        super().__init__(message)
+        self.code = code
 
 
 class Session:
@@ -89,7 +107,7 @@ class Session:
 
         Raises:
           KeyError: If there is no such signature or input.
-          OSError: If TensorFlow refuses the request.
+          RefusedError: If TensorFlow refuses the request.
         """
         definition = self.signatures[signature]
         names = list(definition.outputs)
@@ -108,7 +126,7 @@ class Session:
             return {name: _to_array(tensor) for name, tensor in zip(names, fetched, strict=True)}
         finally:
             for tensor in (*fed, *filter(None, fetched)):
-                _library().TF_DeleteTensor(tensor)
+                _delete(tensor)
 
     def _output(self, tensor_name: str) -> _Output:
         operation, _, index = tensor_name.partition(":")
@@ -121,7 +139,7 @@ def load(directory: Path) -> Iterator[Session]:
     """Loads a SavedModel and frees it afterwards.
 
     Raises:
-      OSError: If it can't be loaded.
+      RefusedError: If it can't be loaded.
     """
     library = _library()
     graph, options, buffer = (
@@ -160,12 +178,13 @@ def _library() -> Any:
 
 @contextlib.contextmanager
 def _checked_status() -> Iterator[int]:
-    """Yields a status to pass to a call; raises OSError if the call failed."""
+    """Yields a status to pass to a call; raises `RefusedError` if the call failed."""
     status = _library().TF_NewStatus()
     try:
         yield status
-        if _library().TF_GetCode(status):
-            raise OSError(_library().TF_Message(status).decode())
+        code = _library().TF_GetCode(status)
+        if code:
+            raise RefusedError(code, _library().TF_Message(status).decode(errors="replace"))
     finally:
         _library().TF_DeleteStatus(status)
 
@@ -173,17 +192,37 @@ def _checked_status() -> Iterator[int]:
 def _to_tensor(array: np.ndarray) -> int:
     # Not ascontiguousarray: that makes a vector of a scalar.
     array = np.asarray(array, order="C")
+    is_text = array.dtype.kind in "SO"
+    dtype = tf.string if is_text else tf.as_dtype(array.dtype)
+    num_bytes = _STRING_BYTES * array.size if is_text else array.nbytes
     tensor = _library().TF_AllocateTensor(
-        tf.as_dtype(array.dtype).as_datatype_enum,
-        (_INT64 * array.ndim)(*array.shape),
-        array.ndim,
-        array.nbytes,
+        dtype.as_datatype_enum, (_INT64 * array.ndim)(*array.shape), array.ndim, num_bytes
     )
-    ctypes.memmove(_library().TF_TensorData(tensor), array.ctypes.data, array.nbytes)
+    if is_text:
+        for place, text in zip(_strings(tensor), array.ravel().tolist(), strict=True):
+            _library().TF_StringInit(place)
+            _library().TF_StringCopy(place, text, len(text))
+    else:
+        ctypes.memmove(_library().TF_TensorData(tensor), array.ctypes.data, num_bytes)
     return tensor
 
 
+def _delete(tensor: int) -> None:
+    if _library().TF_TensorType(tensor) == tf.string.as_datatype_enum:
+        for place in _strings(tensor):
+            _library().TF_StringDealloc(place)
+    _library().TF_DeleteTensor(tensor)
+
+
+def _strings(tensor: int) -> list[int]:
+    """The places of a tensor's strings."""
+    data = _library().TF_TensorData(tensor)
+    count = _library().TF_TensorByteSize(tensor) // _STRING_BYTES
+    return [data + _STRING_BYTES * index for index in range(count)]
+
+
 def _to_array(tensor: int) -> np.ndarray:
+    """Copies numbers; no signature gives strings."""
     library = _library()
     dtype = tf.as_dtype(library.TF_TensorType(tensor)).as_numpy_dtype
     shape = [library.TF_Dim(tensor, axis) for axis in range(library.TF_NumDims(tensor))]

@@ -1,64 +1,81 @@
 """The ways to load a SavedModel and ask it.
 
-Each takes the model's directory and requests by signature, and returns the answers by signature.
+Each is a context that loads the model and gives a function from a signature and its inputs to its
+outputs.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
-from export import c_api
-from export.reference import Arrays
+from export import c_api, c_program
+from export.signature import Request
 from hps_tf.errors import InputError
 
-Loader = Callable[[Path, dict[str, Arrays]], dict[str, Arrays]]
+Ask = Callable[[str, Request], Request]
+Loader = Callable[[Path], contextlib.AbstractContextManager[Ask]]
 
-_UNUSABLE = (OSError, ValueError, KeyError, tf.errors.OpError)
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, tf.errors.OpError)
 
 
-def answers(loader: str, directory: Path, requests: dict[str, Arrays]) -> dict[str, Arrays]:
-    """Asks a model loaded in one of the `LOADERS`' ways.
+@contextlib.contextmanager
+def loaded(loader: str, directory: Path) -> Iterator[Ask]:
+    """Loads a model in one of the `LOADERS`' ways.
 
     Raises:
       InputError: If it cannot be loaded, lacks a signature or fails to answer.
     """
     try:
-        return LOADERS[loader](directory, requests)
+        with LOADERS[loader](directory) as ask:
+            yield ask
+    except InputError:
+        raise
     except _UNUSABLE as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{directory}: {loader} cannot use it: {reason}") from error
 
 
-def _saved_model_load(directory: Path, requests: dict[str, Arrays]) -> dict[str, Arrays]:
+@contextlib.contextmanager
+def _saved_model_load(directory: Path) -> Iterator[Ask]:
     signatures = tf.saved_model.load(str(directory)).signatures
-    answers = {}
-    for name, inputs in requests.items():
+
+    def ask(name: str, inputs: Request) -> Request:
         tensors = {key: tf.constant(array) for key, array in inputs.items()}
-        outputs = signatures[name](**tensors)
-        answers[name] = {key: tensor.numpy() for key, tensor in outputs.items()}
-    return answers
+        return {key: tensor.numpy() for key, tensor in signatures[name](**tensors).items()}
+
+    yield ask
 
 
-def _tf1_session(directory: Path, requests: dict[str, Arrays]) -> dict[str, Arrays]:
+@contextlib.contextmanager
+def _tf1_session(directory: Path) -> Iterator[Ask]:
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         model = tf.compat.v1.saved_model.load(session, ["serve"], str(directory))
-        answers = {}
-        for name, inputs in requests.items():
+
+        def ask(name: str, inputs: Request) -> Request:
             signature = model.signature_def[name]
             fetches = {key: tensor.name for key, tensor in signature.outputs.items()}
             feeds = {signature.inputs[key].name: array for key, array in inputs.items()}
-            answers[name] = session.run(fetches, feeds)
-        return answers
+            return session.run(fetches, feeds)
+
+        yield ask
 
 
-def _c_api(directory: Path, requests: dict[str, Arrays]) -> dict[str, Arrays]:
+@contextlib.contextmanager
+def _c_api(directory: Path) -> Iterator[Ask]:
     with c_api.load(directory) as session:
-        return {name: session.run(name, inputs) for name, inputs in requests.items()}
+        yield session.run
 
 
 LOADERS: dict[str, Loader] = {
     "tf.saved_model.load": _saved_model_load,
     "TF1 session": _tf1_session,
     "C API": _c_api,
+    "C program": c_program.load,
 }
+
+
+def available() -> list[str]:
+    """The names of the loaders that this machine has what it takes for."""
+    return [name for name in LOADERS if name != "C program" or c_program.compiler()]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from export.signature import Request
 from hps_tf.errors import InputError
 
-Arrays = dict[str, np.ndarray]
+Arrays = Request
 
 _PATH = Path("assets.extra") / "reference.npz"
 

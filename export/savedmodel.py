@@ -1,63 +1,128 @@
-"""Writes a trained model as a SavedModel for TensorFlow Serving.
+"""Writes a trained network or prior as a SavedModel for TensorFlow Serving.
 
-    python -m export.savedmodel --prior cmu-6d-light --output exported/prior
-    python -m export.savedmodel --run runs/prior --output exported/prior --version 2
+    python -m export.savedmodel --run runs/quickstart --output served
+    python -m export.savedmodel --model cmu-6d-light --output served --version 2
 
-OUTPUT/VERSION appears whole or not at all, and only after it was loaded again, as TensorFlow 2, as
-TensorFlow 1 and as TensorFlow Serving load it, and gave the model's own answers. `export.verify`
-repeats that check.
+OUTPUT/NAME/VERSION appears whole or not at all, and only after it was loaded again, as TensorFlow
+2, as TensorFlow 1 and as TensorFlow Serving load it, and gave the model's own answers;
+`export.verify` repeats that check. A server that watches OUTPUT/NAME can be running meanwhile.
+NAME is the model's, or that of the run directory.
+
+A network has all of the signatures below, a prior those of priors and of fits to keypoints. A
+request that does not fit is answered with INVALID_ARGUMENT and a message.
 """
 
 import argparse
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from export import prior_signatures, reference, verify
+from export import (
+    fit_signatures,
+    image_signatures,
+    prior_signatures,
+    reference,
+    served_model,
+    verify,
+    versions,
+    warmup,
+)
 from export.reference import Example
-from hps_tf import atomic_directory, command, priors
+from export.served_model import ServedModel
+from hps_tf import command, models, priors
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+
+_NETWORK_FILE, _PRIOR_FILE = "network.npz", "prior.npz"
+
+_SIGNATURES = "\n\n".join(
+    str(module.__doc__) for module in (image_signatures, fit_signatures, prior_signatures)
+)
+
+
+class _Source(NamedTuple):
+    """A model's name and where it is."""
+
+    name: str
+    path: str | Path
+    is_network: bool
 
 
 def main() -> None:
     """Exports the model named on the command line."""
     arguments = _parse()
-    target = arguments.output / str(arguments.version)
-    if target.exists():
-        raise InputError(f"{target}: this version exists already; choose another --version")
-    prior = priors.load_flow(arguments.prior or arguments.run / "prior.npz")
-    with atomic_directory.replacing(target) as directory:
-        write(prior, directory)
-        comparisons = verify.compare(directory)
-        differing = [comparison for comparison in comparisons if not comparison.agrees]
-        if differing:
-            raise RuntimeError(f"the written model differs from the prior: {differing}")
-    print(f"wrote {target}: {verify.summary(comparisons)}")
+    source = _source(arguments)
+    name = source.name + ("-float16" if arguments.float16 else "")
+    directory = arguments.output / name
+    versions.check_free(directory, arguments.version)
+    served = _served(source, tf.float16 if arguments.float16 else tf.float32)
+    with versions.publishing(directory, arguments.version) as publication:
+        write(served, publication.scratch, name)
+        print(f"{_megabytes(publication.scratch):.1f} MB; checking it", flush=True)
+        report = verify.check(publication.scratch)
+        for line in report.lines():
+            print(line)
+        if report.differing:
+            raise RuntimeError(f"the written model differs: {report.differing}")
+    print(f"wrote {publication.path}")
 
 
-def write(prior: PosePrior, directory: Path) -> None:
-    """Writes a prior as a SavedModel with reference requests and answers beside it.
+def write(served: ServedModel, directory: Path, name: str) -> None:
+    """Writes a SavedModel with reference requests and answers, and warm-up requests, beside it.
 
     Args:
-      prior: The prior.
+      served: The model.
       directory: Exists and is empty.
+      name: The model's name.
     """
-    signatures = prior_signatures.signatures(prior)
-    module = tf.Module()
-    module.weights = [weight.value for weight in prior.weights]
-    tf.saved_model.save(module, str(directory), signatures=signatures)
+    signatures = served.signatures
+    tf.saved_model.save(
+        served.weights,
+        str(directory),
+        signatures={served_model.DEFAULT_SIGNATURE: signatures[served.default], **signatures},
+        # Whoever trains goes on from the run directory.
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+    )
     examples = {
-        name: Example(inputs, _answer(signatures[name], inputs))
-        for name, inputs in prior_signatures.reference_requests(prior).items()
+        signature: Example(request, _answer(signatures[signature], request))
+        for signature, request in served.requests.items()
     }
+    examples[served_model.DEFAULT_SIGNATURE] = examples[served.default]
     reference.write(directory, examples)
+    warmup.write(directory, name, served.requests, fit_signatures.NAMES)
 
 
-def _answer(signature: tf.types.experimental.PolymorphicFunction, inputs: reference.Arrays):
-    """Runs the signature's Python code eagerly: the answer of the model itself, not of a graph."""
-    outputs = signature.python_function(**inputs)
-    return {name: tensor.numpy() for name, tensor in outputs.items()}
+def _answer(signature: tf.types.experimental.PolymorphicFunction, request: reference.Arrays):
+    inputs = {name: tf.constant(array) for name, array in request.items()}
+    return {name: tensor.numpy() for name, tensor in signature(**inputs).items()}
+
+
+def _source(arguments: argparse.Namespace) -> _Source:
+    if arguments.run is not None:
+        for name in (_NETWORK_FILE, _PRIOR_FILE):
+            path = arguments.run / name
+            if path.is_file():
+                return _Source(arguments.run.resolve().name, path, name == _NETWORK_FILE)
+        raise InputError(
+            f"{arguments.run}: expected the directory of a finished run, with {_NETWORK_FILE} or"
+            f" {_PRIOR_FILE}, received none"
+        )
+    networks, flows = models.list_pretrained(), priors.list_pretrained()
+    if arguments.model not in networks + flows:
+        raise InputError(
+            f"--model: expected one of {', '.join(networks + flows)}, received {arguments.model!r}"
+        )
+    return _Source(arguments.model, arguments.model, arguments.model in networks)
+
+
+def _served(source: _Source, dtype: tf.DType) -> ServedModel:
+    if source.is_network:
+        return served_model.of_network(models.load(source.path), dtype)
+    return served_model.of_prior(priors.load_flow(source.path), dtype)
+
+
+def _megabytes(directory: Path) -> float:
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
 
 
 def _parse() -> argparse.Namespace:
@@ -65,14 +130,19 @@ def _parse() -> argparse.Namespace:
         prog="export.savedmodel",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=prior_signatures.__doc__,
+        epilog=_SIGNATURES,
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--prior", help="name of a pretrained prior, or path of a prior.npz")
-    source.add_argument("--run", type=Path, help="directory of a training run")
-    parser.add_argument("--output", type=Path, required=True, help="directory of all versions")
+    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument("--model", metavar="NAME", help="a pretrained network or prior")
     parser.add_argument(
-        "--version", type=_positive, default=1, help="number of this version (default: 1)"
+        "--output", type=Path, required=True, metavar="DIR", help="directory of all models"
+    )
+    parser.add_argument(
+        "--version", type=_positive, help="number of this version (default: the next free one)"
+    )
+    parser.add_argument(
+        "--float16", action="store_true", help="halve the weights' precision; NAME-float16 is so"
     )
     return parser.parse_args()
 

@@ -1,26 +1,37 @@
 """Checks an exported model: every way to load it must give the answers stored beside it.
 
-    python -m export.verify exported/prior
+    python -m export.verify served/quickstart
 
 DIR is a version (it holds saved_model.pb) or the directory of all versions, each of which is
-checked. Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
+checked. The ways are TensorFlow 2 and 1 in Python, TensorFlow's C API, and, where there is a C
+compiler, a C program; the last two load as TensorFlow Serving does. Random requests are compared
+with what the model answered when it was exported, warm-up requests are run and compared between the
+loaders. Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
 """
 
 import argparse
 import dataclasses
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 
-from export import loaders, reference
+from export import loaders, reference, versions, warmup
+from export.loaders import Ask
+from export.reference import Example
+from export.signature import Request
 from hps_tf import command
 from hps_tf.errors import InputError
+from hps_tf.geometry import axis_angle
 
 EXIT_DIFFERS = 1
 
 # Single precision, and room for another machine's order of summation.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-4
+
+# Of the likeliest of several labels, so many may come out otherwise.
+_LABELS_DIFFERING = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Comparison:
     Attributes:
       loader: Its name.
       output: ``SIGNATURE.NAME``.
-      max_error: Greatest difference from the stored answer; infinite where the shapes differ.
+      max_error: Greatest difference from the expected answer, of labels the share that differ;
+        infinite where the shapes do.
       agrees: Whether it is within single precision.
     """
 
@@ -40,24 +52,73 @@ class Comparison:
     agrees: bool
 
 
-def compare(directory: Path) -> list[Comparison]:
-    """Loads one version of a model in every way and compares all answers with those stored.
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What checking one version found.
+
+    Attributes:
+      comparisons: Of every output by every loader.
+      num_warmups: Warm-up requests that each loader answered.
+      load_seconds: How long each loader took to load.
+      first_call_seconds: By loader and signature, how long its first request took.
+    """
+
+    comparisons: list[Comparison]
+    num_warmups: int
+    load_seconds: dict[str, float]
+    first_call_seconds: dict[str, dict[str, float]]
+
+    @property
+    def differing(self) -> list[Comparison]:
+        """The outputs that do not agree."""
+        return [comparison for comparison in self.comparisons if not comparison.agrees]
+
+    def lines(self) -> list[str]:
+        """Says it for people to read."""
+        outputs = {comparison.output for comparison in self.comparisons}
+        worst = max(comparison.max_error for comparison in self.comparisons)
+        verb = "differ" if self.differing else "agree"
+        found = [
+            f"{', '.join(self.load_seconds)} {verb} on {len(outputs)} outputs and"
+            f" {self.num_warmups} warm-up requests (greatest difference {worst:.1e})"
+        ]
+        for loader, seconds in self.load_seconds.items():
+            first = ", ".join(
+                f"{signature} {took:.1f}"
+                for signature, took in self.first_call_seconds[loader].items()
+            )
+            found.append(f"  {loader}: loaded in {seconds:.1f} s; first calls, s: {first}")
+        return found
+
+
+def check(directory: Path) -> Report:
+    """Loads one version of a model in every way and compares all answers.
 
     Raises:
       InputError: If it is no exported model, or cannot be loaded.
     """
     examples = reference.read(directory)
-    requests = {signature: example.inputs for signature, example in examples.items()}
-    return [
-        _compare(loader, f"{signature}.{name}", answers[signature].get(name), expected)
-        for loader in loaders.LOADERS
-        for answers in [loaders.answers(loader, directory, requests)]
-        for signature, example in examples.items()
-        for name, expected in example.outputs.items()
-    ]
+    warmups = list(warmup.read(directory))
+    comparisons: list[Comparison] = []
+    load_seconds: dict[str, float] = {}
+    first_calls: dict[str, dict[str, float]] = {}
+    of_first_loader: list[Request] = []
+    for loader in loaders.available():
+        start = time.perf_counter()
+        with loaders.loaded(loader, directory) as ask:
+            load_seconds[loader] = time.perf_counter() - start
+            timed = {name: _timed(ask, name, example) for name, example in examples.items()}
+            warm = [ask(signature, inputs) for signature, inputs in warmups]
+        first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
+        for name, (answer, _) in timed.items():
+            comparisons += _compare(loader, name, answer, examples[name].outputs)
+        of_first_loader = of_first_loader or warm
+        for (name, _), answer, expected in zip(warmups, warm, of_first_loader, strict=True):
+            comparisons += _compare(loader, name, answer, expected)
+    return Report(comparisons, len(warmups), load_seconds, first_calls)
 
 
-def versions(directory: Path) -> list[Path]:
+def versions_in(directory: Path) -> list[Path]:
     """Lists the versions of a model: the directory itself, or those in it that are numbers.
 
     Raises:
@@ -67,10 +128,10 @@ def versions(directory: Path) -> list[Path]:
         return [directory]
     if not directory.is_dir():
         raise InputError(f"{directory}: no such directory")
-    found = [path for path in directory.iterdir() if path.name.isdigit()]
+    found = [directory / str(number) for number in versions.listed(directory)]
     if not found:
         raise InputError(f"{directory}: expected saved_model.pb or numbered versions, found none")
-    return sorted(found, key=lambda path: int(path.name))
+    return found
 
 
 def main() -> None:
@@ -82,32 +143,41 @@ def main() -> None:
     )
     parser.add_argument("directory", type=Path, metavar="DIR", help="the exported model")
     arguments = parser.parse_args()
-    for version in versions(arguments.directory):
-        comparisons = compare(version)
-        for comparison in comparisons:
-            if not comparison.agrees:
-                print(f"export.verify: {version}: {_text(comparison)}", file=sys.stderr)
-                sys.exit(EXIT_DIFFERS)
-        print(f"{version}: {summary(comparisons)}")
+    for version in versions_in(arguments.directory):
+        report = check(version)
+        if report.differing:
+            print(f"export.verify: {version}: {_text(report.differing[0])}", file=sys.stderr)
+            sys.exit(EXIT_DIFFERS)
+        print(f"{version}: " + "\n".join(report.lines()))
 
 
-def summary(comparisons: list[Comparison]) -> str:
-    """Says in one line how well the loaders agree."""
-    outputs = {comparison.output for comparison in comparisons}
-    worst = max(comparison.max_error for comparison in comparisons)
-    return (
-        f"{', '.join(loaders.LOADERS)} agree on {len(outputs)} outputs (greatest difference"
-        f" {worst:.1e})"
-    )
+def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:
+    start = time.perf_counter()
+    answer = ask(signature, example.inputs)
+    return answer, time.perf_counter() - start
 
 
-def _compare(
+def _compare(loader: str, signature: str, answer: Request, expected: Request) -> list[Comparison]:
+    return [
+        _compare_output(loader, f"{signature}.{name}", answer.get(name), array)
+        for name, array in expected.items()
+    ]
+
+
+def _compare_output(
     loader: str, output: str, answer: np.ndarray | None, expected: np.ndarray
 ) -> Comparison:
     if answer is None or answer.shape != expected.shape:
         return Comparison(loader, output, float("inf"), agrees=False)
+    if answer.dtype.kind in "biu":
+        share = float(np.mean(answer != expected)) if answer.size else 0.0
+        return Comparison(loader, output, share, agrees=share <= _LABELS_DIFFERING)
+    if output.endswith(".pose"):
+        # Near half a turn an axis and its opposite are neighbours.
+        answer, expected = (axis_angle.to_matrix(array).numpy() for array in (answer, expected))
     agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
-    return Comparison(loader, output, float(np.abs(answer - expected).max()), agrees)
+    max_error = float(np.abs(answer - expected).max()) if answer.size else 0.0
+    return Comparison(loader, output, max_error, agrees)
 
 
 def _text(comparison: Comparison) -> str:

@@ -27,7 +27,6 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from hps_tf import command, models
 from hps_tf.atomic_file import replacing
@@ -39,14 +38,13 @@ from hps_tf.evaluation import PredictedPeople, predict
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.models import Predictor, StagedNetwork
 from hps_tf.visualization import glb, png
-from hps_tf.visualization.overlay import overlay
 from hps_tf.visualization.prediction_sheet import Pictured, prediction_sheet
 from tools.fitting.refinement import Refinement
+from tools.pictures import photograph_overlay
 
 DEFAULT_NETWORK = "synthetic-small"
 
 _MIN_CONFIDENCE = 0.3  # Of a keypoint that is shown.
-_MAX_OVERLAY_SIDE = 2048
 _CAMERA_TO_GLTF = np.array([1.0, -1.0, -1.0])
 
 
@@ -183,8 +181,7 @@ def _write(directory: Path, photograph: np.ndarray, found: Found, predictor: Pre
     size = predictor.network.options.image_size
     faces = predictor.decoder.body.faces
     people = found.people
-    shrunk, zoomed = _shrunk(photograph, found.intrinsics)
-    over = overlay(shrunk, found.vertices[np.newaxis], faces, zoomed)
+    over = photograph_overlay.draw(photograph, found.vertices, faces, found.intrinsics)
     pictured = Pictured(
         found.crop / 255.0,
         people.labels["intrinsics"][0],
@@ -214,18 +211,6 @@ def _write(directory: Path, photograph: np.ndarray, found: Found, predictor: Pre
     glb.write(directory / "body.glb", found.vertices * _CAMERA_TO_GLTF, faces)
     with replacing(directory / "result.npz") as temporary:
         np.savez_compressed(temporary, **arrays)
-
-
-def _shrunk(photograph: np.ndarray, intrinsics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The photograph at the overlay's size, and its camera."""
-    height, width = photograph.shape[:2]
-    scale = min(1.0, _MAX_OVERLAY_SIDE / max(height, width))
-    if scale == 1.0:
-        return photograph, intrinsics
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
-    whole = np.array([0.0, 0.0, width, height])
-    picture = Image.fromarray(photograph).resize(size[::-1], Image.Resampling.BOX)
-    return np.asarray(picture), camera.crop_intrinsics(intrinsics, whole, size).numpy()
 
 
 if __name__ == "__main__":

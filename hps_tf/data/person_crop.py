@@ -20,9 +20,9 @@ from hps_tf.geometry import camera
 #: Side of the crop over the longer side of the person's box.
 MARGIN = 1.25
 
-_GREY = 128
+GREY = 128
 _JPEG_QUALITY = 95
-_FILTER_REACH = 2  # The bicubic filter's, in pixels of the coarser of its two images.
+FILTER_REACH = 2  # The bicubic filter's, in pixels of the coarser of its two images.
 _MAX_COORDINATE = 1e6
 _MAX_PIXELS = 1 << 28  # Of a box; more would fill the memory.
 
@@ -129,7 +129,7 @@ def crop_pixels(photograph: np.ndarray, box: np.ndarray, image_size: int) -> np.
             f" {np.asarray(box).tolist()}"
         )
     # Whole pixels around the box, as many as the filter reaches, then the exact box within them.
-    reach = np.ceil(_FILTER_REACH * np.maximum(1.0, extent / image_size)).astype(int)
+    reach = np.ceil(FILTER_REACH * np.maximum(1.0, extent / image_size)).astype(int)
     low = np.floor(corner).astype(int) - reach
     high = np.ceil(corner + extent).astype(int) + reach
     around = Image.fromarray(_padded(photograph, low, high))
@@ -174,7 +174,7 @@ def encode_jpeg(pixels: np.ndarray) -> bytes:
 def _padded(photograph: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """The pixels from `low` to before `high`, both (x, y)."""
     width, height = high - low
-    padded = np.full((height, width, 3), _GREY, np.uint8)
+    padded = np.full((height, width, 3), GREY, np.uint8)
     frame = photograph.shape[1::-1]
     (left, top), (right, bottom) = np.clip(low, 0, frame), np.clip(high, 0, frame)
     x, y = low

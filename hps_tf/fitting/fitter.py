@@ -187,9 +187,17 @@ class Fitter:
         parameters = self.pose.parameters() if parameters is None else parameters
         pose = self.pose.rotation_matrices(pose_start[None], parameters)[0]
         rotations = starts.global_rotations(num_starts)
-        anchors = starts.anchors(self.body, pose.numpy(), rotations, evidence)
+        anchors = starts.anchors(
+            self.body,
+            pose,
+            rotations,
+            evidence.keypoint_set,
+            evidence.keypoints,
+            evidence.confidence,
+            evidence.intrinsics,
+        )
         # (N, starts, ...) to (W starts, T, ...): the frames of a window start alike.
-        anchors = Anchors(*(_by_problem(part, self.num_frames) for part in anchors))
+        anchors = Anchors(*(_by_problem(part.numpy(), self.num_frames) for part in anchors))
         count = len(anchors.rotation)
         start = self._layout.join(
             tf.tile(pose_start[None, None], [count, self.num_frames, 1]),

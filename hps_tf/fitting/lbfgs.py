@@ -72,6 +72,47 @@ class Minimizer(LaneSolver):
         self._tolerance = tolerance
         self._compiled = tf.function(self._take_steps, jit_compile=True, autograph=False)
 
+    def in_graph(self, start: tf.Tensor, own: Tree, shared: Tree) -> tuple[tf.Tensor, tf.Tensor]:
+        """Minimizes by operations of the caller's graph; XLA is not needed.
+
+        Every problem takes all its `max_calls`; whichever has no way further down stays where it
+        is.
+
+        Args:
+          start: `(N, n)` float32, N known when the graph runs.
+          own: Tree of tensors `(N, ...)`, a row a problem.
+          shared: Tree of tensors for all problems.
+
+        Returns:
+          The `(N, n)` minima and their `(N,)` losses, infinite where none was finite.
+        """
+        value_and_gradient = self._value_and_gradient(own, shared)
+        count = tf.shape(start)[0]
+        pairs = tf.zeros(tf.stack([self._history, count, start.shape[1]]))
+        state = _State(
+            x=start,
+            loss=tf.fill([count], np.float32(np.inf)),
+            gradient=tf.zeros_like(start),
+            direction=tf.zeros_like(start),
+            step=tf.ones([count]),
+            moves=pairs,
+            turns=pairs,
+            curvature=tf.zeros(tf.stack([self._history, count])),
+            trials=tf.zeros([count], tf.int32),
+            calls=tf.zeros([count], tf.int32),
+            reference=tf.fill([count], np.float32(np.inf)),
+            converged=tf.zeros([count], tf.bool),
+            done=tf.zeros([count], tf.bool),
+        )
+        _, *final = tf.while_loop(
+            lambda calls, *_: calls < self._max_calls,
+            lambda calls, *state: (calls + 1, *self._step(_State(*state), value_and_gradient)),
+            (tf.constant(0), *state),
+            parallel_iterations=1,
+        )
+        found = _State(*final)
+        return found.x, found.loss
+
     def _idle(self, lanes: int, size: int) -> _State:
         zeros = functools.partial(np.zeros, dtype=np.float32)
         return _State(
@@ -123,12 +164,7 @@ class Minimizer(LaneSolver):
 
     def _take_steps(self, state: _State, own: Tree, shared: Tree, limit: tf.Tensor) -> _State:
         """Takes `patience` steps in all lanes, then looks at their progress."""
-
-        def value_and_gradient(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                loss = self._objective(x, own, shared)
-            return loss, tape.gradient(loss, x)
+        value_and_gradient = self._value_and_gradient(own, shared)
 
         def goes_on(count: tf.Tensor, *state: tf.Tensor) -> tf.Tensor:
             del state
@@ -139,6 +175,15 @@ class Minimizer(LaneSolver):
 
         _, *final = tf.while_loop(goes_on, body, (tf.constant(0), *state), parallel_iterations=1)
         return self._judge(_State(*final), limit)
+
+    def _value_and_gradient(self, own: Tree, shared: Tree) -> Callable:
+        def value_and_gradient(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = self._objective(x, own, shared)
+            return loss, tape.gradient(loss, x)
+
+        return value_and_gradient
 
     def _step(self, state: _State, value_and_gradient: Callable) -> _State:
         """Tries one step in every lane."""

@@ -4,6 +4,7 @@ L = w_KA L_KA + w_BA L_BA + w_ψ L_ψ + w_β ‖β‖² (Zanfir et al. 2020, Eq.
 L_smooth (Eq. 12). Terms of frames are averaged over the frames of a window.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -16,7 +17,7 @@ from hps_tf.fitting.pose_variables import Parameters
 from hps_tf.fitting.weights import Weights
 from hps_tf.fitting.windows import Windows
 from hps_tf.geometry import camera
-from hps_tf.losses import alignment_loss
+from hps_tf.losses import AlignmentTerms, alignment_loss
 
 _NEAR = 0.2  # Metres; nearer points are seen as if they kept coming nearer, never behind.
 _TRANSLATION_UNIT = 0.1  # Metres that weigh in smoothness as a latent's 1.
@@ -36,12 +37,21 @@ class Objective:
       body: The body model.
       layout: The variables.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      alignment: What computes L_BA from `windows.parts.pixels`; its arguments and results are
+        those of `hps_tf.losses.alignment_loss`.
     """
 
-    def __init__(self, body: BodyModel, layout: BodyVariables, keypoint_set: str):
+    def __init__(
+        self,
+        body: BodyModel,
+        layout: BodyVariables,
+        keypoint_set: str,
+        alignment: Callable[..., AlignmentTerms] = alignment_loss,
+    ):
         self._body = body
         self._layout = layout
         self._keypoint_set = keypoint_set
+        self._alignment = alignment
 
     def __call__(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
         """Gives the `(B,)` losses of `(B, size)` variables."""
@@ -129,7 +139,7 @@ class Objective:
         vertices = self._project(self._body(**_arguments(found)).vertices, found, windows)
         map_size = windows.parts.pixels.part_labels.shape[2:]
         in_map = camera.crop_points(vertices, windows.parts.boxes, map_size)
-        terms = alignment_loss(
+        terms = self._alignment(
             _flat(in_map),
             tf.nest.map_structure(_flat, windows.parts.pixels),
             self._body.vertex_parts,

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.fitting.body_variables import Anchors
-from hps_tf.fitting.evidence import Evidence
 from hps_tf.geometry import rotation_6d, translation
 
 _NUM_YAWS = 4
@@ -42,7 +41,13 @@ def global_rotations(num_starts: int) -> np.ndarray:
 
 
 def anchors(
-    body: BodyModel, rotation_matrices: np.ndarray, rotations: np.ndarray, evidence: Evidence
+    body: BodyModel,
+    rotation_matrices: tf.Tensor,
+    rotations: np.ndarray,
+    keypoint_set: str,
+    keypoints: tf.Tensor,
+    confidence: tf.Tensor,
+    intrinsics: tf.Tensor,
 ) -> Anchors:
     """Places a body before the camera, for every person and global rotation.
 
@@ -50,22 +55,30 @@ def anchors(
       body: The body model.
       rotation_matrices: `(24, 3, 3)` local rotations of the pose to start from.
       rotations: `(starts, 3, 3)` global rotations.
-      evidence: The evidence of N people.
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      keypoints: `(N, K, 2)` of N people, pixels.
+      confidence: `(N, K)`; where 0 the keypoint may be anything.
+      intrinsics: `(N, 3, 3)`.
 
     Returns:
       Anchors `(N, starts, ...)`.
     """
-    local = np.repeat(np.asarray(rotation_matrices)[None], len(rotations), axis=0)
-    local[:, 0] = rotations
-    joints = body.keypoints(evidence.keypoint_set, rotation_matrices=local)
-    seen = np.where(evidence.confidence[..., None] > 0, evidence.keypoints, 0.0)
+    turns = tf.constant(rotations, tf.float32)
+    others = tf.repeat(rotation_matrices[tf.newaxis, 1:], len(rotations), axis=0)
+    local = tf.concat([turns[:, tf.newaxis], others], axis=1)
+    joints = body.keypoints(keypoint_set, rotation_matrices=local)
     place = translation.from_weak_perspective(
-        joints[None], seen[:, None], evidence.confidence[:, None], evidence.intrinsics[:, None]
-    ).numpy()
+        joints[tf.newaxis],
+        keypoints[:, tf.newaxis],
+        confidence[:, tf.newaxis],
+        intrinsics[:, tf.newaxis],
+    )
     # A person seen at the camera's own depth has been detected wrongly; stay in front.
-    place *= np.maximum(_MIN_DEPTH / np.maximum(place[..., 2:], 1e-6), 1.0)
-    turns = rotation_6d.from_matrix(tf.constant(rotations, tf.float32)).numpy()
-    return Anchors(np.broadcast_to(turns, (*place.shape[:2], 6)), place.astype(np.float32))
+    place *= tf.maximum(_MIN_DEPTH / tf.maximum(place[..., 2:], 1e-6), 1.0)
+    columns = tf.broadcast_to(
+        rotation_6d.from_matrix(turns), tf.concat([tf.shape(place)[:2], [6]], axis=0)
+    )
+    return Anchors(columns, place)
 
 
 def _about_y(angle: float) -> np.ndarray:

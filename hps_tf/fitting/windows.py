@@ -72,7 +72,7 @@ def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Anch
         keypoints=by_problem(evidence.keypoints),
         confidence=by_problem(evidence.confidence),
         intrinsics=by_problem(evidence.intrinsics),
-        pixel_size=by_problem(_pixel_size(evidence)),
+        pixel_size=by_problem(pixel_size(evidence.keypoints, evidence.confidence).numpy()),
         anchors=anchors,
         parts=(),
     )
@@ -92,12 +92,13 @@ def arrange_parts(evidence: Evidence, num_frames: int, rows: np.ndarray) -> Part
     if evidence.part_labels is None or evidence.part_boxes is None:
         raise ValueError("`evidence` must have part maps")
     pixels = pack_part_pixels(evidence.part_labels)
+    of_frame = pixel_size(evidence.keypoints, evidence.confidence).numpy()
     area = np.float32(np.prod(evidence.part_labels.shape[1:]))
     cell = np.sqrt(evidence.part_boxes[:, 2:].prod(axis=1) / area)
     return Parts(
         pixels=tf.nest.map_structure(lambda a: by_window(a.numpy(), num_frames)[rows], pixels),
         boxes=by_window(evidence.part_boxes, num_frames)[rows],
-        pixel_size=by_window(_pixel_size(evidence) * cell, num_frames)[rows],
+        pixel_size=by_window(of_frame * cell, num_frames)[rows],
     )
 
 
@@ -106,10 +107,18 @@ def by_window(frames: np.ndarray, num_frames: int) -> np.ndarray:
     return frames.reshape(-1, num_frames, *frames.shape[1:])
 
 
-def _pixel_size(evidence: Evidence) -> np.ndarray:
-    """Reference pixels a pixel of the full frame, `(N,)`."""
-    is_seen = (evidence.confidence > 0)[..., None]
-    low = np.where(is_seen, evidence.keypoints, np.inf).min(axis=1)
-    high = np.where(is_seen, evidence.keypoints, -np.inf).max(axis=1)
-    extent = np.maximum((high - low).max(axis=1), _MIN_EXTENT)
-    return (REFERENCE_SIZE / (_MARGIN * extent)).astype(np.float32)
+def pixel_size(keypoints: tf.Tensor, confidence: tf.Tensor) -> tf.Tensor:
+    """Tells how large people are seen.
+
+    Args:
+      keypoints: `(N, K, 2)` pixels of the full frame.
+      confidence: `(N, K)`; 0 where missing.
+
+    Returns:
+      `(N,)` reference pixels (`weights.REFERENCE_SIZE`) a pixel of the full frame.
+    """
+    is_seen = tf.convert_to_tensor(confidence)[..., tf.newaxis] > 0.0
+    low = tf.reduce_min(tf.where(is_seen, keypoints, np.float32(np.inf)), axis=1)
+    high = tf.reduce_max(tf.where(is_seen, keypoints, np.float32(-np.inf)), axis=1)
+    extent = tf.maximum(tf.reduce_max(high - low, axis=1), _MIN_EXTENT)
+    return REFERENCE_SIZE / (_MARGIN * extent)

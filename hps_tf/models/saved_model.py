@@ -13,7 +13,9 @@ import os
 import tensorflow as tf
 
 from hps_tf.geometry import axis_angle
+from hps_tf.models.body_decoder import Prediction
 from hps_tf.models.predictor import Predictor
+from hps_tf.models.soft_argmax import DetectedKeypoints
 
 
 def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
@@ -33,17 +35,7 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
         autograph=False,
     )
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        people, detected, part_maps = predictor(images, intrinsics)
-        return {
-            "pose": axis_angle.from_matrix(people.rotation_matrices),
-            "shape": people.shape,
-            "translation": people.translation,
-            "joints": people.joints,
-            "vertices": people.vertices,
-            "keypoints_2d": detected.keypoints_2d,
-            "confidence": detected.confidence,
-            "part_labels": tf.cast(tf.argmax(part_maps, axis=-1), tf.uint8),
-        }
+        return answer(*predictor(images, intrinsics))
 
     module = tf.Module()
     models = (predictor.network, predictor.network.prior)
@@ -51,3 +43,19 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
     module.predict = predict
     signatures = {"serving_default": predict, "predict": predict}
     tf.saved_model.save(module, str(directory), signatures=signatures)
+
+
+def answer(
+    people: Prediction, detected: DetectedKeypoints, part_maps: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """Names what a predictor found as the signature's outputs are named."""
+    return {
+        "pose": axis_angle.from_matrix(people.rotation_matrices),
+        "shape": people.shape,
+        "translation": people.translation,
+        "joints": people.joints,
+        "vertices": people.vertices,
+        "keypoints_2d": detected.keypoints_2d,
+        "confidence": detected.confidence,
+        "part_labels": tf.cast(tf.argmax(part_maps, axis=-1), tf.uint8),
+    }

@@ -84,4 +84,4 @@ class CouplingStep(keras.layers.Layer):
             shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
         )
         groups = tfb.Reshape([self.groups, self.dim // self.groups], [self.dim])
-        return tfb.Chain([tfb.Invert(groups), coupling, groups])
+        return tfb.Chain([tfb.Invert(groups), coupling, groups], name="coupling")

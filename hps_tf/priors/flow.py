@@ -81,7 +81,9 @@ class PosePrior(Prior):
             *(step.bijector(training) for step in self.body_steps),
         ]
         base = tfd.MultivariateNormalDiag(tf.zeros(self.space.dim))
-        return tfd.TransformedDistribution(base, tfb.Chain(chain))
+        # Without a name it would be named after all its steps, and every operation of a graph after
+        # it: nine tenths of an exported model were names.
+        return tfd.TransformedDistribution(base, tfb.Chain(chain, name="flow"))
 
     def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Log-density in nats.

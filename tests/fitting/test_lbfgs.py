@@ -115,3 +115,29 @@ def test_agrees_with_tensorflow_probability():
 
     theirs = tfp.optimizer.lbfgs_minimize(value_and_gradient, start, max_iterations=100)
     np.testing.assert_allclose(found.loss, theirs.objective_value, atol=1e-3)
+
+
+def test_in_a_graph_the_same_minima_are_found_without_xla():
+    own = tf.nest.map_structure(tf.constant, problems(5))
+    minimizer = Minimizer(quadratic, max_calls=150)
+
+    @tf.function(autograph=False)
+    def solve(start):
+        return minimizer.in_graph(start, own, tf.constant(1.0))
+
+    x, loss = solve(tf.zeros((5, SIZE)))
+    np.testing.assert_allclose(x, own["centre"], atol=2e-3)
+    np.testing.assert_allclose(loss, 1.0, atol=1e-4)
+    graph = solve.get_concrete_function(tf.zeros((5, SIZE))).graph.as_graph_def()
+    assert not any(f.attr["_XlaMustCompile"].b for f in graph.library.function)
+
+
+def test_in_a_graph_a_problem_without_finite_losses_stays_where_it_is():
+    own = problems(3)
+    own["centre"][1] = np.nan
+    x, loss = Minimizer(quadratic, max_calls=60).in_graph(
+        tf.ones((3, SIZE)), tf.nest.map_structure(tf.constant, own), tf.constant(1.0)
+    )
+    np.testing.assert_array_equal(x[1], np.ones(SIZE))
+    assert np.isinf(loss[1])
+    np.testing.assert_allclose(tf.gather(x, [0, 2]), own["centre"][[0, 2]], atol=0.05)

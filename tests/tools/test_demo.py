@@ -144,14 +144,6 @@ def test_refining_replaces_the_body(monkeypatch, photograph, predictor):
     np.testing.assert_allclose(refined.joints, plain.joints + 1, atol=1e-4)
 
 
-def test_large_photographs_are_shown_smaller_by_the_same_camera():
-    large = np.zeros((100, 4096, 3), np.uint8)
-    intrinsics = default_camera.intrinsics(large.shape[:2])
-    shrunk, zoomed = demo._shrunk(large, intrinsics)
-    assert shrunk.shape == (50, 2048, 3)
-    np.testing.assert_allclose(zoomed, default_camera.intrinsics((50, 2048)), atol=1e-6)
-
-
 @pytest.mark.parametrize(
     ("box", "message"),
     [

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from hps_tf import command
-from tools.benchmark import alignment, body, fitting, network, prior, report, scaling
+from tools.benchmark import alignment, body, fitting, network, prior, report, scaling, serving
 
 #: The benchmarks: a module with `PEERS`, the distributions it compares with, and `rows()`.
 BENCHMARKS = {
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "network": network,
     "prior": prior,
     "scaling": scaling,
+    "serving": serving,
 }
 
 

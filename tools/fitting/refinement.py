@@ -8,58 +8,16 @@ Convention: pixels of the network's input.
 
 import dataclasses
 import functools
-import math
 
 import numpy as np
 
 from hps_tf.evaluation import PredictedPeople
-from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
+from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter
+from hps_tf.fitting.detections import sure_confidence, weights_for
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
-from hps_tf.fitting.weights import DEFAULT_WEIGHTS, REFERENCE_SIZE
 from hps_tf.geometry import axis_angle
-from hps_tf.models import Predictor, StagedNetwork
-
-_MIN_CONFIDENCE = 0.05
-"""A keypoint less sure is taken as not detected, if another is surer."""
-
-_USUAL_ERROR = 0.02
-"""Of detected keypoints, over the image's side, where the network's card tells none."""
-
-_OUTLIER = 30.0
-
-_TRUNCATION = 3.0
-"""Pixels of the part maps, the exactness of a label."""
-
-_LEAST_PRIOR = DEFAULT_WEIGHTS.prior
-
-
-def weights_for(network: StagedNetwork) -> Weights:
-    """Weighs the terms by how exact a network's keypoints are.
-
-    That is the mean error of detected keypoints that its card has of validation images. Beside
-    squared distances of keypoints that are off by s, the prior's logarithm counts s² times as much
-    and plain distances, L_BA, s times as much; `hps_tf.fitting.Weights` has the factors.
-    """
-    options = network.options
-    errors = [
-        figures["detection_error_px"]
-        for figures in network.card.get("validation", {}).values()
-        if math.isfinite(figures.get("detection_error_px", math.nan))
-    ]
-    error = sum(errors) / len(errors) if errors else _USUAL_ERROR * options.image_size
-    # A person fills as much of a crop as of the square that the weights are for.
-    pixel = REFERENCE_SIZE / options.image_size
-    # The mean distance is sqrt(pi / 2) standard deviations along x and y.
-    deviation = error / math.sqrt(math.pi / 2.0) * pixel
-    prior = max(_LEAST_PRIOR, deviation**2 / 9.0)
-    return Weights(
-        prior=prior,
-        shape=prior,
-        alignment=math.sqrt(prior / _LEAST_PRIOR),
-        outlier=_OUTLIER,
-        truncation=_TRUNCATION * options.map_stride * pixel,
-    )
+from hps_tf.models import Predictor
 
 
 class Refinement:
@@ -150,12 +108,10 @@ class Refinement:
 
     def _evidence(self, people: PredictedPeople, with_parts: bool) -> Evidence:
         size = self._options.image_size
-        surest = people.confidence.max(axis=1, keepdims=True)
-        is_sure = people.confidence >= np.minimum(_MIN_CONFIDENCE, surest)
         box = np.tile(np.array([0.0, 0.0, size, size], np.float32), (len(people), 1))
         return Evidence(
             people.detected_2d,
-            np.where(is_sure, people.confidence, 0.0),
+            sure_confidence(people.confidence).numpy(),
             people.labels["intrinsics"],
             part_labels=people.part_maps if with_parts else None,
             part_boxes=box if with_parts else None,

@@ -9,11 +9,12 @@ from hps_tf.body import load_default
 from hps_tf.evaluation import PredictedPeople
 from hps_tf.evaluation.errors import rendered_parts
 from hps_tf.fitting import FitResult
+from hps_tf.fitting.detections import weights_for
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.models import PRESETS
 from tools.fitting import refinement
-from tools.fitting.refinement import Refinement, weights_for
+from tools.fitting.refinement import Refinement
 
 SIZE, STRIDE, COUNT = 64, 4, 5
 CAMERA = np.array([[90.0, 0, 31.5], [0, 90.0, 31.5], [0, 0, 1]], np.float32)

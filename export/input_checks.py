@@ -1,0 +1,95 @@
+"""Checks of requests inside the graph: a wrong one is answered with INVALID_ARGUMENT and a reason.
+
+A server checks names and dtypes itself, but neither shapes nor values.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+_SUMMARIZED = 8  # Numbers of a shape, or of bad items, that a message shows.
+
+Axes = tuple[int | None, ...]
+
+
+def shaped(name: str, tensor: tf.Tensor, axes: Axes) -> tf.Tensor:
+    """Gives an input whose shape is as documented.
+
+    Args:
+      name: The input's name, for the message.
+      tensor: The input.
+      axes: The sizes it must have; None is any, and the first axis is the batch.
+
+    Returns:
+      The tensor, of that static shape.
+    """
+    # What the signature says of the shape is only said: were it believed here, the checks would be
+    # settled while tracing.
+    received = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
+    shape = tf.shape(received)
+    wanted = ", ".join("batch" if axis is None else str(axis) for axis in axes)
+    message = f"`{name}` must have shape ({wanted}), got shape"
+    has_rank = _assert(tf.equal(tf.size(shape), len(axes)), message, shape)
+    with tf.control_dependencies([has_rank]):
+        fits = [
+            tf.equal(tf.gather(shape, place), axis)
+            for place, axis in enumerate(axes)
+            if axis is not None
+        ]
+    with tf.control_dependencies([_assert(tf.reduce_all(fits), message, shape)]):
+        return tf.ensure_shape(tf.identity(received), axes)
+
+
+def all_items(tensor: tf.Tensor, holds: tf.Tensor, message: str) -> tf.Tensor:
+    """Gives an input of which a condition holds for every item of the batch.
+
+    Args:
+      tensor: `(B, ...)` the input.
+      holds: `(B,)` bool.
+      message: What must hold; the numbers of the items of which it does not are added.
+
+    Returns:
+      The tensor.
+    """
+    bad = tf.reshape(tf.where(~holds), [-1])
+    with tf.control_dependencies([_assert(tf.reduce_all(holds), f"{message}; wrong items", bad)]):
+        return tf.identity(tensor)
+
+
+def same_batch(inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+    """Gives inputs, by name, whose first axes are equally long."""
+    sizes = tf.stack([tf.shape(tensor)[0] for tensor in inputs.values()])
+    message = f"{', '.join(f'`{name}`' for name in inputs)} must hold as many items each, got"
+    with tf.control_dependencies([_assert(tf.reduce_all(sizes == sizes[0]), message, sizes)]):
+        return [tf.identity(tensor) for tensor in inputs.values()]
+
+
+def between(name: str, number: tf.Tensor, least: int, most: int) -> tf.Tensor:
+    """Gives a scalar that lies between two numbers."""
+    message = f"`{name}` must be {least} to {most}, got"
+    holds = (number >= least) & (number <= most)
+    with tf.control_dependencies([_assert(holds, message, number)]):
+        return tf.identity(number)
+
+
+def cameras(name: str, intrinsics: tf.Tensor) -> tf.Tensor:
+    """Gives `(B, 3, 3)` intrinsics, finite and with positive focal lengths."""
+    return all_items(
+        intrinsics, are_cameras(intrinsics), f"`{name}` must be finite, of positive focal lengths"
+    )
+
+
+def are_cameras(intrinsics: tf.Tensor) -> tf.Tensor:
+    """Tells which `(B, 3, 3)` matrices are intrinsics, `(B,)` bool."""
+    focal_lengths = tf.linalg.diag_part(intrinsics)[:, :2]
+    return are_finite(intrinsics) & tf.reduce_all(focal_lengths > 0.0, axis=1)
+
+
+def are_finite(tensor: tf.Tensor) -> tf.Tensor:
+    """Tells which items of `(B, ...)` floats are finite, `(B,)` bool."""
+    return tf.reduce_all(tf.math.is_finite(tensor), axis=tuple(range(1, len(tensor.shape))))
+
+
+def _assert(holds: tf.Tensor, message: str, shown: tf.Tensor) -> tf.Operation:
+    data: Sequence[str | tf.Tensor] = [message, shown]
+    return tf.debugging.Assert(holds, data, summarize=_SUMMARIZED)

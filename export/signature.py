@@ -1,0 +1,12 @@
+"""What a signature is: a `tf.function` with named inputs that gives named outputs."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+Signature = Any
+"""A `tf.function` with an input signature."""
+
+Answer = dict[str, tf.Tensor]
+Request = dict[str, np.ndarray]

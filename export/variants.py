@@ -1,0 +1,159 @@
+"""What the smaller forms of a network lose, on prepared images that it was not trained on.
+
+    python -m export.variants --run runs/quickstart --data data/synthetic --json variants.json
+
+Of each form: the size of its weights or file, MPJPE of the 24 joints against the labels, the mean
+and the greatest distance of a joint from where the float32 network has it (mm, pelvis fixed), and
+milliseconds an image on this machine.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from export import tflite
+from export.served_weights import ServedWeights
+from hps_tf import command, models
+from hps_tf.atomic_file import replacing
+from hps_tf.body import load_default
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.evaluation.predicted_people import batches
+from hps_tf.metrics.joint_error import mpjpe
+from hps_tf.models import Predictor
+
+_NUM_VERTICES = 3000
+_BATCH = 16
+
+Joints = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From images and intrinsics to `(B, 24, 3)` joints."""
+
+
+def main() -> None:
+    """Measures the variants of the network named on the command line."""
+    arguments = _parse()
+    network = models.load(arguments.run / "network.npz" if arguments.run else arguments.model)
+    predictor = Predictor(network, load_default(_NUM_VERTICES))
+    dataset = ImageDataset(arguments.data, arguments.split)
+    found = measure(predictor, dataset, arguments.max_images)
+    for name, figures in found["variants"].items():
+        print(name, ", ".join(f"{key} {value}" for key, value in figures.items()), sep=": ")
+    if arguments.json:
+        with replacing(arguments.json) as temporary:
+            temporary.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dict:
+    """Measures all forms of a network.
+
+    Args:
+      predictor: The network with its body.
+      dataset: Images; those with a labelled pose count for MPJPE.
+      max_images: At most so many, spread evenly.
+
+    Returns:
+      ``{"num_images": int, "variants": {name: figures}}``; of a form that TensorFlow Lite cannot
+      have, the operators it lacks.
+    """
+    count = min(max_images, len(dataset))
+    numbers = np.arange(count) * len(dataset) // count
+    read = list(batches(dataset, predictor, numbers, _BATCH))
+    true = np.concatenate([_true_joints(predictor, batch) for batch in read])
+    is_labelled = np.concatenate([batch["has_pose"].numpy() > 0 for batch in read])
+    variants: dict[str, dict] = {}
+    exact = None
+    for form in _forms(predictor):
+        joints_of = form.joints
+        if joints_of is None:
+            variants[form.name] = {"missing_operators": form.missing_operators}
+            continue
+        joints_of(*_inputs(read[0]))
+        start = time.perf_counter()
+        joints = np.concatenate([joints_of(*_inputs(batch)) for batch in read])
+        seconds = time.perf_counter() - start
+        exact = joints if exact is None else exact
+        centred = joints - joints[:, :1]
+        shifts = np.linalg.norm(centred - (exact - exact[:, :1]), axis=-1)
+        errors = mpjpe(joints, true).numpy()[is_labelled]
+        variants[form.name] = {
+            "megabytes": round(form.size / 1e6, 3),
+            "mpjpe_mm": float(1e3 * errors.mean()) if len(errors) else None,
+            "mean_shift_mm": float(1e3 * shifts.mean()),
+            "max_shift_mm": float(1e3 * shifts.max()),
+            "ms_per_image": 1e3 * seconds / count,
+        }
+    return {"num_images": count, "variants": variants}
+
+
+class _Form(NamedTuple):
+    """A form of a network: its size in bytes and function, or what it lacks."""
+
+    name: str
+    size: int
+    joints: Joints | None
+    missing_operators: str = ""
+
+
+def _forms(predictor: Predictor) -> Iterator[_Form]:
+    network = predictor.network
+    for name, dtype in (("float32", tf.float32), ("float16 weights", tf.float16)):
+        weights = ServedWeights([network, network.prior], dtype)
+        size = sum(variable.dtype.size * variable.shape.num_elements() for variable in weights.kept)
+        yield _Form(name, size, _with_weights(predictor, weights))
+    for name, halved in (("TFLite", False), ("TFLite, float16 weights", True)):
+        try:
+            content = tflite.convert(predictor, float16=halved)
+        except tflite.NoCounterpartError as error:
+            yield _Form(name, 0, None, str(error))
+        else:
+            yield _Form(name, len(content), _interpreted(content))
+
+
+def _with_weights(predictor: Predictor, weights: ServedWeights) -> Joints:
+    @tf.function(autograph=False, reduce_retracing=True)
+    def joints(images: tf.Tensor, intrinsics: tf.Tensor) -> tf.Tensor:
+        with weights.in_use():
+            return predictor.predict(images, intrinsics).people.joints
+
+    return lambda *inputs: joints(*map(tf.constant, inputs)).numpy()
+
+
+def _interpreted(content: bytes) -> Joints:
+    interpreter = tf.lite.Interpreter(model_content=content)
+    signature = interpreter.get_signature_runner()
+    return lambda images, intrinsics: signature(images=images, intrinsics=intrinsics)["joints"]
+
+
+def _inputs(batch: dict[str, tf.Tensor]) -> tuple[np.ndarray, np.ndarray]:
+    return batch["image"].numpy(), batch["intrinsics"].numpy()
+
+
+def _true_joints(predictor: Predictor, batch: dict[str, tf.Tensor]) -> np.ndarray:
+    labels = {name: batch[name] for name in ("pose", "shape", "translation")}
+    return predictor.decoder.body.joints(**labels).numpy()
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="export.variants",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument("--model", metavar="NAME", help="a pretrained network")
+    add("--data", type=Path, required=True, metavar="DIR", help="prepared images")
+    add("--split", default="test", help="(default %(default)s)")
+    add("--max_images", type=int, default=1000, metavar="N", help="(default %(default)s)")
+    add("--json", type=Path, metavar="FILE", help="also write the results here")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    command.run(main, "export.variants")

@@ -1,0 +1,72 @@
+import json
+import sys
+
+import pytest
+
+from export import tflite, variants
+from hps_tf import models
+from hps_tf.data import image_dataset
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
+from hps_tf.models import Predictor
+from hps_tf.priors import load_flow
+
+
+@pytest.fixture(scope="module")
+def predictor(network, body):
+    return Predictor(network, body)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("images") / "synthetic"
+    people = PriorPeople(load_flow("cmu-6d-light"))
+    generator = Generator(32, seed=0, num_vertices=3000)
+    group = Group("test", 0, people.draw("test", 0, GROUP_FRAMES, 0), 4)
+    image_dataset.write(
+        directory,
+        {"test": generator(group)},
+        image_size=32,
+        num_shape=16,
+        body="default",
+        settings={},
+        dropped={},
+    )
+    return directory
+
+
+def test_half_precise_weights_move_joints_little(predictor, images, monkeypatch):
+    def refuse(*_, **__):
+        raise tflite.NoCounterpartError("tf.Strange")
+
+    monkeypatch.setattr(tflite, "convert", refuse)
+    found = variants.measure(predictor, ImageDataset(images, "test"), 10)
+    assert found["num_images"] == 4
+    exact, half, lite, _ = found["variants"].values()
+    assert exact["max_shift_mm"] == 0
+    assert half["megabytes"] == pytest.approx(exact["megabytes"] / 2, abs=2e-3)
+    assert 0 < half["max_shift_mm"] < 20
+    assert half["mpjpe_mm"] == pytest.approx(exact["mpjpe_mm"], rel=0.02)
+    assert lite == {"missing_operators": "tf.Strange"}
+
+
+def test_operators_without_a_counterpart_are_listed(network, tmp_path, monkeypatch, capsys):
+    models.save(tmp_path / "network.npz", network)
+    arguments = ["--run", str(tmp_path), "--output", str(tmp_path / "small.tflite")]
+    monkeypatch.setattr(sys, "argv", ["export.tflite", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        tflite.main()
+    assert stopped.value.code == tflite.EXIT_NO_COUNTERPART
+    assert "TensorFlow Lite has no Cross, " in capsys.readouterr().err
+    assert not (tmp_path / "small.tflite").exists()
+
+
+def test_figures_are_printed_and_written(predictor, network, images, tmp_path, monkeypatch, capsys):
+    models.save(tmp_path / "network.npz", network)
+    found = {"num_images": 1, "variants": {"float32": {"megabytes": 1.0}}}
+    monkeypatch.setattr(variants, "measure", lambda *_: found)
+    options = ["--run", tmp_path, "--data", images, "--json", tmp_path / "variants.json"]
+    monkeypatch.setattr(sys, "argv", ["export.variants", *map(str, options)])
+    variants.main()
+    assert capsys.readouterr().out == "float32: megabytes 1.0\n"
+    assert json.loads((tmp_path / "variants.json").read_text()) == found

@@ -1,0 +1,1 @@
+from tests.serving.fixtures import body, exported_prior, prior  # noqa: F401

@@ -1,0 +1,145 @@
+import socket
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hps_tf.errors import InputError
+from tools import predict
+from tools.pictures import photograph_overlay
+from tools.serving.client import Client, RefusedError, TransientError, UnavailableError
+from tools.serving.grpc_client import GrpcClient
+from tools.serving.rest_client import RestClient
+
+HEIGHT, WIDTH = 48, 64
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """A JPEG, a PNG and a JPEG that is to be turned."""
+    directory = tmp_path_factory.mktemp("photographs")
+    coarse = np.random.default_rng(0).integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3), np.uint8)
+    image = Image.fromarray(coarse.repeat(8, axis=0).repeat(8, axis=1))
+    image.save(directory / "a.jpg", quality=95)
+    image.save(directory / "b.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    image.save(directory / "c.jpg", exif=turned)
+    return [directory / name for name in ("a.jpg", "b.png", "c.jpg")]
+
+
+@pytest.mark.parametrize("kind", ["gRPC", "REST"])
+def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, capsys, kind):
+    address = ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
+    options = [*address, "--model", "network", "--batch-size", "2", "--output", str(tmp_path)]
+    predict.main([*map(str, photographs), *options])
+    assert "3 of 3 images" in capsys.readouterr().err
+    for name, size in (("a", (WIDTH, HEIGHT)), ("b", (WIDTH, HEIGHT)), ("c", (HEIGHT, WIDTH))):
+        assert Image.open(tmp_path / f"{name}.png").size == size
+        with np.load(tmp_path / f"{name}.npz") as file:
+            answer = dict(file)
+        assert answer["vertices"].shape == (3000, 3)
+        assert answer["part_labels"].shape == (8, 8)
+        side = min(size)
+        expected = [(size[0] - side) / 2, (size[1] - side) / 2, side, side]
+        np.testing.assert_allclose(answer["box"], expected)
+        np.testing.assert_allclose(answer["intrinsics"][0, 0], np.hypot(*size), rtol=1e-5)
+        assert all(np.isfinite(array).all() for array in answer.values())
+
+
+def test_refused_images_are_named_and_the_others_answered(
+    server,
+    photographs,
+    tmp_path,
+    monkeypatch,
+):
+    whole = predict.read
+
+    def damaged(path):
+        picture = whole(path)
+        return picture._replace(jpeg=b"nothing") if path.name == "a.jpg" else picture
+
+    monkeypatch.setattr(predict, "read", damaged)
+    options = ["--server", server.grpc, "--model", "network", "--output", str(tmp_path)]
+    with pytest.raises(InputError, match=r"1 of 2 refused: .*a\.jpg: .*must hold JPEG files"):
+        predict.main([*map(str, photographs[:2]), *options])
+    assert {path.name for path in tmp_path.iterdir()} == {"b.png", "b.npz"}
+
+
+def test_missing_and_doubled_images_are_named(photographs, tmp_path):
+    options = ["--server", "nowhere:1", "--output", str(tmp_path / "out")]
+    with pytest.raises(InputError, match=r"absent\.jpg: expected a photograph, received no file"):
+        predict.main([str(tmp_path / "absent.jpg"), *options])
+    with pytest.raises(InputError, match="expected different names, received 'a' twice"):
+        predict.main([str(photographs[0]), str(photographs[0]), *options])
+    with pytest.raises(InputError, match="--box: expected LEFT,TOP,WIDTH,HEIGHT, received '1,2'"):
+        predict.main([str(photographs[0]), "--box=1,2", *options])
+
+
+@pytest.mark.parametrize("kind", [GrpcClient, RestClient])
+def test_unknown_models_are_refused_without_asking_again(server, kind):
+    address = server.grpc if kind is GrpcClient else server.rest
+    with kind(address, "other", max_tries=1) as client, pytest.raises(RefusedError, match="other"):
+        client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
+
+
+@pytest.mark.parametrize("kind", [GrpcClient, RestClient])
+def test_absent_servers_are_given_up_after_the_deadline(kind):
+    with (
+        kind("127.0.0.1:9", "network", deadline=0.5) as client,
+        pytest.raises(UnavailableError, match=r"127\.0\.0\.1:9: no answer: "),
+    ):
+        client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
+
+
+class Flaky(Client):
+    """Answers at the third try."""
+
+    def __init__(self, **options):
+        super().__init__("server:1", "network", **options)
+        self.timeouts = []
+
+    def close(self):
+        pass
+
+    def _ask(self, signature, inputs, timeout):
+        self.timeouts.append(timeout)
+        if len(self.timeouts) < 3:
+            raise TransientError("busy")
+        return {"x": np.ones(1)}
+
+
+def test_a_busy_server_is_asked_again_in_the_time_that_is_left():
+    client = Flaky(deadline=20.0)
+    assert client.predict("encode", {})["x"] == 1
+    assert 20.0 >= client.timeouts[0] > client.timeouts[1] > client.timeouts[2] > 18.0
+
+
+def test_tries_are_bounded():
+    client = Flaky(max_tries=2)
+    with pytest.raises(UnavailableError, match="server:1: no answer: busy"):
+        client.predict("encode", {})
+    assert len(client.timeouts) == 2
+
+
+@pytest.mark.parametrize("kind", [GrpcClient, RestClient])
+def test_a_server_that_says_nothing_is_given_up_at_the_deadline(kind):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        start = time.monotonic()
+        with kind(address, "network", deadline=0.5) as client, pytest.raises(UnavailableError):
+            client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
+        assert time.monotonic() - start < 5.0
+
+
+def test_large_photographs_are_drawn_smaller_by_the_same_camera():
+    corners = [[-0.5, -0.01], [0.5, -0.01], [0.5, 0.01], [-0.5, 0.01]]
+    rectangle = np.array([[*corner, 4.0] for corner in corners], np.float32)
+    intrinsics = np.array([[4096.0, 0, 2047.5], [0, 4096.0, 49.5], [0, 0, 1]], np.float32)
+    faces = np.array([[0, 1, 2], [0, 2, 3], [0, 2, 1], [0, 3, 2]])
+    white = np.full((100, 4096, 3), 255, np.uint8)
+    drawn = photograph_overlay.draw(white, rectangle, faces, intrinsics)
+    assert drawn.shape == (50, 2048, 3)
+    columns = np.flatnonzero((drawn != 255).any(axis=(0, 2)))
+    np.testing.assert_allclose([columns[0], columns[-1]], [768, 1280], atol=3)

@@ -1,0 +1,124 @@
+"""An exported network: its signatures beside the bare function, and under the load of clients.
+
+The network is the tiny one, not trained, which costs as much as a trained one. Four things are
+measured:
+
+* `predict` as the exported signature, in process and in the session of TensorFlow's C API, which is
+  how TensorFlow Serving runs it, beside the compiled function of `hps_tf.models.Predictor`. A ratio
+  of 0.91 is an overhead of 10 %.
+* How long loading takes, and the first call of every signature.
+* Requests a second, median and 99th percentile of latency of concurrent clients over gRPC, one item
+  a request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving does,
+  which has no Python in the way and batches requests.
+* The server's memory after the first 1,000 and after 10,000 requests.
+
+It runs in a checkout of the repository, since the server is among the tests.
+"""
+
+import contextlib
+import functools
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from export import c_api, image_signatures, reference, savedmodel, served_model
+from export.signature import Request
+from hps_tf.body import load_default
+from hps_tf.models import PRESETS, Predictor, StagedNetwork
+from hps_tf.priors import load_flow
+from tools.benchmark import report, serving_load, timing
+
+PEERS = ()
+
+_PRESET = "tiny"
+_BATCHES = (8, 32)
+_ROUNDS = 15
+_CLIENTS = 4
+_SECONDS = 8.0
+_EARLY, _LATE = 1_000, 10_000
+_MODEL = "network"
+
+
+def rows() -> list[report.Row]:
+    """Measures an exported network."""
+    network = _network()
+    with tempfile.TemporaryDirectory() as directory:
+        version = Path(directory) / _MODEL / "1"
+        version.mkdir(parents=True)
+        savedmodel.write(served_model.of_network(network), version, _MODEL)
+        requests = {name: example.inputs for name, example in reference.read(version).items()}
+        del requests[served_model.DEFAULT_SIGNATURE]
+        return [
+            *_overhead(network, version),
+            *_beginnings(version, requests),
+            *_load(version.parent, requests),
+        ]
+
+
+def _network() -> StagedNetwork:
+    tf.keras.utils.set_random_seed(0)
+    body = load_default(3000)
+    return StagedNetwork(PRESETS[_PRESET], load_flow(PRESETS[_PRESET].prior), body.num_shape)
+
+
+def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:
+    predictor = Predictor(network, load_default(3000))
+    signature = tf.saved_model.load(str(version)).signatures["predict"]
+    with c_api.load(version) as session:
+        for batch in _BATCHES:
+            request = image_signatures.requests(predictor, batch, 0)["predict"]
+            tensors = {name: tf.constant(array) for name, array in request.items()}
+            candidates: dict[str, Callable[[], object]] = {
+                "bare": functools.partial(_run, predictor, *tensors.values()),
+                "in process": functools.partial(_run, signature, **tensors),
+                "session": functools.partial(session.run, "predict", request),
+            }
+            seconds = timing.interleaved(candidates, _ROUNDS)
+            bare = {"bare function": 1e3 * seconds["bare"]}
+            case = f"predict, batch {batch}"
+            for how in ("in process", "session"):
+                yield report.Row(case, f"signature, {how}", "ms", 1e3 * seconds[how], bare)
+
+
+def _run(function: Callable, *arguments: tf.Tensor, **named: tf.Tensor) -> None:
+    for tensor in tf.nest.flatten(function(*arguments, **named)):
+        tensor.numpy()  # Waits for the device.
+
+
+def _beginnings(version: Path, requests: dict[str, Request]) -> Iterator[report.Row]:
+    size = sum(path.stat().st_size for path in version.rglob("*") if path.is_file())
+    yield report.Row("model", "size", "MB", size / 1e6, {})
+    start = time.perf_counter()
+    with c_api.load(version) as session:
+        yield report.Row("model", "load", "s", time.perf_counter() - start, {})
+        for signature, request in requests.items():
+            start = time.perf_counter()
+            session.run(signature, request)
+            yield report.Row(signature, "first call", "s", time.perf_counter() - start, {})
+
+
+def _load(directory: Path, requests: dict[str, Request]) -> Iterator[report.Row]:
+    singles = {name: _single(request) for name, request in requests.items()}
+    with serving_load.server(_MODEL, directory) as server:
+        for signature, request in singles.items():
+            found = serving_load.drive(server, _MODEL, signature, request, _CLIENTS, _SECONDS)
+            case = f"{signature}, {_CLIENTS} clients"
+            yield report.Row(case, "rate", "requests/s", found.rate, {})
+            yield report.Row(case, "latency, median", "ms", found.milliseconds(50), {})
+            yield report.Row(case, "latency, 99th percentile", "ms", found.milliseconds(99), {})
+        mixed = {name: singles[name] for name in ("predict", "predict_jpeg", "encode", "decode")}
+        early = serving_load.memory_after(server, _MODEL, mixed, _EARLY)
+        late = serving_load.memory_after(server, _MODEL, mixed, _LATE - _EARLY)
+        case = f"server, {', '.join(mixed)} in turn"
+        yield report.Row(case, f"memory after {_EARLY:,} requests", "MB", early, {})
+        yield report.Row(case, f"memory after {_LATE:,} requests", "MB", late, {})
+
+
+def _single(request: Request) -> Request:
+    with contextlib.suppress(IndexError):
+        return {name: array[:1] for name, array in request.items()}
+    return {"n": np.array(1, np.int32), "seed": np.array(0, np.int32)}

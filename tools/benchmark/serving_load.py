@@ -1,0 +1,114 @@
+"""Concurrent clients of a model server in a process of its own."""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from export.signature import Request
+from hps_tf.errors import InputError
+from tools.serving.grpc_client import GrpcClient
+
+_SERVER = "tests.serving.model_server"
+_DEADLINE = 600.0
+_WARMUP_REQUESTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """A running server: its address for gRPC and the number of its process."""
+
+    address: str
+    pid: int
+
+    def megabytes(self) -> float:
+        """The memory that its process has."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024 / 1e6
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """What clients saw.
+
+    Attributes:
+      rate: Requests a second, of all clients.
+      latencies: `(N,)` seconds.
+    """
+
+    rate: float
+    latencies: np.ndarray
+
+    def milliseconds(self, percentile: float) -> float:
+        """A percentile of the latencies."""
+        return 1e3 * float(np.percentile(self.latencies, percentile))
+
+
+@contextlib.contextmanager
+def server(model: str, directory: Path) -> Iterator[Server]:
+    """Runs a server of one model in a process, and ends it.
+
+    Raises:
+      InputError: If it does not start.
+    """
+    command = [sys.executable, "-m", _SERVER, f"{model}={directory}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                raise InputError(f"{_SERVER} did not start; this benchmark needs a checkout")
+            yield Server(json.loads(line)["grpc"], process.pid)
+        finally:
+            process.terminate()
+
+
+def drive(
+    server: Server, model: str, signature: str, request: Request, clients: int, seconds: float
+) -> Load:
+    """Sends a request again and again, each client as soon as it has its answer.
+
+    Args:
+      server: The server.
+      model: The model's name.
+      signature: What to ask.
+      request: What to send.
+      clients: How many do.
+      seconds: How long.
+    """
+    latencies: list[float] = []
+    ready = threading.Barrier(clients)
+
+    def send() -> None:
+        with GrpcClient(server.address, model, _DEADLINE) as client:
+            for _ in range(_WARMUP_REQUESTS):
+                client.predict(signature, request)
+            ready.wait()
+            end = time.perf_counter() + seconds
+            while (start := time.perf_counter()) < end:
+                client.predict(signature, request)
+                latencies.append(time.perf_counter() - start)
+
+    threads = [threading.Thread(target=send) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Every client has at most one request on its way, so they share the time.
+    return Load(clients * len(latencies) / sum(latencies), np.array(latencies))
+
+
+def memory_after(server: Server, model: str, requests: dict[str, Request], count: int) -> float:
+    """Sends requests of several signatures in turn; returns the server's megabytes then."""
+    with GrpcClient(server.address, model, _DEADLINE) as client:
+        for signature, request in itertools.islice(itertools.cycle(requests.items()), count):
+            client.predict(signature, request)
+    return server.megabytes()

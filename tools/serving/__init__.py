@@ -1,0 +1,1 @@
+"""Clients of a model server that speaks as TensorFlow Serving does."""

@@ -24,19 +24,33 @@ def spoil(directory, change):
     reference.write(directory, examples)
 
 
-@pytest.fixture
-def only_encode(monkeypatch):
-    """Only one signature is asked, by one loader: the others take their time."""
+def ask_only(monkeypatch, *signatures):
+    """Leaves out the other signatures and the warm-up requests: they take their time."""
     read = reference.read
 
-    def encode_alone(directory):
-        return {name: example for name, example in read(directory).items() if name == "encode"}
+    def chosen(directory):
+        return {name: example for name, example in read(directory).items() if name in signatures}
 
-    monkeypatch.setattr(reference, "read", encode_alone)
+    monkeypatch.setattr(reference, "read", chosen)
     monkeypatch.setattr(verify.warmup, "read", lambda directory: iter(()))
+
+
+@pytest.fixture
+def only_encode(monkeypatch):
+    """One signature is asked, by one loader."""
+    ask_only(monkeypatch, "encode")
     monkeypatch.setattr(loaders, "LOADERS", {"C API": loaders.LOADERS["C API"]})
 
 
+def test_every_loader_agrees_on_predictions(monkeypatch, capsys, exported_network):
+    ask_only(monkeypatch, "predict", "encode")
+    assert run(monkeypatch, exported_network.parent) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert "agree on 9 outputs and 0 warm-up requests" in first
+    assert [line.split(":")[0].strip() for line in others] == list(loaders.LOADERS)
+
+
+@pytest.mark.slow
 def test_every_loader_agrees_on_a_good_network(monkeypatch, capsys, exported_network):
     assert run(monkeypatch, exported_network.parent) == 0
     printed = capsys.readouterr()

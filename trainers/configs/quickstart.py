@@ -24,7 +24,6 @@ def get_config():
     config.measured = "labelled,weak"
     config.curriculum = "supervised,weak"
     config.phases.supervised.share_of_steps = 0.6
-    config.phases.supervised.label_evidence = 0.0
     config.phases.weak = {
         "share_of_steps": 0.4,
         "label_evidence": 0.0,

@@ -1,5 +1,7 @@
 """Training steps, on one device or many."""
 
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
@@ -54,7 +56,7 @@ class TrainStep:
 
     @tf.function
     def run(
-        self, batches: tf.data.Iterator, step: tf.Tensor, count: tf.Tensor
+        self, batches: Iterator[Batch], step: tf.Tensor, count: tf.Tensor
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """Takes steps.
 
@@ -67,10 +69,9 @@ class TrainStep:
           The logged values' means over replicas, each summed over the steps, and whether loss and
           weights are all finite.
         """
-        # Traced here, once: in the loop's body it is a call.
-        one = self._one.get_concrete_function(batches.element_spec, step)
-        sums = {name: tf.zeros((), value.dtype) for name, value in one.structured_outputs.items()}
-        for index in tf.range(count):
+        # The first step tells the names of what to sum; its function is traced once for both calls.
+        sums = self._one(next(batches), step)
+        for index in tf.range(tf.constant(1, tf.int64), count):
             values = self._one(next(batches), step + index)
             sums = {name: total + values[name] for name, total in sums.items()}
         checks = [sums["loss"], *(tf.reduce_sum(weight) for weight in self._weights)]

@@ -39,15 +39,16 @@ def get_config():
             "weights": base.weights(supervised=True),
         },
     }
+    config.measured = "mocap_a"
     config.augmentation.rotation = 0.35
     config.augmentation.occluders = 0.2
-    config.steps = 4_500
-    config.batch_size = 32
-    config.log_every = 100
-    config.validate_every = 500
-    config.checkpoint_every = 250
+    config.steps = 8_000
+    config.batch_size = 16
+    config.log_every = 200
+    config.validate_every = 1_000
+    config.checkpoint_every = 500
     config.patience = 0
-    config.optimizer.learning_rate = 2e-3
+    config.optimizer.learning_rate = 4e-3
     config.optimizer.warmup_steps = 100
     config.optimizer.average_decay = 0.99
     for source in config.data.values():

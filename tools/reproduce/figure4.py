@@ -44,7 +44,7 @@ from trainers import run_log
 METRICS = {"keypoint_error_px": "pixel error", "part_iou": "part IoU"}
 START = "FS"
 
-_STEPS = 600
+_STEPS = 1_200
 _SEEDS = 2
 _NUM_POINTS = 8
 _PICTURE = "figure4.png"

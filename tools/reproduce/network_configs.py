@@ -7,7 +7,8 @@ the labelled images, the pose module untouched. From it, all with as many steps:
 * FS+WS: the same for the first half, then L_total with L_ws (section 2.3 of the paper) on labelled
   and weak images together. Without any 3D labels it is L_ws throughout.
 
-So FS+WS never has more steps than what it is compared with.
+So FS+WS never has more steps than what it is compared with. For the first half, all give the pose
+module of half the images their labelled keypoints and parts as evidence, and none for the second.
 """
 
 from pathlib import Path
@@ -16,9 +17,9 @@ from ml_collections import ConfigDict
 
 from trainers.configs import base
 
-BATCH_SIZE = 24
+BATCH_SIZE = 16
 
-_LEARNING_RATES = {"tiny": 2e-3}
+_LEARNING_RATES = {"tiny": 5e-3}
 _MAX_VALIDATION = 96
 _NUM_VALIDATIONS = 4
 
@@ -41,7 +42,7 @@ def maps(preset: str, labelled: Path, steps: int, seed: int) -> ConfigDict:
     config = _network(preset, steps, seed)
     config.network.trained = "backbone,keypoints,parts"
     config.data = {"labelled": _source(labelled)}
-    config.phases = {"supervised": _phase(1.0, {"labelled": 1.0}, ConfigDict(_MAPS))}
+    config.phases = {"supervised": _phase(1.0, {"labelled": 1.0}, ConfigDict(_MAPS), 0.0)}
     return config
 
 
@@ -61,7 +62,11 @@ def fully_supervised(
     config = _network(preset, steps, seed)
     config.network.start_from = str(start)
     config.data = {"labelled": _source(labelled, supervised=supervised)}
-    config.phases = {"supervised": _supervised_phase(1.0)}
+    config.curriculum = "supervised,own_evidence"
+    config.phases = {
+        "supervised": _supervised_phase(0.5, _LABEL_EVIDENCE),
+        "own_evidence": _supervised_phase(0.5, 0.0),
+    }
     return config
 
 
@@ -94,15 +99,13 @@ def weakly_supervised(
     }
     half_each = {"labelled": 0.5, "weak": 0.5}
     weights = base.weights(supervised=supervised > 0)
-    if supervised > 0:
-        config.curriculum = "supervised,weak"
-        config.phases = {
-            "supervised": _supervised_phase(0.5),
-            "weak": _phase(0.5, half_each, weights),
-        }
-    else:
-        config.curriculum = "weak"
-        config.phases = {"weak": _phase(1.0, half_each, weights, _LABEL_EVIDENCE)}
+    first = (
+        _supervised_phase(0.5, _LABEL_EVIDENCE)
+        if supervised > 0
+        else _phase(0.5, half_each, weights, _LABEL_EVIDENCE)
+    )
+    config.curriculum = "first,weak"
+    config.phases = {"first": first, "weak": _phase(0.5, half_each, weights, 0.0)}
     return config
 
 
@@ -141,7 +144,7 @@ def adapted(
     if losses == KA:
         weights.part_alignment = 0.0
     config.curriculum = "weak"
-    config.phases = {"weak": _phase(1.0, shares, weights)}
+    config.phases = {"weak": _phase(1.0, shares, weights, 0.0)}
     return config
 
 
@@ -156,7 +159,7 @@ def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config.patience = 0  # All take the same number of steps.
     config.optimizer.learning_rate = _LEARNING_RATES.get(preset, 1e-3)
     config.optimizer.warmup_steps = min(50, steps // 10)
-    config.optimizer.average_decay = 0.98
+    config.optimizer.average_decay = 0.99
     return config
 
 
@@ -169,17 +172,17 @@ def _source(path: Path, *, labels: str = "all", supervised: float = 1.0) -> Conf
     return source
 
 
-def _supervised_phase(share_of_steps: float) -> ConfigDict:
+def _supervised_phase(share_of_steps: float, label_evidence: float) -> ConfigDict:
     labels = base.weights(supervised=True)
     weights = _MAPS | {name: labels[name] for name in ("vertices", "pose", "shape")}
-    return _phase(share_of_steps, {"labelled": 1.0}, ConfigDict(weights), _LABEL_EVIDENCE)
+    return _phase(share_of_steps, {"labelled": 1.0}, ConfigDict(weights), label_evidence)
 
 
 def _phase(
     share_of_steps: float,
     data: dict[str, float],
     weights: ConfigDict,
-    label_evidence: float = 0.0,
+    label_evidence: float,
 ) -> ConfigDict:
     return ConfigDict(
         {

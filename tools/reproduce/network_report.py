@@ -25,9 +25,9 @@ def facts(study: NetworkStudy, comparison: Comparison, measured_on: str) -> list
     return [
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
-        f"Networks: preset {study.preset}; {max(1, study.steps // 2):,} steps of keypoints and part"
-        f" maps, then {study.steps:,} steps of {network_configs.BATCH_SIZE} images, the same number"
-        " for every row; the weights with the lowest validation loss.",
+        f"Networks: preset {study.preset}; {study.steps:,} steps of keypoints and part maps, then"
+        f" {study.steps:,} steps of {network_configs.BATCH_SIZE} images, the same number for every"
+        " row; the weights with the lowest validation loss.",
         f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
         " vertices, the pelvis fixed; millimetres.",
         f"Intervals: {NUM_REPLICATES:,} bootstrap replicates that draw the {comparison.num_groups}"

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
     add(
         "--num_images",
         type=at_least(10),
-        default=4_000,
+        default=6_000,
         metavar="N",
         help="images to render of each domain (%(default)s)",
     )
@@ -108,7 +108,7 @@ class NetworkStudy:
       weak: Directory of images with 2D labels.
       synthetic: What was or would be rendered.
       preset: Size of the networks.
-      steps: Of each network, after the maps run, which has half as many.
+      steps: Of each network, after the maps run, which has as many.
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
@@ -133,8 +133,7 @@ class NetworkStudy:
 
     def maps(self, seed: int) -> tuple[str, ConfigDict]:
         """The maps run of a seed: its name and config."""
-        steps = max(1, self.steps // 2)
-        return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, steps, seed)
+        return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, self.steps, seed)
 
     def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS with a share of the subjects: the run's name and config."""

@@ -28,7 +28,7 @@ from tools.reproduce.network_study import Errors, NetworkStudy, percent
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 FS, FS_WS = "FS", "FS+WS"
 
-_STEPS = 600
+_STEPS = 1_200
 _SEEDS = 2
 _LITTLE, _MORE = (0.0, 0.2), (0.4, 0.6, 0.8)
 _METRIC = "mpjpe_mm"

@@ -31,7 +31,7 @@ from tools.reproduce.refinement_rows import KA, KA_BA, NETWORK
 WINDOWS = (4, 8, 16)
 FS, FS_WS = "FS", "FS+WS"
 
-_STEPS = 600
+_STEPS = 1_200
 _SEEDS = 2
 _METRIC = "mpjpe_mm"
 _VIDEO_FRAMES = 32

@@ -48,8 +48,8 @@ def get_config():
     config.validate_every = 1_000
     config.checkpoint_every = 500
     config.patience = 0
-    config.optimizer.learning_rate = 4e-3
-    config.optimizer.warmup_steps = 100
+    config.optimizer.learning_rate = 2e-3
+    config.optimizer.warmup_steps = 200
     config.optimizer.average_decay = 0.99
     for source in config.data.values():
         source.max_validation = 192

@@ -16,7 +16,7 @@ fast:
 	pytest -q -n 2 --dist loadfile -m "not slow and not needs_network"
 
 test: lint types imports
-	pytest -n 2 --dist loadfile -m "not slow"
+	pytest -n 2 --dist loadfile -m "not slow" --durations=30
 
 format:
 	ruff format .

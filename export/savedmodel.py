@@ -139,19 +139,14 @@ def _parse() -> argparse.Namespace:
         "--output", type=Path, required=True, metavar="DIR", help="directory of all models"
     )
     parser.add_argument(
-        "--version", type=_positive, help="number of this version (default: the next free one)"
+        "--version",
+        type=command.at_least(1),
+        help="number of this version (default: the next free one)",
     )
     parser.add_argument(
         "--float16", action="store_true", help="halve the weights' precision; NAME-float16 is so"
     )
     return parser.parse_args()
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
-    return value
 
 
 if __name__ == "__main__":

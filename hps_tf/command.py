@@ -1,5 +1,6 @@
-"""The frame every program of the project runs in: bad input is one line and exit code 2."""
+"""The frame of every program of the project: bad input is one line and exit code 2."""
 
+import argparse
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -27,6 +28,19 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """The type of a command line's argument that is a whole number not below `least`."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
+        return value
+
+    number.__name__ = "whole number"  # argparse's name for what it cannot read.
+    return number
 
 
 def _fail(name: str, message: str) -> NoReturn:

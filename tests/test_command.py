@@ -1,3 +1,5 @@
+import argparse
+
 import pytest
 
 from hps_tf import command
@@ -61,3 +63,17 @@ def _raiser(error: Exception):
 
 def test_exit_code_of_the_program_is_kept():
     assert run(SystemExit(3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("0", "must be at least 1, got 0"), ("1.5", "invalid whole number value: '1.5'")],
+)
+def test_numbers_below_the_least_and_fractions_are_refused(capsys, text, message):
+    parser = argparse.ArgumentParser("tools.fit")
+    parser.add_argument("--count", type=command.at_least(1))
+    assert parser.parse_args(["--count", "1"]).count == 1
+    with pytest.raises(SystemExit) as stopped:
+        parser.parse_args(["--count", text])
+    assert stopped.value.code == 2
+    assert f"--count: {message}" in capsys.readouterr().err

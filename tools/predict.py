@@ -176,7 +176,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the box around the person, pixels, of every image; by default the network sees the"
         " largest square in the middle",
     )
-    add("--batch-size", type=_positive, default=8, help="images a request (%(default)s)")
+    add("--batch_size", type=command.at_least(1), default=8, help="images a request (%(default)s)")
     add(
         "--deadline",
         type=float,
@@ -184,16 +184,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="SECONDS",
         help="how long a request may take, with all its tries (%(default)s)",
     )
-    add("--tries", type=_positive, default=5, help="how often to ask a busy server (%(default)s)")
+    add(
+        "--tries",
+        type=command.at_least(1),
+        default=5,
+        help="how often to ask a busy server (%(default)s)",
+    )
     add("--output", type=Path, default=Path("predicted"), metavar="DIR", help="(%(default)s)")
     return parser.parse_args(arguments)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
-    return value
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ image beside its part map, its keypoints and the outline of the labelled body.
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -167,11 +166,15 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, metavar="DIR", help="directory for the sheets"
     )
     prior.add_argument(
-        "--samples", type=_at_least(1), default=100, metavar="N", help="samples (%(default)s)"
+        "--samples",
+        type=command.at_least(1),
+        default=100,
+        metavar="N",
+        help="samples (%(default)s)",
     )
     prior.add_argument(
         "--columns",
-        type=_at_least(2),
+        type=command.at_least(2),
         default=10,
         metavar="N",
         help="pictures in a row; also steps of an interpolation (%(default)s)",
@@ -185,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
     )
     people.add_argument(
-        "--people", type=_at_least(1), default=7, metavar="N", help="people (%(default)s)"
+        "--people", type=command.at_least(1), default=7, metavar="N", help="people (%(default)s)"
     )
     _add_look(people, body=6890)
     people.set_defaults(draw=draw_gallery)
@@ -197,7 +200,11 @@ def _parser() -> argparse.ArgumentParser:
         "--style", choices=sorted(STYLES), default="a", help="image domain (%(default)s)"
     )
     synthetic.add_argument(
-        "--image_size", type=_at_least(16), default=224, metavar="S", help="pixels (%(default)s)"
+        "--image_size",
+        type=command.at_least(16),
+        default=224,
+        metavar="S",
+        help="pixels (%(default)s)",
     )
     _add_look(synthetic, body=6890)
     synthetic.set_defaults(draw=draw_synthetic)
@@ -218,10 +225,10 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
     )
     parser.add_argument(
-        "--images", type=_at_least(1), default=16, metavar="N", help="images (%(default)s)"
+        "--images", type=command.at_least(1), default=16, metavar="N", help="images (%(default)s)"
     )
     parser.add_argument(
-        "--columns", type=_at_least(1), default=4, metavar="N", help="in a row (%(default)s)"
+        "--columns", type=command.at_least(1), default=4, metavar="N", help="in a row (%(default)s)"
     )
 
 
@@ -238,7 +245,7 @@ def _add_source(parser: argparse.ArgumentParser, required: bool) -> None:
 
 
 def _add_look(parser: argparse.ArgumentParser, body: int) -> None:
-    parser.add_argument("--seed", type=_at_least(0), default=0, help="(%(default)s)")
+    parser.add_argument("--seed", type=command.at_least(0), default=0, help="(%(default)s)")
     _add_body(parser, body)
 
 
@@ -250,17 +257,6 @@ def _add_body(parser: argparse.ArgumentParser, body: int) -> None:
         default=body,
         help="vertices of the body (%(default)s)",
     )
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
-        return value
-
-    number.__name__ = "whole number"
-    return number
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Requests as clients send them, wrong ones above all, to the server of `tests.serving`."""
 
+import base64
 import io
 import json
+import re
 import urllib.error
 import urllib.request
 
@@ -192,9 +194,13 @@ def test_status_and_metadata_are_told(channel):
 
 
 def post(server, content):
+    return post_bytes(server, json.dumps(content).encode())
+
+
+def post_bytes(server, body):
     url = f"http://{server.rest}/v1/models/network:predict"
-    with urllib.request.urlopen(urllib.request.Request(url, json.dumps(content).encode())) as r:
-        return json.load(r)
+    with urllib.request.urlopen(urllib.request.Request(url, body)) as response:
+        return json.load(response)
 
 
 def test_rest_answers_by_row_and_by_column(server, examples):
@@ -207,9 +213,59 @@ def test_rest_answers_by_row_and_by_column(server, examples):
     np.testing.assert_allclose(by_column["latent"], example.outputs["latent"], atol=1e-4)
 
 
-def test_rest_refuses_with_the_same_reason(server):
-    content = {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0]]}}
+def encoded(content):
+    return {"b64": base64.b64encode(content).decode()}
+
+
+def image_request(image):
+    return {"inputs": {"images": np.asarray(image).tolist(), "intrinsics": [np.eye(3).tolist()]}}
+
+
+def jpeg_request(content):
+    inputs = {"jpeg": [content], "boxes": [[0.0] * 4], "intrinsics": [np.zeros((3, 3)).tolist()]}
+    return {"signature_name": "predict_jpeg", "inputs": inputs}
+
+
+HOSTILE_REST = {
+    "shape": (
+        {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0]]}},
+        r"`x` must have shape \(batch, 63\)",
+    ),
+    "rank": (image_request(IMAGE[0]), r"`images` must have shape \(batch, 32, 32, 3\)"),
+    "0 x 0": (image_request(IMAGE[:, :0]), r"`images` must have shape .*\[1 0\]"),
+    "ragged": (
+        {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0], [1.0]]}},
+        "`x` is not a float32 tensor",
+    ),
+    "not a number": (image_request(IMAGE * np.nan), "must be finite, in 0..1"),
+    "dtype": (image_request([["white"]]), "`images` is not a float32 tensor"),
+    "noise": (jpeg_request(encoded(NOISE)), "`jpeg` must hold JPEG files"),
+    "no base64": (jpeg_request("a photograph"), "`jpeg` is not a string tensor"),
+    "declared 20,000 x 20,000": (
+        jpeg_request(encoded(declared(20_000, 20_000))),
+        f"`jpeg` must hold photographs of at most {MAX_PIXELS} pixels",
+    ),
+    "missing input": (
+        {"inputs": {"images": IMAGE.tolist()}},
+        r"expected \['images', 'intrinsics'\], got \['images'\]",
+    ),
+    "neither rows nor columns": ({"signature_name": "encode"}, "`inputs` and `instances`"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_REST)
+def test_rest_refuses_with_the_same_reason(server, examples, case):
+    content, message = HOSTILE_REST[case]
     with pytest.raises(urllib.error.HTTPError) as refused:
         post(server, content)
     assert refused.value.code == 400
-    assert "`x` must have shape (batch, 63)" in json.load(refused.value)["error"]
+    assert re.search(message, json.load(refused.value)["error"])
+    good = examples["encode"].inputs["x"].tolist()
+    assert post(server, {"signature_name": "encode", "inputs": {"x": good}})["outputs"]
+
+
+def test_rest_refuses_what_is_no_json(server):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        post_bytes(server, NOISE)
+    assert refused.value.code == 400
+    assert "JSON" in json.load(refused.value)["error"]

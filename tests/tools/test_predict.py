@@ -32,7 +32,7 @@ def photographs(tmp_path_factory):
 @pytest.mark.parametrize("kind", ["gRPC", "REST"])
 def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, capsys, kind):
     address = ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
-    options = [*address, "--model", "network", "--batch-size", "2", "--output", str(tmp_path)]
+    options = [*address, "--model", "network", "--batch_size", "2", "--output", str(tmp_path)]
     predict.main([*map(str, photographs), *options])
     assert "3 of 3 images" in capsys.readouterr().err
     for name, size in (("a", (WIDTH, HEIGHT)), ("b", (WIDTH, HEIGHT)), ("c", (HEIGHT, WIDTH))):

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
-from hps_tf import models
+from hps_tf import command, models
 from hps_tf.data import image_dataset
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
     )
     add(
         "--num_images",
-        type=at_least(10),
+        type=command.at_least(10),
         default=6_000,
         metavar="N",
         help="images to render of each domain (%(default)s)",
@@ -62,21 +62,21 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
     add("--preset", choices=sorted(PRESETS), default="tiny", help="of the network (%(default)s)")
     add(
         "--steps",
-        type=at_least(2),
+        type=command.at_least(2),
         default=steps,
         metavar="N",
         help="training steps of a network (%(default)s)",
     )
     add(
         "--seeds",
-        type=at_least(1),
+        type=command.at_least(1),
         default=seeds,
         metavar="N",
         help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
     )
     add(
         "--workers",
-        type=at_least(1),
+        type=command.at_least(1),
         default=min(2, os.cpu_count() or 1),
         metavar="N",
         help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
@@ -84,19 +84,6 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
     add("--output", type=Path, required=True, metavar="DIR", help="directory for all results")
     add("--json", type=Path, metavar="FILE", help="also write the figures here")
     add("--report", type=Path, metavar="FILE", help="also write the report here, e.g. docs/X.md")
-
-
-def at_least(least: int):
-    """A type of argument: whole numbers not below `least`."""
-
-    def number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
-        return value
-
-    number.__name__ = "whole number"
-    return number
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,12 +16,13 @@ same command goes on after an interruption, and with more runs in --priors adds 
 import argparse
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from hps_tf import command
 from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel
 from hps_tf.errors import InputError
@@ -68,7 +69,7 @@ def add_parser(subparsers) -> None:
     )
     add(
         "--num_images",
-        type=_at_least(1),
+        type=command.at_least(1),
         default=300,
         metavar="N",
         help="test people (%(default)s)",
@@ -76,16 +77,16 @@ def add_parser(subparsers) -> None:
     add("--priors", type=Path, metavar="DIR", help="directory of training runs, see above")
     add(
         "--train_priors",
-        type=_at_least(1),
+        type=command.at_least(1),
         metavar="STEPS",
         help="train the runs that --priors lacks, at most so many steps each",
     )
     add("--output", type=Path, required=True, metavar="DIR", help="directory for the results")
     add("--json", type=Path, metavar="FILE", help="also write table1.json here")
-    add("--seed", type=_at_least(0), default=0, help="of the people (%(default)s)")
+    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
     add(
         "--workers",
-        type=_at_least(1),
+        type=command.at_least(1),
         default=os.cpu_count() or 1,
         metavar="N",
         help="processes, about 2 GB each (default: all cores)",
@@ -219,14 +220,3 @@ def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[
         f"Trained priors{'' if study.priors else ', the pretrained ones'}: {runs}.",
         report.bootstrap_fact(len(clips)),
     ]
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
-        return value
-
-    number.__name__ = "whole number"
-    return number

@@ -1,15 +1,17 @@
-"""Draws pictures of pose priors, bodies and labelled images.
+"""Draws pictures of pose priors, bodies, labelled images and what a network finds in them.
 
     python -m tools.render prior --prior cmu-6d-light --data DATA --output pictures
     python -m tools.render gallery --output docs/images/people.png
     python -m tools.render synthetic --style b --output synthetic.png
     python -m tools.render dataset --data DATA --split train --output check.png
+    python -m tools.render network --network NAME --data DATA --split test --output found.png
 
 `prior` writes contact sheets: random samples; interpolations in latent space between pairs of poses
 (Zanfir et al. 2020, Fig. 1); and, given motion data, the training poses nearest to samples. Beside
 them `cells.json` says what each cell is. `gallery` prints the README's picture anew. `synthetic`
 shows what tools.prepare_synthetic makes, `dataset` what any tools.prepare_* made of images: each
-image beside its part map, its keypoints and the outline of the labelled body.
+image beside its part map, its keypoints and the outline of the labelled body. `network` puts what a
+network finds in such images beside that.
 """
 
 import argparse
@@ -19,15 +21,18 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import atomic_file, command, priors
+from hps_tf import atomic_file, command, models, priors
 from hps_tf.body import load_default
 from hps_tf.data import motion_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
+from hps_tf.models import Predictor
 from hps_tf.visualization import png
+from tools.evaluate.network import open_data
 from tools.pictures import labelled_sheet, prior_sheets
 from tools.pictures.gallery import gallery
+from trainers.tasks import network_report
 
 _GALLERY_ROW = (310, 1200)
 
@@ -128,6 +133,17 @@ def draw_dataset(arguments: argparse.Namespace) -> None:
     )
 
 
+def draw_network(arguments: argparse.Namespace) -> None:
+    """Draws examples of prepared images with what a network finds in them."""
+    network = models.load(arguments.network)
+    dataset = open_data(arguments.data, arguments.split, network)
+    predictor = Predictor(network, load_default(arguments.body))
+    count = min(arguments.images, len(dataset))
+    numbers = np.arange(count) * len(dataset) // count
+    title = f"{Path(arguments.network).stem} on {arguments.data.resolve().name}, {arguments.split}"
+    _write(arguments.output, network_report.sheet(predictor, dataset, numbers, title))
+
+
 def _write(output: Path, image: np.ndarray) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     png.write(output, image)
@@ -210,23 +226,43 @@ def _parser() -> argparse.ArgumentParser:
     synthetic.set_defaults(draw=draw_synthetic)
 
     dataset = commands.add_parser("dataset", help="prepared images with their labels")
-    dataset.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="from any tools.prepare_* of images"
-    )
-    dataset.add_argument("--split", default="train", help="(%(default)s)")
+    _add_data(dataset, split="train")
     _add_sheet(dataset)
     _add_body(dataset, body=6890)
     dataset.set_defaults(draw=draw_dataset)
+
+    network = commands.add_parser("network", help="what a network finds in prepared images")
+    network.add_argument(
+        "--network",
+        required=True,
+        metavar="NAME|FILE",
+        help="a pretrained network, or the network.npz of a training run",
+    )
+    _add_data(network, split="test")
+    _add_images(network, count=6)
+    _add_body(network, body=3000)
+    network.set_defaults(draw=draw_network)
     return parser
 
 
-def _add_sheet(parser: argparse.ArgumentParser) -> None:
+def _add_data(parser: argparse.ArgumentParser, split: str) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="from any tools.prepare_* of images"
+    )
+    parser.add_argument("--split", default=split, help="(%(default)s)")
+
+
+def _add_images(parser: argparse.ArgumentParser, count: int) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
     )
     parser.add_argument(
-        "--images", type=command.at_least(1), default=16, metavar="N", help="images (%(default)s)"
+        "--images", type=command.at_least(1), default=count, metavar="N", help="(%(default)s)"
     )
+
+
+def _add_sheet(parser: argparse.ArgumentParser) -> None:
+    _add_images(parser, count=16)
     parser.add_argument(
         "--columns", type=command.at_least(1), default=4, metavar="N", help="in a row (%(default)s)"
     )

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hps_tf import command
+from hps_tf import command, models, priors
+from hps_tf.body import load_default
 from hps_tf.data import image_dataset, motion_records
 from hps_tf.data.motion import MotionClip
 from hps_tf.data.synthetic import Generator, Group
+from hps_tf.models import PRESETS, Predictor, StagedNetwork
 from hps_tf.priors import PoseDiscriminator, PosePrior, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 from tests.data.synthetic.conftest import standing
@@ -167,6 +169,27 @@ def test_prepared_images_are_one_picture(monkeypatch, capsys, tmp_path):
     code = run(monkeypatch, "dataset", "--data", tmp_path / "data", "--output", tmp_path / "no.png")
     assert code == 2
     assert "expected the split 'train', received val" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
+    body = load_default(3000)
+    options = PRESETS["tiny"].replaced(image_size=32, blocks=((4, 1), (8, 1), (8, 1)))
+    network = StagedNetwork(options, priors.load_flow("cmu-6d-light"), body.num_shape)
+    models.save(tmp_path / "network.npz", network)
+    examples = Generator(32, num_vertices=3000)(Group("test", 0, standing(2), 2))
+    settings = {"image_size": 32, "num_shape": 16, "settings": {}, "dropped": {}}
+    image_dataset.write(tmp_path / "data", {"test": examples}, body="default", **settings)
+    # Compiling takes longer than these few images.
+    monkeypatch.setattr(Predictor, "__call__", Predictor.predict)
+    arguments = ["--network", tmp_path / "network.npz", "--data", tmp_path / "data"]
+    heights = []
+    for count in (1, 2, 5):
+        output = tmp_path / f"{count}.png"
+        assert run(monkeypatch, "network", *arguments, "--images", count, "--output", output) == 0
+        heights.append(Image.open(output).height)
+    assert heights[0] < heights[1] == heights[2]
+    assert run(monkeypatch, "network", *arguments, "--split", "val", "--output", "no.png") == 2
+    assert "expected the split 'val', received test" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

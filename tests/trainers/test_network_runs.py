@@ -83,8 +83,11 @@ def _finish(*processes):
 
 
 def _assert_close(workdir, single, records):
+    # Sums in another order differ in the last digit, and Adam makes that several times larger a
+    # step, where gradients are small: the priors' terms are off by 1e-6 after two and 8e-3 after
+    # six.
     for record, reference in zip(records(workdir), records(single), strict=True):
-        assert record == pytest.approx(reference, rel=2e-3, abs=1e-4)
+        assert record == pytest.approx(reference, rel=1e-6 * 6.0 ** record["step"], abs=1e-6)
 
 
 @pytest.mark.slow

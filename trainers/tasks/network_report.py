@@ -49,15 +49,28 @@ def deliver(workdir: Path, sources: Mapping[str, ConfigDict], predictor: Predict
     for name, settings in sources.items():
         dataset = ImageDataset(settings.path, settings.validation_split)
         numbers = np.arange(min(_PICTURED, len(dataset)))
-        batch = next(batches(dataset, predictor, numbers, len(numbers)))
-        sheet = prediction_sheet(
-            _pictured(predictor, batch),
-            predictor.decoder.body.faces,
-            f"{name}: validation images and predictions",
-        )
-        png.write(workdir / "pictures" / f"{name}.png", sheet)
+        title = f"{name}: validation images and predictions"
+        png.write(workdir / "pictures" / f"{name}.png", sheet(predictor, dataset, numbers, title))
     with atomic_directory.replacing(workdir / "saved_model") as directory:
         saved_model.write(predictor, directory)
+
+
+def sheet(
+    predictor: Predictor, dataset: ImageDataset, numbers: np.ndarray, title: str
+) -> np.ndarray:
+    """Draws images with the people found in them, and the true ones where they are known.
+
+    Args:
+      predictor: The network and its body.
+      dataset: The images.
+      numbers: Which of them.
+      title: A line above them all.
+
+    Returns:
+      `(H, W, 3)` uint8 RGB.
+    """
+    batch = next(batches(dataset, predictor, numbers, len(numbers)))
+    return prediction_sheet(_pictured(predictor, batch), predictor.decoder.body.faces, title)
 
 
 def _pictured(predictor: Predictor, batch: dict[str, Any]) -> list[Pictured]:

@@ -36,7 +36,7 @@ from hps_tf.data.people import ImageEntry
 from hps_tf.errors import InputError
 from hps_tf.evaluation import PredictedPeople, predict
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.models import Predictor, StagedNetwork
+from hps_tf.models import Predictor
 from hps_tf.visualization import glb, png
 from hps_tf.visualization.prediction_sheet import Pictured, prediction_sheet
 from tools.fitting.refinement import Refinement
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = _parse(arguments)
     photograph = _read(args.image)
     box = _square(args.box, photograph.shape[:2])
-    predictor = Predictor(_load(args.network), load_default(num_vertices=3000))
+    predictor = Predictor(models.load(args.network), load_default(num_vertices=3000))
     found = find(photograph, box, predictor, is_refined=args.refine)
     _write(args.output, photograph, found, predictor)
     print(f"{args.output}: overlay.png, parts.png, body.glb and result.npz written")
@@ -166,15 +166,6 @@ def _square(text: str | None, size: tuple[int, ...]) -> np.ndarray:
             f" {text!r}"
         )
     return box
-
-
-def _load(name: str) -> StagedNetwork:
-    if name == DEFAULT_NETWORK and name not in models.list_pretrained():
-        raise InputError(
-            f"--network: expected a file, since no network {name!r} comes with this version, got"
-            " none; `python -m trainers.train` trains one and writes runs/quickstart/network.npz"
-        )
-    return models.load(name)
 
 
 def _write(directory: Path, photograph: np.ndarray, found: Found, predictor: Predictor) -> None:

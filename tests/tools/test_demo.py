@@ -169,9 +169,3 @@ def test_missing_and_damaged_files_are_named(run, network_file, tmp_path):
         run(image=network_file)
     with pytest.raises(InputError, match="no-such: no such network"):
         run(network="no-such")
-
-
-def test_without_a_pretrained_network_one_must_be_given(monkeypatch, photograph_file):
-    monkeypatch.setattr(models, "list_pretrained", lambda: ())
-    with pytest.raises(InputError, match="no network 'synthetic-small' comes with this version"):
-        demo.main([str(photograph_file)])

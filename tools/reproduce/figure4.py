@@ -2,7 +2,7 @@
 
 Pixel error of the projected keypoints and overlap (IoU) of the rendered body's parts, on images of
 the weak domain that were not trained on, against training steps (Zanfir et al. 2020). It begins
-with FS, the network trained with all 3D labels of the labelled domain, and goes on with
+with FS, a network trained with all 3D labels of the labelled domain, and goes on with
 
 * KA: half of each batch are labelled images; on weak images keypoint alignment alone;
 * KA+BA: with body-part alignment;
@@ -155,19 +155,20 @@ def _train(study: NetworkStudy) -> None:
     for share in {variant.share for variant in VARIANTS} - {1.0}:
         image_subset.write(study.weak, _subset(study, share), share)
     study.train(study.maps(seed) for seed in study.seeds)
-    study.train(study.supervised(seed, 1.0) for seed in study.seeds)
+    study.train(study.base(seed, 1.0) for seed in study.seeds)
     study.train(_run(study, variant, seed) for seed in study.seeds for variant in VARIANTS)
 
 
 def _run(study: NetworkStudy, variant: Variant, seed: int) -> tuple[str, ConfigDict]:
-    start = study.supervised(seed, 1.0)[0] if variant.from_supervised else study.maps(seed)[0]
+    start, _ = study.base(seed, 1.0) if variant.from_supervised else study.maps(seed)
     config = network_configs.adapted(
         study.preset,
         study.labelled,
         _subset(study, variant.share),
-        study.steps,
+        study.last_steps,
         seed,
         start=study.network(start),
+        from_supervised=variant.from_supervised,
         losses=variant.losses,
         with_labelled=variant.with_labelled,
         num_points=_NUM_POINTS,
@@ -185,7 +186,7 @@ def _subset(study: NetworkStudy, share: float) -> Path:
 
 def _errors(study: NetworkStudy) -> dict[str, list[Errors]]:
     dataset = image_domains.held_out(study.weak)
-    runs = {START: [study.supervised(seed, 1.0)[0] for seed in study.seeds]}
+    runs = {START: [study.base(seed, 1.0)[0] for seed in study.seeds]}
     runs |= {variant.name: [_name(variant, seed) for seed in study.seeds] for variant in VARIANTS}
     errors: dict[str, list[Errors]] = {name: [] for name in runs}
     jobs = [(name, run) for name, each in runs.items() for run in each]

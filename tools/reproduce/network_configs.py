@@ -1,14 +1,17 @@
 """The configs of the networks that the tables compare.
 
 A network of seed S begins with the maps run: keypoints and body parts learnt from the 2D labels of
-the labelled images, the pose module untouched. From it, all with as many steps:
+the labelled images, the pose module untouched. From it the base run learns the 3D labels of a share
+of the subjects too, and from that one, half as long, go on
 
-* FS: the 3D labels of a share of the subjects, and the maps' losses of all labelled images;
-* FS+WS: the same for the first half, then L_total with L_ws (section 2.3 of the paper) on labelled
-  and weak images together. Without any 3D labels it is L_ws throughout.
+* FS: in the same way;
+* FS+WS: with as many labelled images a step and weak images beside them, by L_total with L_ws
+  (section 2.3 of the paper).
 
-So FS+WS never has more steps than what it is compared with. For the first half, all give the pose
-module of half the images their labelled keypoints and parts as evidence, and none for the second.
+So the two differ in nothing but the weak images and L_ws. Without any 3D labels the base run is the
+maps run, and FS+WS learns by L_ws alone for as many steps as the others do in all.
+
+At first the pose module of half the images is given their labelled keypoints and parts as evidence.
 """
 
 from pathlib import Path
@@ -18,8 +21,13 @@ from ml_collections import ConfigDict
 from trainers.configs import base
 
 BATCH_SIZE = 16
+"""Labelled images of a step; also all images of a step of `adapted`."""
+
+WEAK_BATCH_SIZE = 8
+"""Weak images that FS+WS sees beside them."""
 
 _LEARNING_RATES = {"tiny": 5e-3}
+_FINE_TUNING = 0.4  # Of the learning rate, for networks that have learnt poses.
 _MAX_VALIDATION = 96
 _NUM_VALIDATIONS = 4
 
@@ -46,27 +54,45 @@ def maps(preset: str, labelled: Path, steps: int, seed: int) -> ConfigDict:
     return config
 
 
-def fully_supervised(
+def base_run(
     preset: str, labelled: Path, steps: int, seed: int, *, start: Path, supervised: float
 ) -> ConfigDict:
-    """FS: trains with the 3D labels of a share of the subjects.
+    """Learns the 3D labels of a share of the subjects.
 
     Args:
       preset: Size of the network.
       labelled: Directory of the labelled images.
       steps: Number of steps.
       seed: Of the batches.
-      start: The network to begin with.
-      supervised: The share.
+      start: The maps run's network.
+      supervised: The share, above 0.
     """
-    config = _network(preset, steps, seed)
-    config.network.start_from = str(start)
+    config = _begun_from(preset, steps, seed, start)
     config.data = {"labelled": _source(labelled, supervised=supervised)}
-    config.curriculum = "supervised,own_evidence"
+    config.curriculum = "label_evidence,own_evidence"
     config.phases = {
-        "supervised": _supervised_phase(0.5, _LABEL_EVIDENCE),
+        "label_evidence": _supervised_phase(0.5, _LABEL_EVIDENCE),
         "own_evidence": _supervised_phase(0.5, 0.0),
     }
+    return config
+
+
+def fully_supervised(
+    preset: str, labelled: Path, steps: int, seed: int, *, start: Path, supervised: float
+) -> ConfigDict:
+    """FS: goes on as before.
+
+    Args:
+      preset: Size of the network.
+      labelled: Directory of the labelled images.
+      steps: Number of steps.
+      seed: Of the batches.
+      start: The base run's network.
+      supervised: The share of the subjects with 3D labels, above 0.
+    """
+    config = _fine_tuning(preset, steps, seed, start)
+    config.data = {"labelled": _source(labelled, supervised=supervised)}
+    config.phases = {"supervised": _supervised_phase(1.0, 0.0)}
     return config
 
 
@@ -80,32 +106,31 @@ def weakly_supervised(
     start: Path,
     supervised: float,
 ) -> ConfigDict:
-    """FS+WS: full supervision, then weak supervision beside it.
+    """FS+WS: goes on with weak supervision; without 3D labels, begins with it.
 
     Args:
       preset: Size of the network.
       labelled: Directory of the labelled images.
       weak: Directory of the weak images.
-      steps: Number of steps of both phases.
+      steps: Number of steps.
       seed: Of the batches.
-      start: The network to begin with.
+      start: The base run's network; the maps run's without 3D labels.
       supervised: Share of the subjects with 3D labels; 0: weak supervision alone.
     """
-    config = _network(preset, steps, seed)
-    config.network.start_from = str(start)
+    weights = base.weights(supervised=supervised > 0)
+    shares = {"labelled": BATCH_SIZE, "weak": WEAK_BATCH_SIZE}
+    config = (_fine_tuning if supervised else _begun_from)(preset, steps, seed, start)
+    config.batch_size = BATCH_SIZE + WEAK_BATCH_SIZE
     config.data = {
         "labelled": _source(labelled, supervised=supervised),
         "weak": _source(weak, labels="2d"),
     }
-    half_each = {"labelled": 0.5, "weak": 0.5}
-    weights = base.weights(supervised=supervised > 0)
-    first = (
-        _supervised_phase(0.5, _LABEL_EVIDENCE)
-        if supervised > 0
-        else _phase(0.5, half_each, weights, _LABEL_EVIDENCE)
-    )
-    config.curriculum = "first,weak"
-    config.phases = {"first": first, "weak": _phase(0.5, half_each, weights, 0.0)}
+    config.curriculum = "weak"
+    config.phases = {"weak": _phase(1.0, shares, weights, 0.0)}
+    if not supervised:
+        config.curriculum = "label_evidence,weak"
+        config.phases.weak.share_of_steps = 0.5
+        config.phases.label_evidence = _phase(0.5, shares, weights, _LABEL_EVIDENCE)
     return config
 
 
@@ -117,6 +142,7 @@ def adapted(
     seed: int,
     *,
     start: Path,
+    from_supervised: bool,
     losses: str,
     with_labelled: bool,
     num_points: int,
@@ -130,14 +156,14 @@ def adapted(
       steps: Number of steps.
       seed: Of the batches.
       start: The network to begin with.
+      from_supervised: Whether 3D labels have trained that one.
       losses: ``"ka"``, keypoint alignment alone, or ``"kaba"``, with body-part alignment.
       with_labelled: Whether half of each batch are labelled images, with their 3D labels.
       num_points: How often it is measured, beside at the start.
     """
-    config = _network(preset, steps, seed)
+    config = (_fine_tuning if from_supervised else _begun_from)(preset, steps, seed, start)
     config.measured = "weak"
     config.validate_every = config.checkpoint_every = max(1, steps // num_points)
-    config.network.start_from = str(start)
     shares = {"labelled": 0.5, "weak": 0.5} if with_labelled else {"weak": 1.0}
     config.data = {"labelled": _source(labelled), "weak": _source(weak, labels="2d")}
     weights = base.weights(supervised=with_labelled)
@@ -160,6 +186,18 @@ def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config.optimizer.learning_rate = _LEARNING_RATES.get(preset, 1e-3)
     config.optimizer.warmup_steps = min(50, steps // 10)
     config.optimizer.average_decay = 0.99
+    return config
+
+
+def _begun_from(preset: str, steps: int, seed: int, start: Path) -> ConfigDict:
+    config = _network(preset, steps, seed)
+    config.network.start_from = str(start)
+    return config
+
+
+def _fine_tuning(preset: str, steps: int, seed: int, start: Path) -> ConfigDict:
+    config = _begun_from(preset, steps, seed, start)
+    config.optimizer.learning_rate *= _FINE_TUNING
     return config
 
 

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
         type=command.at_least(2),
         default=steps,
         metavar="N",
-        help="training steps of a network (%(default)s)",
+        help="training steps before FS and FS+WS part, which have half as many (%(default)s)",
     )
     add(
         "--seeds",
@@ -95,7 +95,7 @@ class NetworkStudy:
       weak: Directory of images with 2D labels.
       synthetic: What was or would be rendered.
       preset: Size of the networks.
-      steps: Of each network, after the maps run, which has as many.
+      steps: Of the maps run and of the base run each; what goes on from there has half as many.
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
@@ -122,14 +122,30 @@ class NetworkStudy:
         """The maps run of a seed: its name and config."""
         return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, self.steps, seed)
 
-    def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
-        """FS with a share of the subjects: the run's name and config."""
-        config = network_configs.fully_supervised(
+    def base(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """What FS and FS+WS with a share of the subjects go on from: the run's name and config."""
+        if not share:
+            return self.maps(seed)
+        config = network_configs.base_run(
             self.preset,
             self.labelled,
             self.steps,
             seed,
             start=self.network(self.maps(seed)[0]),
+            supervised=share,
+        )
+        return f"base-{percent(share)}-s{seed}", config
+
+    def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
+        """FS with a share of the subjects: the run's name and config."""
+        if not share:
+            return self.maps(seed)
+        config = network_configs.fully_supervised(
+            self.preset,
+            self.labelled,
+            self.last_steps,
+            seed,
+            start=self.network(self.base(seed, share)[0]),
             supervised=share,
         )
         return f"fs-{percent(share)}-s{seed}", config
@@ -140,12 +156,17 @@ class NetworkStudy:
             self.preset,
             self.labelled,
             self.weak,
-            self.steps,
+            self.last_steps if share else self.steps + self.last_steps,
             seed,
-            start=self.network(self.maps(seed)[0]),
+            start=self.network(self.base(seed, share)[0]),
             supervised=share,
         )
         return f"ws-{percent(share)}-s{seed}", config
+
+    @property
+    def last_steps(self) -> int:
+        """Steps of a network that goes on from a base run."""
+        return max(1, self.steps // 2)
 
     def train(self, runs: Iterable[tuple[str, ConfigDict]]) -> None:
         """Trains those of the runs that are not done; see `network_trainings.train`."""

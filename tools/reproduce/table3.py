@@ -2,8 +2,8 @@
 
 FS is a network trained with all 3D labels. FS+OPT are bodies fitted from its predictions to what it
 detected itself: its keypoints (KA), or its part maps as well (KA+BA); video are such fits to the
-keypoints of 4, 8 and 16 frames at once, smoothly. FS+WS is the network trained as long, half of it
-with weak supervision beside (Zanfir et al. 2020). All are measured on subjects that no training
+keypoints of 4, 8 and 16 frames at once, smoothly. FS+WS is the network whose last steps had weak
+supervision beside (Zanfir et al. 2020). All are measured on subjects that no training
 image shows: with --mocap without --labelled on rendered videos, else on the held-out labelled
 images, where video needs these to be videos.
 
@@ -113,6 +113,7 @@ def _given(arguments: argparse.Namespace) -> dict[str, list[Path]]:
 def _trained(study: NetworkStudy) -> dict[str, list[Path]]:
     """Trains what is missing."""
     study.train(study.maps(seed) for seed in study.seeds)
+    study.train(study.base(seed, 1.0) for seed in study.seeds)
     runs = {
         FS: [study.supervised(seed, 1.0) for seed in study.seeds],
         FS_WS: [study.weakly_supervised(seed, 1.0) for seed in study.seeds],

@@ -9,7 +9,7 @@ from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import NetworkStudy
 
 ENDS = {
-    "fs-100": 40.0,
+    "base-100": 40.0,
     "figure4-ka": 30.0,
     "figure4-kaba": 20.0,
     "figure4-kaba-50": 22.0,
@@ -62,7 +62,7 @@ def test_variants_differ_in_what_they_say(reproduce, domains, training, tmp_path
     assert dict(by_key["ws-s0"].phases.weak.data) == {"weak": 1.0}
     assert by_key["kaba-20-s0"].data.weak.path == str(tmp_path / "data" / "weak-20")
     starts = {key: config.network.start_from for key, config in by_key.items()}
-    assert starts["ws-s0"].endswith("fs-100-s0/network.npz")
+    assert starts["ws-s0"].endswith("base-100-s0/network.npz")
     assert starts["ws-no-fs-s0"].endswith("maps-s0/network.npz")
     assert {config.measured for key, config in by_key.items() if "ka" in key or "ws" in key} == {
         "weak"

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -41,22 +42,36 @@ def test_the_whole_table(reproduce, domains, training, measured, tmp_path, capsy
     assert content["claims"]["ws_better_than_fs_below_100"]["holds"]
     assert content["claims"]["ws_helps_most_at_0_and_20"]["holds"]
     assert (tmp_path / "table2.md").read_text("utf-8") in capsys.readouterr().out
-    assert len(training.configs) == 2 * 12
+    # The maps run, five base runs, FS of five shares, FS+WS of six.
+    assert len(training.configs) == 2 * 17
 
     assert reproduce(*arguments) == 0
-    assert len(training.configs) == 2 * 12
+    assert len(training.configs) == 2 * 17
 
 
-def test_all_rows_of_a_seed_begin_with_one_network_and_have_as_many_steps(
+def test_fs_and_ws_part_from_one_network_and_see_as_many_labelled_images(
     reproduce, domains, training, measured, tmp_path
 ):
     arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
     assert reproduce("table2", *arguments, "--steps", 100, "--seeds", 1) == 0
-    maps = training.configs.pop("maps-s0")
+    configs = training.configs
+    maps = configs["maps-s0"]
     assert (maps.steps, maps.network.trained) == (100, "backbone,keypoints,parts")
-    assert {config.steps for config in training.configs.values()} == {100}
-    starts = {config.network.start_from for config in training.configs.values()}
-    assert starts == {str(tmp_path / "runs" / "maps-s0" / "network.npz")}
+
+    def labelled(config):
+        shares = config.phases[config.curriculum.split(",")[-1]].data
+        return config.steps * config.batch_size * shares["labelled"] / sum(shares.values())
+
+    def start(config):
+        return Path(config.network.start_from).parent.name
+
+    for share in (20, 40, 60, 80, 100):
+        base, fs, ws = (configs[f"{kind}-{share}-s0"] for kind in ("base", "fs", "ws"))
+        assert (base.steps, start(base)) == (100, "maps-s0")
+        assert start(fs) == start(ws) == f"base-{share}-s0"
+        assert labelled(fs) == labelled(ws) == 50 * 16
+        assert fs.optimizer == ws.optimizer
+    assert (configs["ws-0-s0"].steps, start(configs["ws-0-s0"])) == (150, "maps-s0")
 
 
 def test_no_config_uses_3d_labels_beyond_its_share(

@@ -47,7 +47,7 @@ def test_the_whole_table(reproduce, domains, training, fitted, tmp_path):
     assert len(content["claims"]) == 6
     assert all(claim["holds"] for claim in content["claims"].values())
     assert set(training.configs) == {
-        f"{kind}-s{seed}" for kind in ("maps", "fs-100", "ws-100") for seed in (0, 1)
+        f"{kind}-s{seed}" for kind in ("maps", "base-100", "fs-100", "ws-100") for seed in (0, 1)
     }
     assert len(fitted) == 4
     assert reproduce("table3", *arguments) == 0

@@ -118,7 +118,7 @@ def weakly_supervised(
       supervised: Share of the subjects with 3D labels; 0: weak supervision alone.
     """
     weights = base.weights(supervised=supervised > 0)
-    shares = {"labelled": BATCH_SIZE, "weak": WEAK_BATCH_SIZE}
+    shares = {"labelled": float(BATCH_SIZE), "weak": float(WEAK_BATCH_SIZE)}
     config = (_fine_tuning if supervised else _begun_from)(preset, steps, seed, start)
     config.batch_size = BATCH_SIZE + WEAK_BATCH_SIZE
     config.data = {

@@ -26,7 +26,7 @@ BATCH_SIZE = 16
 WEAK_BATCH_SIZE = 8
 """Weak images that FS+WS sees beside them."""
 
-_LEARNING_RATES = {"tiny": 5e-3}
+_LEARNING_RATES = {"tiny": 5e-3, "small": 2e-3}
 _FINE_TUNING = 0.4  # Of the learning rate, for networks that have learnt poses.
 _MAX_VALIDATION = 96
 _NUM_VALIDATIONS = 4

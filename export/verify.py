@@ -5,9 +5,8 @@
 DIR is a version (it holds saved_model.pb) or the directory of all versions, each of which is
 checked. The ways are TensorFlow 2 and 1 in Python, TensorFlow's C API, and, where there is a C
 compiler, a C program; the last two load as TensorFlow Serving does. Random requests are compared
-with what the model answered when it was exported; warm-up requests, which take longer, are run by
-TensorFlow 2 and the C API and compared between these. Exit code 0: all agree; 1: an answer differs;
-2: not an exported model, or damaged.
+with what the model answered when it was exported, warm-up requests are run and compared between the
+loaders. Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
 """
 
 import argparse
@@ -30,9 +29,6 @@ EXIT_DIFFERS = 1
 
 # Single precision, and room for another machine's order of summation.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-4
-
-# The loaders that run warm-up requests: those that have least in common.
-_WARMED_UP = ("tf.saved_model.load", "C API")
 
 # Of the likeliest of several labels, so many may come out otherwise.
 _LABELS_DIFFERING = 1e-3
@@ -62,7 +58,7 @@ class Report:
 
     Attributes:
       comparisons: Of every output by every loader.
-      num_warmups: Warm-up requests that were answered.
+      num_warmups: Warm-up requests that each loader answered.
       load_seconds: How long each loader took to load.
       first_call_seconds: By loader and signature, how long its first request took.
     """
@@ -106,18 +102,18 @@ def check(directory: Path) -> Report:
     comparisons: list[Comparison] = []
     load_seconds: dict[str, float] = {}
     first_calls: dict[str, dict[str, float]] = {}
-    expected_warm: list[Request] = []
+    of_first_loader: list[Request] = []
     for loader in loaders.available():
         start = time.perf_counter()
         with loaders.loaded(loader, directory) as ask:
             load_seconds[loader] = time.perf_counter() - start
             timed = {name: _timed(ask, name, example) for name, example in examples.items()}
-            warm = [ask(*request) for request in warmups] if loader in _WARMED_UP else []
+            warm = [ask(signature, inputs) for signature, inputs in warmups]
         first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
         for name, (answer, _) in timed.items():
             comparisons += _compare(loader, name, answer, examples[name].outputs)
-        expected_warm = expected_warm or warm
-        for (name, _), answer, expected in zip(warmups, warm, expected_warm, strict=False):
+        of_first_loader = of_first_loader or warm
+        for (name, _), answer, expected in zip(warmups, warm, of_first_loader, strict=True):
             comparisons += _compare(loader, name, answer, expected)
     return Report(comparisons, len(warmups), load_seconds, first_calls)
 

@@ -24,7 +24,7 @@ def publish(exported, directory):
 _PUBLISHING = """
 import sys, time
 from pathlib import Path
-from export import versions, warmup
+from export import versions
 with versions.publishing(Path(sys.argv[1])) as publication:
     (publication.scratch / "saved_model.pb").write_text("half")
     print("writing", flush=True)

@@ -10,7 +10,7 @@ images, where video needs these to be videos.
 With the settings of a table2, its --output may serve: the networks with 100 % of the labels are
 taken from there. --fs_run and --ws_run take networks that are trained already.
 
-The default settings take about 35 minutes on two quiet cores for the networks, and the fits. The
+The default settings are estimated at 35 minutes on two quiet cores, and the fits. The
 same command goes on after an interruption.
 """
 

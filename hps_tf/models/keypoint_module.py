@@ -3,6 +3,7 @@
 import keras
 
 from hps_tf.body.skeleton import COCO17_NAMES
+from hps_tf.models.conv_stack import conv_stack
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.standardized_conv import StandardizedConv2D
 from hps_tf.models.subpixel import subpixel_logits
@@ -30,9 +31,10 @@ def build(options: NetworkOptions) -> keras.Model:
         x = seen
         if stage > 1:
             x = StandardizedConv2D(options.feature_maps, 1, name=f"stage{stage}_in")(x)
-        for layer in range(1, options.keypoint_layers + 1):
-            name = f"stage{stage}_conv{layer}"
-            x = StandardizedConv2D(options.feature_maps, kernel, name=name)(x)
+        x = conv_stack(
+            x, options.keypoint_layers, options.feature_maps, kernel, f"stage{stage}_",
+            residual=options.residual,
+        )  # fmt: skip
         x = StandardizedConv2D(options.feature_maps, 1, name=f"stage{stage}_mix")(x)
         maps, logits = subpixel_logits(x, NUM_KEYPOINTS, options, f"stage{stage}_out")
         outputs[f"heatmaps_{stage}"] = logits

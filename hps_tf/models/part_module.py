@@ -3,6 +3,8 @@
 import keras
 
 from hps_tf.body.parts import NUM_PARTS
+from hps_tf.models import evidence_scale
+from hps_tf.models.conv_stack import conv_stack
 from hps_tf.models.keypoint_module import NUM_KEYPOINTS
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.standardized_conv import StandardizedConv2D
@@ -25,12 +27,15 @@ def build(options: NetworkOptions) -> keras.Model:
     features = keras.Input((side, side, options.feature_maps), name="features")
     heatmaps = keras.Input((options.map_size, options.map_size, NUM_KEYPOINTS), name="heatmaps")
     ratio = options.feature_stride // options.map_stride
+    seen = evidence_scale.heatmaps(heatmaps, options)
     # Heatmaps are as fine as the maps to make; here they only have to say where people are.
-    coarse = keras.layers.AveragePooling2D(ratio)(heatmaps) if ratio > 1 else heatmaps
+    coarse = keras.layers.AveragePooling2D(ratio)(seen) if ratio > 1 else seen
     x = keras.layers.Concatenate()([features, coarse])
     x = StandardizedConv2D(options.feature_maps, 1, name="in")(x)
-    for layer in range(1, options.part_layers + 1):
-        x = StandardizedConv2D(options.feature_maps, options.part_kernel, name=f"conv{layer}")(x)
+    x = conv_stack(
+        x, options.part_layers, options.feature_maps, options.part_kernel, "",
+        residual=options.residual,
+    )  # fmt: skip
     x = StandardizedConv2D(options.feature_maps, 1, name="mix")(x)
     _, logits = subpixel_logits(x, NUM_LABELS, options, "out")
     inputs = {"features": features, "heatmaps": heatmaps}

@@ -7,6 +7,8 @@ differs from one set of images to the next, cannot reach it.
 import keras
 from keras import ops
 
+from hps_tf.models import evidence_scale
+from hps_tf.models.conv_stack import conv_stack
 from hps_tf.models.keypoint_module import NUM_KEYPOINTS
 from hps_tf.models.part_module import NUM_LABELS
 from hps_tf.models.presets import NetworkOptions
@@ -40,7 +42,9 @@ def build(options: NetworkOptions, num_pose: int, num_shape: int) -> keras.Model
     size = options.map_size
     heatmaps = keras.Input((size, size, NUM_KEYPOINTS), name="heatmaps")
     part_maps = keras.Input((size, size, NUM_LABELS), name="part_maps")
-    evidence = keras.layers.Concatenate()([heatmaps, part_maps])
+    evidence = keras.layers.Concatenate()(
+        [evidence_scale.heatmaps(heatmaps, options), evidence_scale.part_maps(part_maps, options)]
+    )
     side = size // options.pose_stride
     outputs: dict[str, keras.KerasTensor] = {}
     maps = None
@@ -52,9 +56,10 @@ def build(options: NetworkOptions, num_pose: int, num_shape: int) -> keras.Model
         if maps is not None:
             x = keras.layers.Concatenate()([x, maps])
             x = StandardizedConv2D(options.pose_maps, 1, name=f"stage{stage}_in")(x)
-        for layer in range(1, options.pose_layers + 1):
-            name = f"stage{stage}_conv{layer}"
-            x = StandardizedConv2D(options.pose_maps, options.pose_kernel, name=name)(x)
+        x = conv_stack(
+            x, options.pose_layers, options.pose_maps, options.pose_kernel, f"stage{stage}_",
+            residual=options.residual,
+        )  # fmt: skip
         x = StandardizedConv2D(options.pose_maps, 1, name=f"stage{stage}_mix")(x)
         maps = keras.layers.Conv2D(options.output_maps, 1, name=f"stage{stage}_out")(x)
         pool = -(-side // _HEAD_SIDE)

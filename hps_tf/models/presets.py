@@ -31,6 +31,10 @@ class NetworkOptions:
       pose_kernel: Their size.
       pose_maps: Their channels.
       output_maps: Channels of each stage's last convolution, which the next stage sees.
+      residual: Whether the large convolutions of all stages add to their input, and heatmaps and
+        part maps, which are nearly zero nearly everywhere, are brought to the scale of features
+        before. The paper's network does neither; a network that is trained for thousands of steps
+        and not for hundreds of thousands learns poses much faster so.
       pose_output: ``"latent"``: latents of the flow; or a pose space, ``"6d"``, ``"axis_angle"``.
       prior: Name or file of the pose prior, whose latents they are.
 
@@ -53,6 +57,7 @@ class NetworkOptions:
     pose_kernel: int = 7
     pose_maps: int = 128
     output_maps: int = 32
+    residual: bool = False
     pose_output: str = LATENT
     prior: str = "cmu-6d-light"
     backbone: str = "plain"
@@ -119,6 +124,7 @@ PRESETS = {
         pose_stages=2,
         pose_stride=4,
         pose_maps=48,
+        residual=True,
     ),
     "tiny": NetworkOptions(
         image_size=64,
@@ -135,5 +141,6 @@ PRESETS = {
         pose_stride=2,
         pose_maps=24,
         output_maps=16,
+        residual=True,
     ),
 }

@@ -7,15 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.models import backbone, keypoint_module, part_module, pose_module
+from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.presets import LATENT, NetworkOptions
 from hps_tf.models.soft_argmax import probabilities
 from hps_tf.priors import pose_space
 from hps_tf.priors.flow import PosePrior
 
 MODULES = ("backbone", "keypoints", "parts", "pose")
-
-HEATMAP_SPREAD = 1.0
-"""Standard deviation of a target heatmap, pixels of the map."""
 
 RawOutput = dict[str, tf.Tensor]
 

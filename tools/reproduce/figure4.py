@@ -44,8 +44,6 @@ from trainers import run_log
 METRICS = {"keypoint_error_px": "pixel error", "part_iou": "part IoU"}
 START = "FS"
 
-_STEPS = 1_200
-_SEEDS = 2
 _NUM_POINTS = 8
 _PICTURE = "figure4.png"
 
@@ -90,7 +88,7 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser, steps=_STEPS, seeds=_SEEDS)
+    network_study.add_arguments(parser)
     parser.set_defaults(reproduce=reproduce)
 
 

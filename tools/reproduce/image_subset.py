@@ -1,8 +1,9 @@
-"""A share of the training images of a dataset, as a dataset of its own."""
+"""A share of the training images or subjects of a dataset, as a dataset of its own."""
 
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,24 @@ from hps_tf import atomic_directory
 from hps_tf.data import image_dataset, image_records
 from hps_tf.data.image_dataset import MANIFEST, ImageDataset
 from hps_tf.data.image_example import LABELS
+from hps_tf.data.image_sources import Source
 from hps_tf.errors import InputError
 
 _SPLIT = "train"
 _ENTRIES_PER_READ = 256
 
 
-def write(source: Path, directory: Path, share: float) -> None:
+def write(source: Path, directory: Path, share: float, *, by_subject: bool = False) -> None:
     """Copies a dataset with a share of its training images; does nothing if it is there.
 
-    Which images are in it depends on their names alone, and a larger share holds a smaller one.
+    Which images are in it depends on names alone, and a larger share holds a smaller one.
 
     Args:
       source: The dataset's directory.
       directory: The new one's.
       share: Above 0, up to 1.
+      by_subject: Whether the share is of subjects, with all their images, as
+        `hps_tf.data.image_sources` chooses them; where nobody is known, it is of images.
 
     Raises:
       InputError: If no image is left.
@@ -36,33 +40,40 @@ def write(source: Path, directory: Path, share: float) -> None:
         return
     manifest = image_dataset.read_manifest(source)
     dataset = ImageDataset(source, _SPLIT)
+    is_kept = (
+        Source(dataset, supervised=share).is_supervised
+        if by_subject
+        else lambda record: _rank(image_records.subject_and_name(record)[1]) < share
+    )
     with atomic_directory.replacing(directory) as scratch:
         for path in source.glob("*.tfrecord"):
             if not path.name.startswith(f"{_SPLIT}-"):
                 shutil.copyfile(path, scratch / path.name)
-        kept = _copy(dataset, scratch / f"{_SPLIT}-00000-of-00001.tfrecord", share)
+        kept = _copy(dataset, scratch / f"{_SPLIT}-00000-of-00001.tfrecord", is_kept)
         if not kept:
             raise InputError(f"{source}: expected images in a share of {share:g}, received none")
-        manifest["settings"]["share_of_training_images"] = share
+        what = "subjects" if by_subject else "images"
+        manifest["settings"][f"share_of_training_{what}"] = share
         manifest["splits"][_SPLIT] = _sums(kept)
         (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
 
 
-def _copy(dataset: ImageDataset, path: Path, share: float) -> list[dict[str, Any]]:
-    """Copies the entries of the share; returns who is in each and which labels it has."""
+def _copy(
+    dataset: ImageDataset, path: Path, is_kept: Callable[[bytes], bool]
+) -> list[dict[str, Any]]:
+    """Copies the entries that are kept; returns who is in each and which labels it has."""
     kept = []
     with tf.io.TFRecordWriter(str(path)) as writer:
         for first in range(0, len(dataset), _ENTRIES_PER_READ):
             numbers = np.arange(first, min(first + _ENTRIES_PER_READ, len(dataset)))
-            for record in dataset.records(numbers):
-                subject, name = image_records.subject_and_name(record)
-                if _rank(name) < share:
-                    feature = tf.train.Example.FromString(record).features.feature
-                    labels = {
-                        label: bool(feature[f"has_{label}"].int64_list.value[0]) for label in LABELS
-                    }
-                    kept.append({"subject": subject, **labels})
-                    writer.write(record)
+            for record in filter(is_kept, dataset.records(numbers)):
+                feature = tf.train.Example.FromString(record).features.feature
+                labels = {
+                    label: bool(feature[f"has_{label}"].int64_list.value[0]) for label in LABELS
+                }
+                subject, _ = image_records.subject_and_name(record)
+                kept.append({"subject": subject, **labels})
+                writer.write(record)
     return kept
 
 

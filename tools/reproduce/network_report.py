@@ -25,11 +25,12 @@ def facts(study: NetworkStudy, comparison: Comparison, measured_on: str) -> list
     return [
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
-        f"Networks: preset {study.preset}; {study.steps:,} steps of keypoints and part maps,"
-        f" {study.steps:,} with 3D labels too, and from there half as many of each kind, of"
-        f" {network_configs.BATCH_SIZE} labelled images, FS+WS with"
-        f" {network_configs.WEAK_BATCH_SIZE} weak images beside; the weights with the lowest"
-        " validation loss.",
+        f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"
+        f" from the 2D labels of both domains; then of pose and shape alone {study.steps:,} steps"
+        " with 3D labels, and from there half as many of each kind, of"
+        f" {network_configs.BATCH_SIZE} images with 3D labels, FS+WS with"
+        f" {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either domain;"
+        " the weights with the lowest validation loss.",
         f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
         " vertices, the pelvis fixed; millimetres.",
         f"Intervals: {NUM_REPLICATES:,} bootstrap replicates that draw the {comparison.num_groups}"
@@ -92,6 +93,7 @@ def write(
     whole = {
         "machine": machine(),
         "preset": study.preset,
+        "maps_steps": study.maps_steps,
         "steps": study.steps,
         "seeds": list(study.seeds),
         **content,

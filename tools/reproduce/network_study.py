@@ -1,6 +1,6 @@
 """Networks that are trained and measured for a table, and what of it is done.
 
-OUTPUT/data/      images that were rendered
+OUTPUT/data/      images that were rendered, and shares of images
 OUTPUT/configs/, runs/, logs/   see `network_trainings`
 OUTPUT/parts/     errors of every person under every finished network
 
@@ -23,7 +23,7 @@ from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
 from hps_tf.models import PRESETS, Predictor
-from tools.reproduce import image_domains, network_configs, network_trainings
+from tools.reproduce import image_domains, image_subset, network_configs, network_trainings
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.image_domains import Synthetic
 from trainers.tasks.network import load_body
@@ -38,7 +38,7 @@ Errors = dict[str, np.ndarray]
 """`METRICS`, `(N,)` each, and `GROUPS`, `(N,)` names of who belongs together."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what all tables of networks are told."""
     add = parser.add_argument
     add("--labelled", type=Path, metavar="DIR", help="prepared images with 3D labels")
@@ -59,18 +59,26 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, seeds: int) ->
         metavar="N",
         help="images to render of each domain (%(default)s)",
     )
-    add("--preset", choices=sorted(PRESETS), default="tiny", help="of the network (%(default)s)")
+    add("--preset", choices=sorted(PRESETS), default="small", help="of the network (%(default)s)")
+    add(
+        "--maps_steps",
+        type=command.at_least(2),
+        default=4_000,
+        metavar="N",
+        help="training steps of keypoints and part maps, which all networks share (%(default)s)",
+    )
     add(
         "--steps",
         type=command.at_least(2),
-        default=steps,
+        default=1_500,
         metavar="N",
-        help="training steps before FS and FS+WS part, which have half as many (%(default)s)",
+        help="training steps of pose and shape before FS and FS+WS part, which have half as many"
+        " (%(default)s)",
     )
     add(
         "--seeds",
         type=command.at_least(1),
-        default=seeds,
+        default=1,
         metavar="N",
         help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
     )
@@ -95,7 +103,8 @@ class NetworkStudy:
       weak: Directory of images with 2D labels.
       synthetic: What was or would be rendered.
       preset: Size of the networks.
-      steps: Of the maps run and of the base run each; what goes on from there has half as many.
+      maps_steps: Of the maps run.
+      steps: Of the base run; what goes on from there has half as many.
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
@@ -105,6 +114,7 @@ class NetworkStudy:
     weak: Path
     synthetic: Synthetic
     preset: str
+    maps_steps: int
     steps: int
     seeds: tuple[int, ...]
     output: Path
@@ -118,9 +128,18 @@ class NetworkStudy:
         """The file of the network that a run ends with."""
         return self.path(run) / "network.npz"
 
+    def supervised_images(self, share: float) -> Path:
+        """The images of a share of the labelled subjects, above 0, as a dataset of their own."""
+        if share == 1:
+            return self.labelled
+        directory = self.output / "data" / f"labelled-{percent(share)}"
+        image_subset.write(self.labelled, directory, share, by_subject=True)
+        return directory
+
     def maps(self, seed: int) -> tuple[str, ConfigDict]:
         """The maps run of a seed: its name and config."""
-        return f"maps-s{seed}", network_configs.maps(self.preset, self.labelled, self.steps, seed)
+        config = network_configs.maps(self.preset, self.labelled, self.weak, self.maps_steps, seed)
+        return f"maps-s{seed}", config
 
     def base(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """What FS and FS+WS with a share of the subjects go on from: the run's name and config."""
@@ -128,11 +147,10 @@ class NetworkStudy:
             return self.maps(seed)
         config = network_configs.base_run(
             self.preset,
-            self.labelled,
+            self.supervised_images(share),
             self.steps,
             seed,
             start=self.network(self.maps(seed)[0]),
-            supervised=share,
         )
         return f"base-{percent(share)}-s{seed}", config
 
@@ -142,11 +160,10 @@ class NetworkStudy:
             return self.maps(seed)
         config = network_configs.fully_supervised(
             self.preset,
-            self.labelled,
+            self.supervised_images(share),
             self.last_steps,
             seed,
             start=self.network(self.base(seed, share)[0]),
-            supervised=share,
         )
         return f"fs-{percent(share)}-s{seed}", config
 
@@ -154,12 +171,12 @@ class NetworkStudy:
         """FS+WS with a share of the subjects: the run's name and config."""
         config = network_configs.weakly_supervised(
             self.preset,
+            self.supervised_images(share) if share else None,
             self.labelled,
             self.weak,
             self.last_steps if share else self.steps + self.last_steps,
             seed,
             start=self.network(self.base(seed, share)[0]),
-            supervised=share,
         )
         return f"ws-{percent(share)}-s{seed}", config
 
@@ -198,6 +215,7 @@ class NetworkStudy:
             "labelled": str(self.labelled),
             "weak": str(self.weak),
             "preset": self.preset,
+            "maps_steps": self.maps_steps,
             "steps": self.steps,
             "num_images": self.synthetic.num_images,
             "mocap": [path.resolve().name for path in self.synthetic.mocap],
@@ -228,6 +246,7 @@ def begin(arguments: argparse.Namespace) -> NetworkStudy:
         weak=(given["weak"] or data / "weak").absolute(),
         synthetic=synthetic,
         preset=arguments.preset,
+        maps_steps=arguments.maps_steps,
         steps=arguments.steps,
         seeds=tuple(range(arguments.seeds)),
         output=output,

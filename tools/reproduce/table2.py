@@ -27,8 +27,6 @@ from tools.reproduce.network_study import Errors, NetworkStudy, percent
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 FS, FS_WS = "FS", "FS+WS"
 
-_STEPS = 1_200
-_SEEDS = 2
 _LITTLE, _MORE = (0.0, 0.2), (0.4, 0.6, 0.8)
 _METRIC = "mpjpe_mm"
 
@@ -41,7 +39,7 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser, steps=_STEPS, seeds=_SEEDS)
+    network_study.add_arguments(parser)
     parser.set_defaults(reproduce=reproduce)
 
 

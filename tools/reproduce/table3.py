@@ -31,8 +31,6 @@ from tools.reproduce.refinement_rows import KA, KA_BA, NETWORK
 WINDOWS = (4, 8, 16)
 FS, FS_WS = "FS", "FS+WS"
 
-_STEPS = 1_200
-_SEEDS = 2
 _METRIC = "mpjpe_mm"
 _VIDEO_FRAMES = 32
 _NAMES = {
@@ -51,7 +49,7 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser, steps=_STEPS, seeds=_SEEDS)
+    network_study.add_arguments(parser)
     for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
         parser.add_argument(
             f"--{option}",

@@ -22,8 +22,9 @@ from hps_tf.models import (
     StagedNetwork,
     soft_argmax,
 )
+from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.presets import LATENT
-from hps_tf.models.staged_network import HEATMAP_SPREAD, known_evidence
+from hps_tf.models.staged_network import known_evidence
 from trainers.strategy import Batch
 from trainers.tasks.loop_fits import LoopFits
 

@@ -6,6 +6,7 @@ import pytest
 
 from hps_tf import command
 from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.image_sources import Source
 from tests.tools.reproduce.network_fakes import errors
 from tools.reproduce import image_domains, network_study, table2
 from tools.reproduce.image_domains import Synthetic
@@ -53,13 +54,14 @@ def test_fs_and_ws_part_from_one_network_and_see_as_many_labelled_images(
     reproduce, domains, training, measured, tmp_path
 ):
     arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
-    assert reproduce("table2", *arguments, "--steps", 100, "--seeds", 1) == 0
+    steps = ("--maps_steps", 80, "--steps", 100)
+    assert reproduce("table2", *arguments, *steps, "--seeds", 1) == 0
     configs = training.configs
     maps = configs["maps-s0"]
-    assert (maps.steps, maps.network.trained) == (100, "backbone,keypoints,parts")
+    assert (maps.steps, maps.network.trained) == (80, "backbone,keypoints,parts")
 
     def labelled(config):
-        shares = config.phases[config.curriculum.split(",")[-1]].data
+        shares = config.phases[config.curriculum].data
         return config.steps * config.batch_size * shares["labelled"] / sum(shares.values())
 
     def start(config):
@@ -69,6 +71,7 @@ def test_fs_and_ws_part_from_one_network_and_see_as_many_labelled_images(
         base, fs, ws = (configs[f"{kind}-{share}-s0"] for kind in ("base", "fs", "ws"))
         assert (base.steps, start(base)) == (100, "maps-s0")
         assert start(fs) == start(ws) == f"base-{share}-s0"
+        assert {config.network.trained for config in (base, fs, ws)} == {"pose"}
         assert labelled(fs) == labelled(ws) == 50 * 16
         assert fs.optimizer == ws.optimizer
     assert (configs["ws-0-s0"].steps, start(configs["ws-0-s0"])) == (150, "maps-s0")
@@ -79,13 +82,21 @@ def test_no_config_uses_3d_labels_beyond_its_share(
 ):
     arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
     assert reproduce("table2", *arguments, "--steps", 100, "--seeds", 1) == 0
+    everybody = ImageDataset(domains[0], "train")
     for run, config in training.configs.items():
-        if run.startswith("maps"):
-            continue
-        share = float(run.split("-")[1]) / 100
-        assert config.data.labelled.supervised == share
-        if "weak" in config.data:
-            assert config.data.weak.labels == "2d"
+        share = 0.0 if run.startswith("maps") else float(run.split("-")[1]) / 100
+        for name, source in config.data.items():
+            if name != "labelled" or not share:
+                assert source.labels == "2d"
+                continue
+            chosen = ImageDataset(source.path, "train")
+            numbers = range(len(everybody))
+            expected = list(
+                filter(
+                    Source(everybody, supervised=share).is_supervised, everybody.records(numbers)
+                )
+            )
+            assert list(chosen.records(range(len(chosen)))) == expected
         if not share:
             # Neither training nor the choice of the best weights sees a 3D label.
             for phase in config.phases.values():
@@ -104,7 +115,7 @@ def test_claims_fail_where_weak_supervision_does_not_help():
 
 def test_a_network_is_measured_once(domains, network_file, tmp_path):
     labelled, weak = domains
-    study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, (0,), tmp_path, 1)
+    study = NetworkStudy(labelled, weak, Synthetic(20, 64, ()), "tiny", 10, 10, (0,), tmp_path, 1)
     shutil.copytree(network_file.parent, study.path("fs-20-s0"))
     dataset = image_domains.held_out(labelled)
     found = study.measure("fs-20-s0", dataset)
@@ -158,7 +169,8 @@ def test_other_settings_under_the_same_output_are_one_line(
 def test_the_table_by_real_training(reproduce, domains, tmp_path, monkeypatch):
     monkeypatch.setattr(table2, "SHARES", (0.0, 1.0))
     arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
-    assert reproduce("table2", *arguments, "--steps", 2, "--seeds", 1) == 0
+    sizes = ("--preset", "tiny", "--maps_steps", 2, "--steps", 2, "--seeds", 1)
+    assert reproduce("table2", *arguments, *sizes) == 0
     rows = json.loads((tmp_path / "table2.json").read_text("utf-8"))["rows"]
     assert [row["training"] for row in rows] == ["FS", "FS+WS"] * 2
     assert all(row["mpjpe_mm"] > 0 for row in rows)

@@ -1,9 +1,10 @@
 """Table 2: how much 3D supervision a network needs, without and with weak supervision.
 
-For 0, 20, 40, 60, 80 and 100 % of the labelled subjects, a network trains with their 3D labels. FS
-goes on in the same way, and FS+WS for as many steps with weak supervision beside it, on the 2D
-labels of all labelled and weak images (Zanfir et al. 2020). At 0 %, FS has learnt keypoints and
-body parts alone: its pose module is untrained, its people stand in the prior's most likely pose.
+All networks share one that has learnt keypoints and body parts. For 0, 20, 40, 60, 80 and 100 % of
+the labelled subjects, the pose module of one trains with their 3D labels. FS goes on in the same
+way, and FS+WS for as many steps with weak supervision beside it, on the 2D labels of all labelled
+and weak images (Zanfir et al. 2020). At 0 %, FS has an untrained pose module: its people stand in
+the prior's most likely pose.
 All are measured on subjects that no training image shows.
 
 With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's experiment; without,

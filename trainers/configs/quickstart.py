@@ -11,8 +11,8 @@ Expected on validation images, after 8 minutes on two cores (summary.json, "phas
 
                      labelled images                   weak images
                      MPJPE  keypoints  part IoU        MPJPE  keypoints  part IoU
-    after the first  227 mm  5.4 px     0.126          254 mm  7.2 px     0.100
-    after both       215 mm  5.1 px     0.125          240 mm  6.3 px     0.106
+    after the first  215 mm  5.2 px     0.141          246 mm  7.0 px     0.103
+    after both       208 mm  5.0 px     0.134          236 mm  6.2 px     0.110
 
 So few images show that everything works and in which direction it goes, not what the network can
 do.

@@ -33,8 +33,7 @@ class NetworkOptions:
       output_maps: Channels of each stage's last convolution, which the next stage sees.
       residual: Whether the large convolutions of all stages add to their input, and heatmaps and
         part maps, which are nearly zero nearly everywhere, are brought to the scale of features
-        before. The paper's network does neither; a network that is trained for thousands of steps
-        and not for hundreds of thousands learns poses much faster so.
+        before. The paper's network does neither; short trainings learn poses faster so.
       pose_output: ``"latent"``: latents of the flow; or a pose space, ``"6d"``, ``"axis_angle"``.
       prior: Name or file of the pose prior, whose latents they are.
 

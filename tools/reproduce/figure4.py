@@ -13,8 +13,8 @@ with FS, a network trained with all 3D labels of the labelled domain, and goes o
 The lines are of validation images, with the averaged weights of each step; intervals and claims are
 of held-out images, with the weights of the lowest validation loss.
 
-The default settings are estimated at an hour on two quiet cores. With the settings of a table2, its
---output may serve. The same command goes on after an interruption.
+The default settings are estimated at 45 minutes on two quiet cores. With the settings of a table2,
+its --output may serve. The same command goes on after an interruption.
 """
 
 import argparse

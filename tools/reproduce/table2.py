@@ -10,7 +10,7 @@ All are measured on subjects that no training image shows.
 With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's experiment; without,
 synthetic images of two styles are rendered first. In data without subjects, shares are of images.
 
-The default settings are estimated at an hour and a half on two quiet cores. The output holds
+The default settings are estimated at an hour and a quarter on two quiet cores. The output holds
 table2.md, table2.json, data/, runs/ (directories of trainers.train) and parts/: the same command
 goes on after an interruption, with more --seeds it adds them, and finished runs are not repeated.
 """

@@ -145,11 +145,15 @@ def _options(config: ConfigDict) -> NetworkOptions:
             f"config.network.preset must be one of {', '.join(PRESETS)}, got {wanted.preset!r}"
         )
     try:
-        return PRESETS[wanted.preset].replaced(
+        options = PRESETS[wanted.preset].replaced(
             pose_output=wanted.pose_output, prior=wanted.prior, backbone=wanted.backbone
         )
     except ValueError as error:
         raise InputError(f"config.network: {error}") from None
+    if wanted.start_from:
+        # Weights mean nothing between layers that are connected in another way.
+        options = options.replaced(residual=models.load(wanted.start_from).options.residual)
+    return options
 
 
 def _modules(config: ConfigDict) -> tuple[str, ...]:

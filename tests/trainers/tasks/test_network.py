@@ -154,6 +154,18 @@ def test_a_network_of_other_sizes_is_no_start(config, finished):
         tasks.create(config).build()
 
 
+def test_what_a_network_starts_from_keeps_its_connections(config, tmp_path):
+    earlier = models.load("synthetic-small")
+    assert not earlier.options.residual
+    assert models.PRESETS["small"].residual
+    config.network.preset = "small"
+    config.network.start_from = "synthetic-small"
+    network = tasks.create(config).build()
+    image = np.random.default_rng(0).uniform(size=(1, 128, 128, 3)).astype(np.float32)
+    expected, found = earlier(image), network(image)
+    np.testing.assert_array_equal(found["pose_2"], expected["pose_2"])
+
+
 @pytest.mark.slow
 def test_fits_in_the_loop_lower_the_keypoints_distance(config):
     names = ("fitted_vertices", "fitted_pose", "fitted_shape")

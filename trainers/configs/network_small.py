@@ -13,7 +13,8 @@ Run: python -m trainers.train --config=trainers/configs/network_small.py \
     --config.data.mocap_a.path=data/mocap_a --config.data.prior_a.path=data/prior_a \
     --config.data.mocap_b.path=data/mocap_b
 
-At first half of the images give the pose module their labels as evidence, then none do.
+At first half of the images give the pose module their labels as evidence, then none do. The
+pretrained network is of this config as it was before the preset had skip connections.
 """
 
 from trainers.configs import base

@@ -222,7 +222,11 @@ def _report(
     comparison: Comparison,
     verdicts: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
-    facts = network_report.facts(study, comparison, "held-out weak people")
+    last_part = (
+        f"from there half as many steps of {network_configs.BATCH_SIZE} images, half of them of"
+        " either domain where labelled images stay"
+    )
+    facts = network_report.facts(study, comparison, "held-out weak people", last_part)
     facts.append("The lines are means over the seeds; pixels are of the network's input.")
     rows = [[row, *(comparison.text(row, metric) for metric in METRICS)] for row in comparison.rows]
     return [

@@ -14,23 +14,31 @@ from tools.reproduce.network_study import NetworkStudy
 from tools.reproduce.statistics import NUM_REPLICATES
 
 
-def facts(study: NetworkStudy, comparison: Comparison, measured_on: str) -> list[str]:
+FS_AND_WS = (
+    f"from there half as many of each kind, of {network_configs.BATCH_SIZE} images with 3D labels,"
+    f" FS+WS with {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either"
+    " domain"
+)
+"""How FS and FS+WS go on from the base run."""
+
+
+def facts(
+    study: NetworkStudy, comparison: Comparison, measured_on: str, last_part: str = FS_AND_WS
+) -> list[str]:
     """What a reader has to know of how figures came about.
 
     Args:
       study: What was trained.
       comparison: What was measured.
       measured_on: The split, e.g. "held-out labelled images".
+      last_part: How networks go on from the base run.
     """
     return [
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
         f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"
         f" from the 2D labels of both domains; then of pose and shape alone {study.steps:,} steps"
-        " with 3D labels, and from there half as many of each kind, of"
-        f" {network_configs.BATCH_SIZE} images with 3D labels, FS+WS with"
-        f" {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either domain;"
-        " the weights with the lowest validation loss.",
+        f" with 3D labels; {last_part}. Of each run the weights with the lowest validation loss.",
         f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
         " vertices, the pelvis fixed; millimetres.",
         f"Intervals: {NUM_REPLICATES:,} bootstrap replicates that draw the {comparison.num_groups}"

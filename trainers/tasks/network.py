@@ -28,7 +28,9 @@ class NetworkTask(Task):
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        self._options = _options(config)
+        start = config.network.start_from
+        self._earlier = models.load(start) if start else None
+        self._options = _options(config, self._earlier)
         self._prior = priors.load_flow(self._options.prior)
         self._body = load_body()
         self._open_data()
@@ -48,8 +50,8 @@ class NetworkTask(Task):
     def build(self) -> StagedNetwork:
         """Creates the network, or loads the one to start from, and freezes what is not trained."""
         self._network = StagedNetwork(self._options, self._prior, self._body.num_shape)
-        if self._config.network.start_from:
-            _start_from(self._network, self._config)
+        if self._earlier is not None:
+            _start_from(self._network, self._earlier, self._config.network.start_from)
         trained = _modules(self._config)
         for name, module in self._network.modules.items():
             module.trainable = name in trained
@@ -138,7 +140,7 @@ def load_body() -> BodyModel:
     return load_default(num_vertices=3000)
 
 
-def _options(config: ConfigDict) -> NetworkOptions:
+def _options(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOptions:
     wanted = config.network
     if wanted.preset not in PRESETS:
         raise InputError(
@@ -150,9 +152,9 @@ def _options(config: ConfigDict) -> NetworkOptions:
         )
     except ValueError as error:
         raise InputError(f"config.network: {error}") from None
-    if wanted.start_from:
+    if earlier is not None:
         # Weights mean nothing between layers that are connected in another way.
-        options = options.replaced(residual=models.load(wanted.start_from).options.residual)
+        options = options.replaced(residual=earlier.options.residual)
     return options
 
 
@@ -171,9 +173,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
-def _start_from(network: StagedNetwork, config: ConfigDict) -> None:
-    path = config.network.start_from
-    earlier = models.load(path)
+def _start_from(network: StagedNetwork, earlier: StagedNetwork, path: str) -> None:
     try:
         for mine, theirs in zip(network.weights, earlier.weights, strict=True):
             mine.assign(theirs)

@@ -7,11 +7,9 @@ of the last stage.
 
 from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 
 from hps_tf import losses
-from hps_tf.body.parts import NUM_PARTS
 from hps_tf.data import image_batches
 from hps_tf.geometry import axis_angle
 from hps_tf.losses import Term
@@ -26,7 +24,9 @@ from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.presets import LATENT
 from hps_tf.models.staged_network import known_evidence
 from trainers.strategy import Batch
+from trainers.tasks import part_alignment
 from trainers.tasks.loop_fits import LoopFits
+from trainers.tasks.part_alignment import PartAlignment
 
 NAMES = (
     "heatmaps",  # cross-entropy of all stages' heatmaps
@@ -46,9 +46,6 @@ NAMES = (
     "smoothness",  # L_smooth, Eq. 12, of the last stage's bodies in videos
 )
 
-_MIN_DEPTH = 0.1
-"""Metres; vertices nearer to the camera's plane take no part in the alignment."""
-
 
 class NetworkLosses:
     """Computes the losses.
@@ -63,6 +60,7 @@ class NetworkLosses:
         self._network = network
         self._decoder = decoder
         self._names = names
+        self._part_alignment = PartAlignment(decoder.body, network.options)
         self._fits = None
         if any(name.startswith("fitted_") for name in names):
             self._fits = LoopFits(decoder.body, network.prior)
@@ -93,15 +91,11 @@ class NetworkLosses:
         body_terms, vertices = self._terms_of_bodies(poses, shapes, detected, _labels(batch))
         terms |= {name: term for name, term in body_terms.items() if name in self._names}
         if "part_alignment" in self._names:
-            packed = image_batches.packed_pixels(batch)
-            is_labelled = batch["has_parts"]
-            terms["part_alignment"] = Term(self._alignment(vertices, packed, None), is_labelled)
+            values = self._part_alignment(vertices, image_batches.packed_pixels(batch))
+            terms["part_alignment"] = Term(values, batch["has_parts"])
         if "self_part_alignment" in self._names:
-            packed, weights = _own_parts(raw["part_maps"])
-            everywhere = tf.ones_like(batch["has_parts"])
-            terms["self_part_alignment"] = Term(
-                self._alignment(vertices, packed, weights), everywhere
-            )
+            values = self._part_alignment.with_own_parts(vertices, raw["part_maps"])
+            terms["self_part_alignment"] = Term(values, tf.ones_like(values))
         return terms
 
     def _terms_of_maps(self, raw: Mapping[str, tf.Tensor], batch: Batch) -> dict[str, Term]:
@@ -131,10 +125,7 @@ class NetworkLosses:
         detected: DetectedKeypoints,
         labels: Batch,
     ) -> tuple[dict[str, Term], tf.Tensor]:
-        """The terms of pose and shape, and the last stage's vertices `(B, V, 3)` on the map.
-
-        Their last axis is x and y, pixels of the part maps, and depth.
-        """
+        """The terms of pose and shape, and the last stage's vertices `(B, V, 3)` on the maps."""
         options = self._network.options
         num_stages, batch = poses.shape[0], tf.shape(poses)[1]
         has_keypoints = labels["has_keypoints"][:, tf.newaxis]
@@ -205,12 +196,7 @@ class NetworkLosses:
         )
         terms["smoothness"] = Term(smoothness, labels["follows"])
         last = people.vertices[-batch:]
-        intrinsics = labels["intrinsics"]
-        slopes = last[..., :2] / tf.maximum(last[..., 2:], _MIN_DEPTH)
-        pixels = tf.matmul(slopes, intrinsics[:, :2, :2], transpose_b=True)
-        pixels += intrinsics[:, tf.newaxis, :2, 2]
-        on_map = (pixels + 0.5) / options.map_stride - 0.5
-        return terms, tf.concat([on_map, last[..., 2:]], axis=-1)
+        return terms, part_alignment.on_maps(last, labels["intrinsics"], options.map_stride)
 
     def _terms_of_fits(
         self, fit: LoopFits, people: Prediction, labels: Batch, num_stages: int
@@ -255,26 +241,6 @@ class NetworkLosses:
         x = prior.space.from_matrices(rotations)
         return -prior.log_prob(x) / prior.space.dim
 
-    def _alignment(
-        self,
-        vertices: tf.Tensor,
-        packed: losses.PackedPixels,
-        part_weights: tf.Tensor | None,
-    ) -> tf.Tensor:
-        """L_BA by part, as a share of the map's side."""
-        body = self._decoder.body
-        aligned = losses.alignment_loss(
-            vertices[..., :2],
-            packed,
-            body.vertex_parts,
-            reduction="part_mean",
-            truncation=self._network.options.map_size / 2.0,
-            vertex_weights=tf.cast(vertices[..., 2] > _MIN_DEPTH, tf.float32),
-            part_weights=part_weights,
-        )
-        total = aligned.pixels_to_vertices + aligned.vertices_to_pixels
-        return total / (NUM_PARTS * self._network.options.map_size)
-
 
 def _labels(batch: Batch) -> Batch:
     names = (
@@ -282,18 +248,3 @@ def _labels(batch: Batch) -> Batch:
         "has_keypoints", "has_pose", "follows",
     )  # fmt: skip
     return {name: batch[name] for name in names}
-
-
-def _own_parts(part_maps: tf.Tensor) -> tuple[losses.PackedPixels, tf.Tensor]:
-    """The network's own part labels, packed, and how sure it is of each part, `(B, 14)`."""
-    likely = tf.stop_gradient(tf.nn.softmax(tf.cast(part_maps, tf.float32)))
-    labels = tf.argmax(likely, axis=-1, output_type=tf.int32)
-    pixels = int(np.prod(labels.shape[1:]))
-    packed = losses.pack_part_pixels(
-        tf.cast(labels, tf.uint8), pixels // 128 + NUM_PARTS, pixels // 64 + NUM_PARTS
-    )
-    is_part = tf.one_hot(labels, NUM_PARTS + 1)
-    sure = tf.math.divide_no_nan(
-        tf.einsum("bhwk,bhwk->bk", likely, is_part), tf.reduce_sum(is_part, axis=(1, 2))
-    )
-    return packed, sure[:, 1:]

@@ -1,6 +1,7 @@
 """Predictions for a whole split of prepared images, beside their labels."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -9,7 +10,7 @@ import tensorflow as tf
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
-from hps_tf.models import Predictor
+from hps_tf.models import ImagePrediction, Predictor, known_evidence
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ def predict_split(
     max_examples: int | None = None,
     numbers: np.ndarray | None = None,
     batch_size: int = 32,
+    label_evidence: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> PredictedPeople:
     """Predicts the people of a split.
@@ -60,6 +62,8 @@ def predict_split(
       max_examples: At most so many, spread evenly.
       numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
+      label_evidence: Whether pose and shape are found from heatmaps and part maps made of the
+        labels, where an image has both, as if the network had found these.
       progress: Called with the number of images predicted since the last call.
 
     Returns:
@@ -73,8 +77,9 @@ def predict_split(
         count = total if max_examples is None else min(max_examples, total)
         numbers = np.arange(count) * total // count
     pieces = []
+    find = _from_labels(predictor) if label_evidence else _from_images(predictor)
     for batch in batches(dataset, predictor, numbers, batch_size):
-        pieces.append(predict(predictor, batch))
+        pieces.append(_people(find(batch), batch))
         if progress is not None:
             progress(len(pieces[-1]))
     fields = [field.name for field in dataclasses.fields(PredictedPeople)][1:]
@@ -114,7 +119,30 @@ def predict(predictor: Predictor, batch: image_records.Batch) -> PredictedPeople
     Returns:
       The people; the batch without its images is their labels.
     """
-    people, detected, part_maps = predictor(batch["image"], batch["intrinsics"])
+    return _people(_from_images(predictor)(batch), batch)
+
+
+def _from_images(predictor: Predictor) -> Callable[[image_records.Batch], ImagePrediction]:
+    return lambda batch: predictor(batch["image"], batch["intrinsics"])
+
+
+def _from_labels(predictor: Predictor) -> Callable[[image_records.Batch], ImagePrediction]:
+    @functools.partial(tf.function, autograph=False, reduce_retracing=True)
+    def find(batch: image_records.Batch) -> ImagePrediction:
+        known = known_evidence(
+            batch["has_keypoints"] * batch["has_parts"] > 0.0,
+            batch["keypoints_2d"],
+            batch["keypoint_weights"],
+            batch["part_labels"],
+            predictor.network.options.map_stride,
+        )
+        return predictor.predict(batch["image"], batch["intrinsics"], known)
+
+    return find
+
+
+def _people(found: ImagePrediction, batch: image_records.Batch) -> PredictedPeople:
+    people, detected, part_maps = found
     likeliest = tf.argmax(part_maps, axis=-1).numpy().astype(np.uint8)
     is_part = tf.one_hot(likeliest, part_maps.shape[-1])
     sure = tf.math.divide_no_nan(

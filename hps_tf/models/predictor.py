@@ -7,7 +7,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.models.body_decoder import BodyDecoder, Prediction
 from hps_tf.models.soft_argmax import DetectedKeypoints, soft_argmax
-from hps_tf.models.staged_network import StagedNetwork
+from hps_tf.models.staged_network import KnownEvidence, StagedNetwork
 
 
 class ImagePrediction(NamedTuple):
@@ -65,10 +65,18 @@ class Predictor:
         """
         return self._compiled(images, intrinsics)
 
-    def predict(self, images: tf.Tensor, intrinsics: tf.Tensor) -> ImagePrediction:
-        """The same as operations of the caller's graph."""
+    def predict(
+        self, images: tf.Tensor, intrinsics: tf.Tensor, known: KnownEvidence | None = None
+    ) -> ImagePrediction:
+        """The same as operations of the caller's graph.
+
+        Args:
+          images: As above.
+          intrinsics: As above.
+          known: If given, pose and shape are found from this in place of what was found in images.
+        """
         options = self.network.options
-        raw = self.network(images)
+        raw = self.network(images, known=known)
         detected = soft_argmax(self.network.last_heatmaps(raw), options.map_stride)
         people = self.decoder(
             tf.cast(raw[f"pose_{options.pose_stages}"], tf.float32),

@@ -160,6 +160,13 @@ def adapted(
     return config
 
 
+def with_labelled_evidence(config: ConfigDict) -> ConfigDict:
+    """The same with heatmaps and part maps made of the labels before the pose module."""
+    for phase in config.phases.values():
+        phase.label_evidence = 1.0
+    return config
+
+
 def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config = base.network(preset)
     config.task = "bare_network"

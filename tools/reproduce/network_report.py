@@ -13,7 +13,6 @@ from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import NetworkStudy
 from tools.reproduce.statistics import NUM_REPLICATES
 
-
 FS_AND_WS = (
     f"from there half as many of each kind, of {network_configs.BATCH_SIZE} images with 3D labels,"
     f" FS+WS with {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either"
@@ -33,7 +32,12 @@ def facts(
       measured_on: The split, e.g. "held-out labelled images".
       last_part: How networks go on from the base run.
     """
+    labels_only = (
+        "The pose module sees heatmaps and part maps made of the labels, not those found in the"
+        " image, in training and where it is measured: what it would do if these were flawless."
+    )
     return [
+        *([labels_only] if study.label_evidence else []),
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
         f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"

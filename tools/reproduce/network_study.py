@@ -108,6 +108,7 @@ class NetworkStudy:
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
+      label_evidence: Whether the pose module sees heatmaps and part maps made of the labels.
     """
 
     labelled: Path
@@ -119,6 +120,7 @@ class NetworkStudy:
     seeds: tuple[int, ...]
     output: Path
     workers: int
+    label_evidence: bool = False
 
     def path(self, run: str) -> Path:
         """The directory of a run."""
@@ -152,7 +154,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.maps(seed)[0]),
         )
-        return f"base-{percent(share)}-s{seed}", config
+        return self._run("base", share, seed, config)
 
     def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS with a share of the subjects: the run's name and config."""
@@ -165,7 +167,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return f"fs-{percent(share)}-s{seed}", config
+        return self._run("fs", share, seed, config)
 
     def weakly_supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS+WS with a share of the subjects: the run's name and config."""
@@ -178,7 +180,15 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return f"ws-{percent(share)}-s{seed}", config
+        return self._run("ws", share, seed, config)
+
+    def _run(
+        self, kind: str, share: float, seed: int, config: ConfigDict
+    ) -> tuple[str, ConfigDict]:
+        name = f"{kind}-{percent(share)}-s{seed}"
+        if self.label_evidence:
+            return f"{name}-labels", network_configs.with_labelled_evidence(config)
+        return name, config
 
     @property
     def last_steps(self) -> int:
@@ -192,13 +202,15 @@ class NetworkStudy:
     def measure(self, run: str, dataset: ImageDataset) -> Errors:
         """Measures the network of a run on a split, or takes what was found before."""
         checkpoints = self.checkpoints()
-        name = f"{run}-on-{dataset.directory.name}"
+        name = f"{run}-on-{dataset.directory.name}{'-labels' if self.label_evidence else ''}"
         basis = basis_of(self.network(run), dataset)
         known = checkpoints.load_if_done(name, basis)
         if known is not None:
             return known
         predictor = load_predictor(self.network(run))
-        people = predict_split(predictor, dataset, max_examples=_MAX_TEST)
+        people = predict_split(
+            predictor, dataset, max_examples=_MAX_TEST, label_evidence=self.label_evidence
+        )
         options = predictor.network.options
         errors = errors_of(people, predictor.decoder.body, map_stride=options.map_stride)
         arrays = {**as_arrays(errors), GROUPS: groups(people)}
@@ -223,8 +235,12 @@ class NetworkStudy:
         return Checkpoints(self.output, settings)
 
 
-def begin(arguments: argparse.Namespace) -> NetworkStudy:
+def begin(arguments: argparse.Namespace, *, label_evidence: bool = False) -> NetworkStudy:
     """Checks the arguments of `add_arguments`, renders what is missing, and makes the study.
+
+    Args:
+      arguments: These.
+      label_evidence: Of the study.
 
     Raises:
       InputError: If data cannot be used, or the output holds results of other settings.
@@ -251,6 +267,7 @@ def begin(arguments: argparse.Namespace) -> NetworkStudy:
         seeds=tuple(range(arguments.seeds)),
         output=output,
         workers=arguments.workers,
+        label_evidence=label_evidence,
     )
     study.checkpoints()
     if not given["labelled"]:

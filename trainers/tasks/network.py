@@ -78,15 +78,17 @@ class NetworkTask(Task):
     def validate(self) -> dict[str, float]:
         """Gives the losses of unseen images, with the weights of the last phase.
 
+        The pose module sees what was found in them, unless it sees labels alone in the last phase.
         And the errors of the people in them, of the sources that `config.measured` names.
         """
         last = len(self._starts) - 1
+        sees_labels = float(self._shares_seeing_labels[last] >= 1.0)
         sums: dict[str, list[float]] = {}
         for name, (batches, count) in self._validation.items():
             for index in range(count):
                 batch = batches.batch(tf.constant(index, tf.int64))
                 batch["phase"] = tf.fill(tf.shape(batch["has_pose"]), last)
-                batch["sees_labels"] = tf.zeros_like(batch["has_pose"])
+                batch["sees_labels"] = sees_labels * batch["has_keypoints"] * batch["has_parts"]
                 losses, means = self._validation_step(batch)
                 sums.setdefault("loss", []).append(float(tf.reduce_mean(losses)))
                 for term, value in means.items():

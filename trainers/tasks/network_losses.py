@@ -18,11 +18,11 @@ from hps_tf.models import (
     DetectedKeypoints,
     Prediction,
     StagedNetwork,
+    known_evidence,
     soft_argmax,
 )
 from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.presets import LATENT
-from hps_tf.models.staged_network import known_evidence
 from trainers.strategy import Batch
 from trainers.tasks import part_alignment
 from trainers.tasks.loop_fits import LoopFits

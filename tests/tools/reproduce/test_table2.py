@@ -19,7 +19,7 @@ def measured(monkeypatch):
     """Weak supervision helps the more the fewer labels there are."""
 
     def measure(study, run, dataset):
-        kind, share, seed = run.replace("maps-", "fs-0-").split("-")
+        kind, share, seed = run.removesuffix("-labels").replace("maps-", "fs-0-").split("-")
         fraction = float(share) / 100
         mean = 100.0 - 40.0 * fraction - (30.0 * (1.05 - fraction) if kind == "ws" else 0.0)
         return errors(mean, seed=int(seed.removeprefix("s")))
@@ -101,6 +101,24 @@ def test_no_config_uses_3d_labels_beyond_its_share(
             # Neither training nor the choice of the best weights sees a 3D label.
             for phase in config.phases.values():
                 assert not {"vertices", "pose", "shape"} & set(phase.weights)
+
+
+def test_labelled_evidence_has_runs_of_its_own_and_shares_the_rest(
+    reproduce, domains, training, measured, tmp_path
+):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table2", *arguments) == 0
+    before = set(training.configs)
+    assert reproduce("table2", *arguments, "--label_evidence") == 0
+    added = set(training.configs) - before
+    assert added == {f"{run}-labels" for run in before if run != "maps-s0"}
+    for run in added:
+        config = training.configs[run]
+        assert [phase.label_evidence for phase in config.phases.values()] == [1.0]
+        start = Path(config.network.start_from).parent.name
+        assert start == "maps-s0" or (start.startswith("base-") and start.endswith("-labels"))
+    assert "flawless" not in (tmp_path / "table2.md").read_text("utf-8")
+    assert "flawless" in (tmp_path / "table2-labels.md").read_text("utf-8")
 
 
 def test_claims_fail_where_weak_supervision_does_not_help():

@@ -133,6 +133,22 @@ def test_each_stage_of_pose_and_shape_has_its_losses(task):
         assert float(tf.reduce_max(tf.abs(gradient))) > 0
 
 
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 0.0), (1.0, 1.0)])
+def test_validation_sees_labels_where_training_sees_nothing_else(config, share, expected):
+    config.phases.supervised.label_evidence = share
+    task = tasks.create(config)
+    task.build()
+    seen = []
+
+    def step(batch):
+        seen.append(batch["sees_labels"].numpy())
+        return tf.zeros(8), {}
+
+    task._validation_step = step
+    task.validate()
+    np.testing.assert_array_equal(np.concatenate(seen), np.full(16, expected))
+
+
 @pytest.mark.slow
 def test_frozen_modules_stay_as_they_are(config, finished, tmp_path):
     config.network.start_from = str(finished / "network.npz")

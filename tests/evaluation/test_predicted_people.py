@@ -1,0 +1,70 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from hps_tf.body import load_default
+from hps_tf.data import image_dataset
+from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.synthetic import Generator, Group, PriorPeople
+from hps_tf.evaluation import predict_split
+from hps_tf.models import PRESETS, Predictor, StagedNetwork, known_evidence
+from hps_tf.priors import load_flow
+
+COUNT, WITHOUT_PARTS = 4, 2
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Four images, one without body parts."""
+    directory = tmp_path_factory.mktemp("images")
+    members = PriorPeople(load_flow("cmu-6d-light")).draw("test", 0, COUNT, 0)
+    generator = Generator(64, seed=0, num_vertices=3000)
+    examples = list(generator(Group("test", 0, members, COUNT)))
+    examples[WITHOUT_PARTS] = dataclasses.replace(examples[WITHOUT_PARTS], part_labels=None)
+    image_dataset.write(
+        directory,
+        {"test": iter(examples)},
+        image_size=64,
+        num_shape=generator.num_shape,
+        body="default",
+        settings={},
+        dropped={},
+    )
+    return ImageDataset(directory, "test")
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    """An untrained network: what it finds differs with its evidence all the same."""
+    tf.keras.utils.set_random_seed(0)
+    body = load_default(3000)
+    network = StagedNetwork(PRESETS["tiny"], load_flow("cmu-6d-light"), body.num_shape)
+    return Predictor(network, body)
+
+
+def test_labelled_evidence_takes_the_place_of_the_found_where_there_are_labels(predictor, dataset):
+    found = predict_split(predictor, dataset)
+    told = predict_split(predictor, dataset, label_evidence=True, batch_size=3)
+    differences = np.abs(told.rotation_matrices - found.rotation_matrices).max(axis=(1, 2, 3))
+    assert differences[WITHOUT_PARTS] < 1e-5
+    assert np.delete(differences, WITHOUT_PARTS).min() > 1e-3
+    np.testing.assert_allclose(told.detected_2d, found.detected_2d, atol=1e-3)
+
+
+def test_labelled_evidence_is_made_of_the_labels(predictor, dataset):
+    told = predict_split(predictor, dataset, label_evidence=True)
+    labels, stride = told.labels, predictor.network.options.map_stride
+    known = known_evidence(
+        tf.ones(COUNT, tf.bool),
+        labels["keypoints_2d"],
+        labels["keypoint_weights"],
+        labels["part_labels"],
+        stride,
+    )
+    raw = predictor.network.pose({"heatmaps": known.heatmaps, "part_maps": known.part_maps})
+    shape = raw[f"shape_{predictor.network.options.pose_stages}"].numpy()
+    has_parts = labels["has_parts"] > 0
+    assert has_parts.sum() == COUNT - 1
+    np.testing.assert_allclose(told.shape[has_parts], shape[has_parts], atol=1e-5)

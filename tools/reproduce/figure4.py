@@ -13,6 +13,9 @@ with FS, a network trained with all 3D labels of the labelled domain, and goes o
 The lines are of validation images, with the averaged weights of each step; intervals and claims are
 of held-out images, with the weights of the lowest validation loss.
 
+With --label_evidence pose and shape are found from heatmaps and part maps made of the labels; see
+table2. The results are figure4-labels.md, .json and .png.
+
 The default settings are estimated at 45 minutes on two quiet cores. With the settings of a table2,
 its --output may serve. The same command goes on after an interruption.
 """
@@ -31,9 +34,9 @@ from tools.reproduce import (
     image_domains,
     image_subset,
     line_figure,
+    network_arguments,
     network_configs,
     network_report,
-    network_study,
 )
 from tools.reproduce.line_figure import Line, Panel
 from tools.reproduce.network_comparison import Comparison, better
@@ -45,7 +48,6 @@ METRICS = {"keypoint_error_px": "pixel error", "part_iou": "part IoU"}
 START = "FS"
 
 _NUM_POINTS = 8
-_PICTURE = "figure4.png"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,13 +90,14 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser)
+    network_arguments.add(parser)
+    network_arguments.add_label_evidence(parser)
     parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares, draws and writes the results."""
-    study = network_study.begin(arguments)
+    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
     _train(study)
     comparison = Comparison(_errors(study))
     for metric in METRICS:
@@ -102,10 +105,10 @@ def reproduce(arguments: argparse.Namespace) -> None:
     lines = curves(study)
     verdicts = test(comparison)
     for path in {study.output, *(file.parent for file in [arguments.report] if file)}:
-        png.write(path / _PICTURE, _picture(lines))
+        png.write(path / _picture_name(study), _picture(lines))
     network_report.write(
         study,
-        "figure4",
+        study.named("figure4"),
         {"curves": lines, "rows": _json_rows(comparison), "claims": verdicts},
         _report(study, comparison, verdicts),
         json_file=arguments.json,
@@ -139,7 +142,7 @@ def curves(study: NetworkStudy) -> list[dict[str, Any]]:
     """
     found = []
     for variant in VARIANTS:
-        logs = [_validations(study.path(_name(variant, seed))) for seed in study.seeds]
+        logs = [_validations(study.path(_name(study, variant, seed))) for seed in study.seeds]
         entry: dict[str, Any] = {"name": variant.name, "step": [each["step"] for each in logs[0]]}
         for metric in METRICS:
             key = f"validation/weak/{metric}"
@@ -171,11 +174,11 @@ def _run(study: NetworkStudy, variant: Variant, seed: int) -> tuple[str, ConfigD
         with_labelled=variant.with_labelled,
         num_points=_NUM_POINTS,
     )
-    return _name(variant, seed), config
+    return study.run(f"figure4-{variant.key}-s{seed}", config)
 
 
-def _name(variant: Variant, seed: int) -> str:
-    return f"figure4-{variant.key}-s{seed}"
+def _name(study: NetworkStudy, variant: Variant, seed: int) -> str:
+    return study.named(f"figure4-{variant.key}-s{seed}")
 
 
 def _subset(study: NetworkStudy, share: float) -> Path:
@@ -185,7 +188,9 @@ def _subset(study: NetworkStudy, share: float) -> Path:
 def _errors(study: NetworkStudy) -> dict[str, list[Errors]]:
     dataset = image_domains.held_out(study.weak)
     runs = {START: [study.base(seed, 1.0)[0] for seed in study.seeds]}
-    runs |= {variant.name: [_name(variant, seed) for seed in study.seeds] for variant in VARIANTS}
+    runs |= {
+        variant.name: [_name(study, variant, seed) for seed in study.seeds] for variant in VARIANTS
+    }
     errors: dict[str, list[Errors]] = {name: [] for name in runs}
     jobs = [(name, run) for name, each in runs.items() for run in each]
     for name, run in tqdm(jobs, "measuring", unit="network"):
@@ -200,6 +205,10 @@ def _validations(run: Path) -> list[dict[str, float]]:
         for record in run_log.records(run)
         if all(f"validation/weak/{metric}" in record for metric in METRICS)
     ]
+
+
+def _picture_name(study: NetworkStudy) -> str:
+    return f"{study.named('figure4')}.png"
 
 
 def _picture(lines: Sequence[Mapping[str, Any]]):
@@ -230,9 +239,10 @@ def _report(
     facts.append("The lines are means over the seeds; pixels are of the network's input.")
     rows = [[row, *(comparison.text(row, metric) for metric in METRICS)] for row in comparison.rows]
     return [
-        "# Figure 4: weak supervision on a second image domain",
+        "# Figure 4: weak supervision on a second image domain"
+        + (", with labelled evidence" if study.label_evidence else ""),
         "",
-        f"![Pixel error and part IoU against training steps]({_PICTURE})",
+        f"![Pixel error and part IoU against training steps]({_picture_name(study)})",
         "",
         *(f"- {fact}" for fact in facts),
         "",

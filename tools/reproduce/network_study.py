@@ -7,23 +7,20 @@ OUTPUT/parts/     errors of every person under every finished network
 Tables with the same settings may have the same output: they share runs.
 """
 
-import argparse
 import dataclasses
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from hps_tf import command, models
+from hps_tf import models
 from hps_tf.data import image_dataset
 from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.errors import InputError
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
-from hps_tf.models import PRESETS, Predictor
-from tools.reproduce import image_domains, image_subset, network_configs, network_trainings
+from hps_tf.models import Predictor
+from tools.reproduce import image_subset, network_configs, network_trainings
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.image_domains import Synthetic
 from trainers.tasks.network import load_body
@@ -36,62 +33,6 @@ _MAX_TEST = 2_000
 
 Errors = dict[str, np.ndarray]
 """`METRICS`, `(N,)` each, and `GROUPS`, `(N,)` names of who belongs together."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what all tables of networks are told."""
-    add = parser.add_argument
-    add("--labelled", type=Path, metavar="DIR", help="prepared images with 3D labels")
-    add("--weak", type=Path, metavar="DIR", help="prepared images with keypoints and body parts")
-    add(
-        "--mocap",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="prepared motion with train, val and test subjects, whose poses are rendered where"
-        " --labelled or --weak is missing (default: samples of the pretrained prior)",
-    )
-    add(
-        "--num_images",
-        type=command.at_least(10),
-        default=6_000,
-        metavar="N",
-        help="images to render of each domain (%(default)s)",
-    )
-    add("--preset", choices=sorted(PRESETS), default="small", help="of the network (%(default)s)")
-    add(
-        "--maps_steps",
-        type=command.at_least(2),
-        default=4_000,
-        metavar="N",
-        help="training steps of keypoints and part maps, which all networks share (%(default)s)",
-    )
-    add(
-        "--steps",
-        type=command.at_least(2),
-        default=1_500,
-        metavar="N",
-        help="training steps of pose and shape before FS and FS+WS part, which have half as many"
-        " (%(default)s)",
-    )
-    add(
-        "--seeds",
-        type=command.at_least(1),
-        default=1,
-        metavar="N",
-        help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
-    )
-    add(
-        "--workers",
-        type=command.at_least(1),
-        default=min(2, os.cpu_count() or 1),
-        metavar="N",
-        help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
-    )
-    add("--output", type=Path, required=True, metavar="DIR", help="directory for all results")
-    add("--json", type=Path, metavar="FILE", help="also write the figures here")
-    add("--report", type=Path, metavar="FILE", help="also write the report here, e.g. docs/X.md")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +95,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.maps(seed)[0]),
         )
-        return self._run("base", share, seed, config)
+        return self.run(f"base-{percent(share)}-s{seed}", config)
 
     def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS with a share of the subjects: the run's name and config."""
@@ -167,7 +108,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return self._run("fs", share, seed, config)
+        return self.run(f"fs-{percent(share)}-s{seed}", config)
 
     def weakly_supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS+WS with a share of the subjects: the run's name and config."""
@@ -180,15 +121,17 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return self._run("ws", share, seed, config)
+        return self.run(f"ws-{percent(share)}-s{seed}", config)
 
-    def _run(
-        self, kind: str, share: float, seed: int, config: ConfigDict
-    ) -> tuple[str, ConfigDict]:
-        name = f"{kind}-{percent(share)}-s{seed}"
+    def run(self, name: str, config: ConfigDict) -> tuple[str, ConfigDict]:
+        """A run of pose and shape with the evidence of the study: its name and config."""
         if self.label_evidence:
-            return f"{name}-labels", network_configs.with_labelled_evidence(config)
+            return self.named(name), network_configs.with_labelled_evidence(config)
         return name, config
+
+    def named(self, name: str) -> str:
+        """The name with the study's evidence, where that is not what networks found."""
+        return f"{name}-labels" if self.label_evidence else name
 
     @property
     def last_steps(self) -> int:
@@ -202,7 +145,7 @@ class NetworkStudy:
     def measure(self, run: str, dataset: ImageDataset) -> Errors:
         """Measures the network of a run on a split, or takes what was found before."""
         checkpoints = self.checkpoints()
-        name = f"{run}-on-{dataset.directory.name}{'-labels' if self.label_evidence else ''}"
+        name = self.named(f"{run}-on-{dataset.directory.name}")
         basis = basis_of(self.network(run), dataset)
         known = checkpoints.load_if_done(name, basis)
         if known is not None:
@@ -233,48 +176,6 @@ class NetworkStudy:
             "mocap": [path.resolve().name for path in self.synthetic.mocap],
         }
         return Checkpoints(self.output, settings)
-
-
-def begin(arguments: argparse.Namespace, *, label_evidence: bool = False) -> NetworkStudy:
-    """Checks the arguments of `add_arguments`, renders what is missing, and makes the study.
-
-    Args:
-      arguments: These.
-      label_evidence: Of the study.
-
-    Raises:
-      InputError: If data cannot be used, or the output holds results of other settings.
-    """
-    for option in ("json", "report"):
-        path = getattr(arguments, option)
-        if path and not path.parent.is_dir():
-            raise InputError(f"--{option} {path}: there is no directory {path.parent}")
-    output = arguments.output.absolute()
-    size = PRESETS[arguments.preset].image_size
-    synthetic = Synthetic(arguments.num_images, size, tuple(arguments.mocap))
-    given = {"labelled": arguments.labelled, "weak": arguments.weak}
-    for option, needed in (("labelled", ("pose",)), ("weak", ("keypoints", "parts"))):
-        if given[option]:
-            image_domains.check(f"--{option}", given[option], needed)
-    data = output / "data"
-    study = NetworkStudy(
-        labelled=(given["labelled"] or data / "labelled").absolute(),
-        weak=(given["weak"] or data / "weak").absolute(),
-        synthetic=synthetic,
-        preset=arguments.preset,
-        maps_steps=arguments.maps_steps,
-        steps=arguments.steps,
-        seeds=tuple(range(arguments.seeds)),
-        output=output,
-        workers=arguments.workers,
-        label_evidence=label_evidence,
-    )
-    study.checkpoints()
-    if not given["labelled"]:
-        image_domains.labelled(data, synthetic)
-    if not given["weak"]:
-        image_domains.weak(data, synthetic)
-    return study
 
 
 def basis_of(network: Path, dataset: ImageDataset) -> dict[str, str]:

@@ -25,7 +25,7 @@ from typing import Any
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
-from tools.reproduce import image_domains, network_comparison, network_report, network_study
+from tools.reproduce import image_domains, network_arguments, network_comparison, network_report
 from tools.reproduce.network_comparison import Claim, Comparison, better
 from tools.reproduce.network_study import Errors, NetworkStudy, percent
 
@@ -44,24 +44,20 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser)
-    parser.add_argument(
-        "--label_evidence",
-        action="store_true",
-        help="give pose and shape flawless heatmaps and part maps, made of the labels",
-    )
+    network_arguments.add(parser)
+    network_arguments.add_label_evidence(parser)
     parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares and writes the results."""
-    study = network_study.begin(arguments, label_evidence=arguments.label_evidence)
+    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
     comparison = Comparison(_errors(study))
     comparison.require(_METRIC)
     verdicts = test(comparison)
     network_report.write(
         study,
-        "table2-labels" if study.label_evidence else "table2",
+        study.named("table2"),
         {"rows": _json_rows(comparison), "claims": verdicts},
         _report(study, comparison, verdicts),
         json_file=arguments.json,

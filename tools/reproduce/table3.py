@@ -23,7 +23,13 @@ from tqdm import tqdm
 
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
-from tools.reproduce import image_domains, network_report, network_study, refinement_rows
+from tools.reproduce import (
+    image_domains,
+    network_arguments,
+    network_report,
+    network_study,
+    refinement_rows,
+)
 from tools.reproduce.network_comparison import Comparison, better
 from tools.reproduce.network_study import Errors, NetworkStudy
 from tools.reproduce.refinement_rows import KA, KA_BA, NETWORK
@@ -49,7 +55,7 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    network_study.add_arguments(parser)
+    network_arguments.add(parser)
     for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
         parser.add_argument(
             f"--{option}",
@@ -63,7 +69,7 @@ def add_parser(subparsers) -> None:
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, fits, measures, compares and writes the results."""
     given = _given(arguments)
-    study = network_study.begin(arguments)
+    study = network_arguments.begin(arguments)
     networks = given or _trained(study)
     comparison = Comparison(_errors(study, _test_images(study), networks))
     comparison.require(_METRIC)

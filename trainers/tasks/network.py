@@ -39,6 +39,7 @@ class NetworkTask(Task):
         self._shares_seeing_labels = np.array(
             [phase.label_evidence for phase in phases], np.float32
         )
+        self._validates_on_labels = bool(self._shares_seeing_labels[-1] >= 1.0)
         self._weights = np.array(
             [[phase.weights.get(name, 0.0) for name in NAMES] for phase in phases], np.float32
         )
@@ -82,7 +83,7 @@ class NetworkTask(Task):
         And the errors of the people in them, of the sources that `config.measured` names.
         """
         last = len(self._starts) - 1
-        sees_labels = float(self._shares_seeing_labels[last] >= 1.0)
+        sees_labels = float(self._validates_on_labels)
         sums: dict[str, list[float]] = {}
         for name, (batches, count) in self._validation.items():
             for index in range(count):
@@ -95,16 +96,13 @@ class NetworkTask(Task):
                     sums.setdefault(f"{name}/{term}", []).append(float(value))
         figures = {name: float(np.mean(values)) for name, values in sums.items()}
         for name in _names(self._config.measured):
-            means = network_report.errors(self._config.data[name], self._predictor)
+            means = self._errors(self._config.data[name])
             figures |= {f"{name}/{metric}": value for metric, value in means.items()}
         return figures
 
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Measures the network on the validation images, saves it, draws some, and exports it."""
-        figures = {
-            name: network_report.errors(settings, self._predictor)
-            for name, settings in self._sources().items()
-        }
+        figures = {name: self._errors(settings) for name, settings in self._sources().items()}
         summary = {"num_parameters": self._network.num_parameters, "validation": figures}
         self._network.card = {"config": self._config.to_dict(), **summary}
         models.save(workdir / "network.npz", self._network)
@@ -113,6 +111,10 @@ class NetworkTask(Task):
 
     def _deliver(self, workdir: Path) -> None:
         network_report.deliver(workdir, self._sources(), self._predictor)
+
+    def _errors(self, settings: ConfigDict) -> dict[str, float]:
+        on_labels = self._validates_on_labels
+        return network_report.errors(settings, self._predictor, label_evidence=on_labels)
 
     def _sources(self) -> dict[str, ConfigDict]:
         """The sources that there are, whether a phase uses them or not."""

@@ -20,18 +20,23 @@ _PICTURED = 6
 _MIN_CONFIDENCE = 0.3
 
 
-def errors(settings: ConfigDict, predictor: Predictor) -> dict[str, float]:
+def errors(
+    settings: ConfigDict, predictor: Predictor, *, label_evidence: bool = False
+) -> dict[str, float]:
     """Measures a network on the validation images of a source.
 
     Args:
       settings: The source's settings.
       predictor: The network and its body.
+      label_evidence: Whether pose and shape are found from the labels' evidence.
 
     Returns:
       The mean errors, of those that the images' labels allow to measure.
     """
     dataset = ImageDataset(settings.path, settings.validation_split)
-    people = predict_split(predictor, dataset, max_examples=settings.max_validation)
+    people = predict_split(
+        predictor, dataset, max_examples=settings.max_validation, label_evidence=label_evidence
+    )
     stride = predictor.network.options.map_stride
     means = errors_of(people, predictor.decoder.body, map_stride=stride).means()
     return {metric: value for metric, value in means.items() if math.isfinite(value)}

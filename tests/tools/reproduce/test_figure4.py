@@ -29,7 +29,9 @@ def training(monkeypatch):
     fake = FakeTraining(LOG)
     monkeypatch.setattr(NetworkStudy, "train", lambda *arguments: fake(*arguments))
     monkeypatch.setattr(
-        NetworkStudy, "measure", lambda _, run, dataset: errors(ENDS[run.rpartition("-")[0]])
+        NetworkStudy,
+        "measure",
+        lambda _, run, dataset: errors(ENDS[run.removesuffix("-labels").rpartition("-")[0]]),
     )
     return fake
 
@@ -50,6 +52,19 @@ def test_the_whole_figure(reproduce, domains, training, tmp_path):
     with Image.open(report / "figure4.png") as picture:
         assert picture.width > 800
     assert len(training.configs) == 2 * (2 + len(figure4.VARIANTS))
+
+
+def test_labelled_evidence_has_a_figure_of_its_own(reproduce, domains, training, tmp_path):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("figure4", *arguments, "--steps", 10, "--label_evidence") == 0
+    assert "(figure4-labels.png)" in (tmp_path / "figure4-labels.md").read_text("utf-8")
+    assert (tmp_path / "figure4-labels.png").is_file()
+    assert not (tmp_path / "figure4.md").exists()
+    told = {run for run in training.configs if run.endswith("-labels")}
+    assert told == set(training.configs) - {"maps-s0"}
+    for run in told:
+        (phase,) = training.configs[run].phases.values()
+        assert phase.label_evidence == 1.0
 
 
 def test_variants_differ_in_what_they_say(reproduce, domains, training, tmp_path):

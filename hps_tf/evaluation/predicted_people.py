@@ -62,8 +62,8 @@ def predict_split(
       max_examples: At most so many, spread evenly.
       numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
-      label_evidence: Whether pose and shape are found from heatmaps and part maps made of the
-        labels, where an image has both, as if the network had found these.
+      label_evidence: Whether keypoints and part maps are those of the labels, where an image has
+        both, and pose and shape are found from these, as if the network had found them.
       progress: Called with the number of images predicted since the last call.
 
     Returns:

@@ -73,11 +73,18 @@ class Predictor:
         Args:
           images: As above.
           intrinsics: As above.
-          known: If given, pose and shape are found from this in place of what was found in images.
+          known: If given, this takes the place of what was found in some images.
         """
         options = self.network.options
         raw = self.network(images, known=known)
         detected = soft_argmax(self.network.last_heatmaps(raw), options.map_stride)
+        part_maps = tf.nn.softmax(raw["part_maps"])
+        if known is not None:
+            detected = DetectedKeypoints(
+                _where(known.is_used, known.keypoints_2d, detected.keypoints_2d),
+                _where(known.is_used, known.confidence, detected.confidence),
+            )
+            part_maps = _where(known.is_used, known.part_maps, part_maps)
         people = self.decoder(
             tf.cast(raw[f"pose_{options.pose_stages}"], tf.float32),
             tf.cast(raw[f"shape_{options.pose_stages}"], tf.float32),
@@ -85,4 +92,9 @@ class Predictor:
             detected.keypoints_2d,
             detected.confidence,
         )
-        return ImagePrediction(people, detected, tf.nn.softmax(raw["part_maps"]))
+        return ImagePrediction(people, detected, part_maps)
+
+
+def _where(is_first: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Takes whole examples of one or the other."""
+    return tf.where(tf.reshape(is_first, [-1] + [1] * (first.shape.rank - 1)), first, second)

@@ -25,11 +25,15 @@ class KnownEvidence(NamedTuple):
       is_used: `(B,)` bool, in which images it is to be used.
       heatmaps: `(B, h, h, 17)`, 1 at a keypoint.
       part_maps: `(B, h, h, 15)` probabilities.
+      keypoints_2d: `(B, 17, 2)`, pixels of the image.
+      confidence: `(B, 17)` theirs.
     """
 
     is_used: tf.Tensor
     heatmaps: tf.Tensor
     part_maps: tf.Tensor
+    keypoints_2d: tf.Tensor
+    confidence: tf.Tensor
 
 
 class StagedNetwork(keras.Model):
@@ -138,7 +142,7 @@ def known_evidence(
     across, down = tf.unstack(tf.exp(-0.5 * tf.square(offsets / HEATMAP_SPREAD)), axis=2)
     heatmaps = tf.einsum("bk,bkh,bkw->bhwk", weights, down, across)
     part_maps = tf.one_hot(tf.cast(part_labels, tf.int32), part_module.NUM_LABELS)
-    return KnownEvidence(is_used, heatmaps, part_maps)
+    return KnownEvidence(is_used, heatmaps, part_maps, keypoints_2d, weights)
 
 
 def _space(options: NetworkOptions) -> pose_space.PoseSpace:

@@ -10,6 +10,9 @@ images, where video needs these to be videos.
 With the settings of a table2, its --output may serve: the networks with 100 % of the labels are
 taken from there. --fs_run and --ws_run take networks that are trained already.
 
+With --label_evidence keypoints and part maps are those of the labels; see table2. The results are
+table3-labels.md and .json.
+
 The default settings are estimated at 35 minutes on two quiet cores, and the fits. The
 same command goes on after an interruption.
 """
@@ -56,6 +59,7 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     network_arguments.add(parser)
+    network_arguments.add_label_evidence(parser)
     for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
         parser.add_argument(
             f"--{option}",
@@ -69,14 +73,14 @@ def add_parser(subparsers) -> None:
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, fits, measures, compares and writes the results."""
     given = _given(arguments)
-    study = network_arguments.begin(arguments)
+    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
     networks = given or _trained(study)
     comparison = Comparison(_errors(study, _test_images(study), networks))
     comparison.require(_METRIC)
     verdicts = test(comparison)
     network_report.write(
         study,
-        "table3",
+        study.named("table3"),
         {"rows": _json_rows(comparison), "claims": verdicts},
         _report(study, comparison, verdicts, given),
         json_file=arguments.json,
@@ -155,12 +159,14 @@ def _measured(
 ) -> dict[str, Errors]:
     """What `refinement_rows.rows` gives, or gave before."""
     checkpoints = study.checkpoints()
-    name = f"{path.parent.name}-fits-on-{dataset.directory.name}"
+    name = study.named(f"{path.parent.name}-fits-on-{dataset.directory.name}")
     basis = {**network_study.basis_of(path, dataset), **wanted}
     arrays = checkpoints.load_if_done(name, basis)
     if arrays is None:
         predictor = network_study.load_predictor(path)
-        found = refinement_rows.rows(predictor, dataset, **wanted)
+        found = refinement_rows.rows(
+            predictor, dataset, label_evidence=study.label_evidence, **wanted
+        )
         arrays = {
             f"{row}:{field}": values
             for row, each in found.items()
@@ -201,7 +207,8 @@ def _report(
     left_out = len(_NAMES) + 1 - len(rows)
     missing = [f"{left_out} rows of fits are left out: the images are no videos."]
     return [
-        "# Table 3: networks, refined, weakly supervised, and in video",
+        "# Table 3: networks, refined, weakly supervised, and in video"
+        + (", with labelled evidence" if study.label_evidence else ""),
         "",
         "Mean errors of held-out people in mm with 95 % intervals, lower is better.",
         "",

@@ -14,7 +14,7 @@ With --label_evidence the pose module of all of them sees heatmaps and part maps
 what supervision does when errors of those before do not limit it. These runs have names of their
 own, so the same --output serves, and the results are table2-labels.md and .json.
 
-The default settings are estimated at an hour and a quarter on two quiet cores. The output holds
+The default settings take about an hour and a half on two cores. The output holds
 table2.md, table2.json, data/, runs/ (directories of trainers.train) and parts/: the same command
 goes on after an interruption, with more --seeds it adds them, and finished runs are not repeated.
 """

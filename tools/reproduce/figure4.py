@@ -16,7 +16,8 @@ of held-out images, with the weights of the lowest validation loss.
 With --label_evidence pose and shape are found from heatmaps and part maps made of the labels; see
 table2. The results are figure4-labels.md, .json and .png.
 
-The default settings take about 45 minutes on two cores, half of it where a table2's --output serves. The same command goes on after an interruption.
+The default settings take about 45 minutes on two cores, half of it where a table2's --output
+serves. The same command goes on after an interruption.
 """
 
 import argparse

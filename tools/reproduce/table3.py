@@ -13,8 +13,8 @@ taken from there. --fs_run and --ws_run take networks that are trained already.
 With --label_evidence keypoints and part maps are those of the labels; see table2. The results are
 table3-labels.md and .json.
 
-The default settings take about 40 minutes on two cores, 6 where a table2's --output serves. The same
-command goes on after an interruption.
+The default settings take about 40 minutes on two cores, 6 where a table2's --output serves. The
+same command goes on after an interruption.
 """
 
 import argparse

@@ -135,6 +135,7 @@ def network(preset: str) -> ConfigDict:
             "share_of_steps": 1.0,
             # Share of the images whose pose and shape are found from the labelled keypoints and
             # parts instead of those found: the pose module need not wait for the others to learn.
+            # Validation has those found, unless this is 1 in the last phase.
             "label_evidence": 0.5,
             "data": {"labelled": 1.0},  # Shares of the batch.
             "weights": weights(supervised=True),

@@ -47,14 +47,17 @@ def test_it_leaves_figures_that_the_labels_allow_and_weights_alone(config, tmp_p
 
 def test_validations_measure_the_sources_named(config, monkeypatch):
     measured = []
-    monkeypatch.setattr(
-        network_report, "errors", lambda source, _: measured.append(source) or {"part_iou": 0.5}
-    )
+
+    def errors(source, predictor, *, label_evidence):
+        measured.append((source, label_evidence))
+        return {"part_iou": 0.5}
+
+    monkeypatch.setattr(network_report, "errors", errors)
     config.measured = "weak"
     task = tasks.create(config.lock())
     task.build()
     assert task.validate()["weak/part_iou"] == 0.5
-    assert measured == [config.data.weak]
+    assert measured == [(config.data.weak, False)]
 
 
 def test_a_measured_source_must_be_there(config):

@@ -174,7 +174,7 @@ def _run(study: NetworkStudy, variant: Variant, seed: int) -> tuple[str, ConfigD
         with_labelled=variant.with_labelled,
         num_points=_NUM_POINTS,
     )
-    return study.run(f"figure4-{variant.key}-s{seed}", config)
+    return _name(study, variant, seed), study.with_evidence(config)
 
 
 def _name(study: NetworkStudy, variant: Variant, seed: int) -> str:
@@ -239,8 +239,7 @@ def _report(
     facts.append("The lines are means over the seeds; pixels are of the network's input.")
     rows = [[row, *(comparison.text(row, metric) for metric in METRICS)] for row in comparison.rows]
     return [
-        "# Figure 4: weak supervision on a second image domain"
-        + (", with labelled evidence" if study.label_evidence else ""),
+        network_report.title(study, "Figure 4: weak supervision on a second image domain"),
         "",
         f"![Pixel error and part IoU against training steps]({_picture_name(study)})",
         "",

@@ -21,6 +21,11 @@ FS_AND_WS = (
 """How FS and FS+WS go on from the base run."""
 
 
+def title(study: NetworkStudy, text: str) -> str:
+    """The line of the report's title."""
+    return f"# {text}{', with labelled evidence' if study.label_evidence else ''}"
+
+
 def facts(
     study: NetworkStudy, comparison: Comparison, measured_on: str, last_part: str = FS_AND_WS
 ) -> list[str]:

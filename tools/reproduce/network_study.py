@@ -95,7 +95,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.maps(seed)[0]),
         )
-        return self.run(f"base-{percent(share)}-s{seed}", config)
+        return self.named(f"base-{percent(share)}-s{seed}"), self.with_evidence(config)
 
     def supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS with a share of the subjects: the run's name and config."""
@@ -108,7 +108,7 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return self.run(f"fs-{percent(share)}-s{seed}", config)
+        return self.named(f"fs-{percent(share)}-s{seed}"), self.with_evidence(config)
 
     def weakly_supervised(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """FS+WS with a share of the subjects: the run's name and config."""
@@ -121,13 +121,11 @@ class NetworkStudy:
             seed,
             start=self.network(self.base(seed, share)[0]),
         )
-        return self.run(f"ws-{percent(share)}-s{seed}", config)
+        return self.named(f"ws-{percent(share)}-s{seed}"), self.with_evidence(config)
 
-    def run(self, name: str, config: ConfigDict) -> tuple[str, ConfigDict]:
-        """A run of pose and shape with the evidence of the study: its name and config."""
-        if self.label_evidence:
-            return self.named(name), network_configs.with_labelled_evidence(config)
-        return name, config
+    def with_evidence(self, config: ConfigDict) -> ConfigDict:
+        """The config of a run of pose and shape with the study's evidence before these."""
+        return network_configs.with_labelled_evidence(config) if self.label_evidence else config
 
     def named(self, name: str) -> str:
         """The name with the study's evidence, where that is not what networks found."""

@@ -154,8 +154,7 @@ def _report(
         for share in SHARES
     ]
     return [
-        "# Table 2: shares of 3D supervision"
-        + (", with labelled evidence" if study.label_evidence else ""),
+        network_report.title(study, "Table 2: shares of 3D supervision"),
         "",
         "Mean errors of held-out people in mm with 95 % intervals, lower is better.",
         "",

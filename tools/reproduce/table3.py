@@ -207,8 +207,7 @@ def _report(
     left_out = len(_NAMES) + 1 - len(rows)
     missing = [f"{left_out} rows of fits are left out: the images are no videos."]
     return [
-        "# Table 3: networks, refined, weakly supervised, and in video"
-        + (", with labelled evidence" if study.label_evidence else ""),
+        network_report.title(study, "Table 3: networks, refined, weakly supervised, and in video"),
         "",
         "Mean errors of held-out people in mm with 95 % intervals, lower is better.",
         "",

@@ -1,7 +1,9 @@
-"""Photographs: found by the names a keypoint file gives them, read with limits.
+"""Photographs: found by path or by the names a keypoint file gives them, read with limits.
 
-Programs that detect people turn an image as its EXIF orientation says, and so does this reader,
-unless the keypoint file states the size of the image as it is stored.
+The content of a file decides what it is, not its suffix; of several pictures in a file the first is
+read. Programs that detect people turn an image as its EXIF orientation says, and so does this
+reader, unless the keypoint file states the size of the image as it is stored. Transparent parts
+become white, and 16 bits a channel are brought to 8.
 """
 
 import contextlib
@@ -18,6 +20,8 @@ from hps_tf.data.people import MAX_PIXELS, ImageEntry
 from hps_tf.errors import InputError
 
 _ORIENTATION = 0x0112  # The EXIF tag; from 5 on rows and columns are exchanged.
+_MAX_16_BITS = 65535
+_HEIF_BRANDS = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1")
 
 # What Pillow raises on damaged files.
 _DAMAGED = (
@@ -59,10 +63,32 @@ class Photograph(NamedTuple):
         with _opened(self.path) as image:
             turned = ImageOps.exif_transpose(image) if self.is_turned else image
             if turned.mode.startswith(("I", "F")):
-                raise InputError(f"{self.path}: expected 8 bits a channel, received {turned.mode}")
+                turned = Image.fromarray(self._in_8_bits(np.asarray(turned)))
             rgba = turned.convert("RGBA")
             paper = Image.new("RGBA", rgba.size, "white")
             return np.asarray(Image.alpha_composite(paper, rgba).convert("RGB"))
+
+    def _in_8_bits(self, grey: np.ndarray) -> np.ndarray:
+        """Brings grey values of 16 bits, or of 0 to 1 as numbers, to 8 bits."""
+        top = _MAX_16_BITS if np.issubdtype(grey.dtype, np.integer) else 1.0
+        low, high = float(grey.min()), float(grey.max())
+        if not (low >= 0 and high <= top):
+            raise InputError(
+                f"{self.path}: expected grey values from 0 to {top:g}, received {low:g} to {high:g}"
+            )
+        return np.round(grey * (255.0 / top)).astype(np.uint8)
+
+
+def at(path: Path) -> Photograph:
+    """Reads the size of an image file.
+
+    Raises:
+      InputError: If it is missing, no image, or too large.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: expected an image, received {_instead_of_a_file(path)}")
+    _, upright = _sizes(path)
+    return Photograph(path, upright, is_turned=True)
 
 
 def locate(directory: Path, entry: ImageEntry) -> Photograph:
@@ -82,10 +108,7 @@ def locate(directory: Path, entry: ImageEntry) -> Photograph:
     path = _find(directory, entry.names)
     if path is None:
         raise InputError(f"{directory}: expected the image {entry.names[0]!r}, received none")
-    with _opened(path) as image:
-        stored = (image.height, image.width)
-        is_on_its_side = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-    upright = stored[::-1] if is_on_its_side else stored
+    stored, upright = _sizes(path)
     if entry.size not in (None, upright, stored):
         height, width = entry.size
         raise InputError(
@@ -116,6 +139,14 @@ def read_labels(path: Path) -> np.ndarray:
         return np.asarray(image, np.uint8)
 
 
+def _sizes(path: Path) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Height and width of an image as it is stored, and as it is to be seen."""
+    with _opened(path) as image:
+        stored = (image.height, image.width)
+        is_on_its_side = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    return stored, stored[::-1] if is_on_its_side else stored
+
+
 def _find(directory: Path, names: Sequence[str]) -> Path | None:
     for name in names:
         path = PurePosixPath(name.replace("\\", "/"))
@@ -129,7 +160,10 @@ def _find(directory: Path, names: Sequence[str]) -> Path | None:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
+    head = None
     try:
+        with path.open("rb") as file:
+            head = file.read(12)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
@@ -142,4 +176,17 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except InputError:
         raise
     except _DAMAGED as error:
-        raise InputError(f"{path}: expected an image, received: {error}") from None
+        raise InputError(f"{path}: expected an image, received{_found(head, error)}") from None
+
+
+def _found(head: bytes | None, error: BaseException) -> str:
+    """Says what a file is that Pillow cannot read, by its first bytes."""
+    if head == b"":
+        return " an empty file"
+    if head is not None and head[4:] in _HEIF_BRANDS:
+        return " HEIC, which this Pillow does not read; save it as JPEG or PNG"
+    return f": {error}"
+
+
+def _instead_of_a_file(path: Path) -> str:
+    return "a directory" if path.is_dir() else "no file"

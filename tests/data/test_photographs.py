@@ -62,6 +62,57 @@ def test_reads_every_kind_as_rgb(mode, tmp_path):
     assert photographs.locate(tmp_path, entry(path.name)).read().shape == (4, 6, 3)
 
 
+@pytest.mark.parametrize(
+    ("values", "suffix", "seen"),
+    [
+        (np.array([[0, 257, 65535]], np.uint16), "png", [0, 1, 255]),
+        (np.array([[0, 257, 65535]], np.uint16), "tiff", [0, 1, 255]),
+        (np.array([[0, 514, 65535]], np.int32), "tiff", [0, 2, 255]),
+        (np.array([[0.0, 0.4, 1.0]], np.float32), "tiff", [0, 102, 255]),
+    ],
+)
+def test_more_bits_are_brought_to_8(values, suffix, seen, tmp_path):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(values).save(path)
+    np.testing.assert_array_equal(photographs.at(path).read()[0, :, 1], seen)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.array([[-1, 5]], np.int32), "grey values from 0 to 65535, received -1 to 5"),
+        (np.array([[0.0, 255.0]], np.float32), "grey values from 0 to 1, received 0 to 255"),
+        (np.array([[0.0, np.nan]], np.float32), "grey values from 0 to 1, received nan to nan"),
+    ],
+)
+def test_other_numbers_are_named(values, message, tmp_path):
+    path = tmp_path / "a.tiff"
+    Image.fromarray(values).save(path)
+    with pytest.raises(InputError, match=f"a.tiff: expected {message}"):
+        photographs.at(path).read()
+
+
+def test_content_decides_and_the_first_picture_is_read(tmp_path):
+    frames = [Image.fromarray(np.full((3, 5, 3), value, np.uint8)) for value in (40, 200)]
+    frames[0].save(tmp_path / "a.jpg", "GIF", save_all=True, append_images=frames[1:])
+    photograph = photographs.at(tmp_path / "a.jpg")
+    assert photograph.size == (3, 5)
+    assert np.abs(photograph.read().astype(int) - 40).max() < 4
+
+
+def test_says_what_a_path_is_instead_of_an_image(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    for name, received in (
+        ("empty.jpg", "an empty file"),
+        ("a.heic", "HEIC, which this Pillow does not read; save it as JPEG or PNG"),
+        ("none.jpg", "no file"),
+        ("", "a directory"),
+    ):
+        with pytest.raises(InputError, match=f"expected an image, received {received}"):
+            photographs.at(tmp_path / name)
+
+
 def test_transparent_becomes_white(tmp_path):
     save(tmp_path / "a.png", np.zeros((2, 2, 4), np.uint8))
     assert (photographs.locate(tmp_path, entry("a.png")).read() == 255).all()

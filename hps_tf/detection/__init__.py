@@ -1,0 +1,1 @@
+"""People in images: boxes and keypoints (MoveNet)."""

@@ -45,7 +45,7 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
     body = load_default(_NUM_VERTICES)
     predictor = Predictor(network, body)
     prior, map_size = network.prior, network.options.map_size
-    weights = ServedWeights([network, prior], dtype)
+    weights = ServedWeights([network, *network.frozen], dtype)
     return ServedModel(
         weights,
         {

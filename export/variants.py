@@ -102,7 +102,7 @@ class _Form(NamedTuple):
 def _forms(predictor: Predictor) -> Iterator[_Form]:
     network = predictor.network
     for name, dtype in (("float32", tf.float32), ("float16 weights", tf.float16)):
-        weights = ServedWeights([network, network.prior], dtype)
+        weights = ServedWeights([network, *network.frozen], dtype)
         size = sum(variable.dtype.size * variable.shape.num_elements() for variable in weights.kept)
         yield _Form(name, size, _with_weights(predictor, weights))
     for name, halved in (("TFLite", False), ("TFLite, float16 weights", True)):

@@ -1,11 +1,8 @@
 """Batches of image examples for training: a function of the step and the seed.
 
-No state: where a job goes on after a stop, and on how many machines, changes nothing. Every batch
-has the same number of examples of each source, in proportion to the shares; each source is gone
-through epoch by epoch, in an order of its own in each.
+No state: where a job goes on after a stop, and on how many machines, changes nothing.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +10,7 @@ import tensorflow as tf
 
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.augmentation import Augmentation
+from hps_tf.data.image_order import ImageOrder
 from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.losses import PackedPixels, pack_part_pixels
@@ -60,8 +58,6 @@ class ImageBatches:
         seed: int,
         window: int = 1,
     ):
-        if batch_size % window:
-            raise ValueError(f"`batch_size` must be a multiple of {window}, got {batch_size}")
         self._window = window
         self._sources = list(sources)
         self._batch_size = batch_size
@@ -77,20 +73,7 @@ class ImageBatches:
                         f"{source.dataset.directory}: expected {field} {expected} as in"
                         f" {first.directory}, received {received}"
                     )
-        for source in sources:
-            if len(source.dataset) < window:
-                raise InputError(
-                    f"{source.dataset.directory}: expected at least a window of {window} examples,"
-                    f" received {len(source.dataset)}"
-                )
-        if not mixes or mixes[0].first_step != 0:
-            raise ValueError(f"`mixes` must begin at step 0, got {list(mixes)}")
-        if any(len(mix.shares) != len(sources) for mix in mixes):
-            raise ValueError(f"`mixes` must have {len(sources)} shares each, got {list(mixes)}")
-        self._mixes = list(mixes)
-        self._slots = [_slots(mix.shares, batch_size // window, seed) for mix in mixes]
-        self._orders: dict[tuple[int, int], np.ndarray] = {}
-        self._lock = threading.Lock()
+        self._order = ImageOrder(sources, mixes, batch_size, seed, window)
 
     def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> Batch:
         """Gives a batch, or some of its rows, which alone are then read.
@@ -131,43 +114,19 @@ class ImageBatches:
 
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         """Serialized entries, seeds and uses of labels of some rows of a batch."""
-        current = max(i for i, mix in enumerate(self._mixes) if mix.first_step <= step)
-        chosen = self._slots[current].repeat(self._window, axis=0)[rows]
-        frames = np.arange(self._batch_size)[rows] % self._window
-        numbers = np.empty(len(chosen), np.int64)
-        records = np.empty(len(chosen), object)
-        use_2d = np.ones(len(chosen), np.float32)
-        supervised = np.ones(len(chosen), np.float32)
+        drawn = self._order.draw(step, rows)
+        count = len(drawn.numbers)
+        records = np.empty(count, object)
+        use_2d, supervised = np.ones((2, count), np.float32)
         for index, source in enumerate(self._sources):
-            here = np.flatnonzero(chosen[:, 0] == index)
-            drawn = self._num_drawn(index, current, step) + chosen[here, 1]
-            numbers[here] = self._numbers(index, drawn) * self._window + frames[here]
-            records[here] = source.dataset.records(numbers[here])
+            here = np.flatnonzero(drawn.sources == index)
+            records[here] = source.dataset.records(drawn.numbers[here])
             use_2d[here] = source.labels != "none"
             supervised[here] = [source.is_supervised(record) for record in records[here]]
         windows = np.arange(self._batch_size)[rows] // self._window
         places = step * (self._batch_size // self._window) + windows
-        seeds = np.stack([np.full(len(chosen), self._seed), places], axis=1).astype(np.int64)
+        seeds = np.stack([np.full(count, self._seed), places], axis=1).astype(np.int64)
         return [records, seeds, use_2d, supervised]
-
-    def _num_drawn(self, index: int, current: int, step: int) -> int:
-        """How many windows of a source earlier batches had."""
-        ends = [mix.first_step for mix in self._mixes[1 : current + 1]] + [step]
-        return sum(
-            (end - mix.first_step) * int((slots[:, 0] == index).sum())
-            for mix, slots, end in zip(self._mixes, self._slots, ends, strict=False)
-        )
-
-    def _numbers(self, index: int, drawn: np.ndarray) -> np.ndarray:
-        """The windows that a source's draws number 0, 1, 2... are."""
-        length = self._num_windows(index)
-        epochs, places = np.divmod(drawn, length)
-        return np.array(
-            [self._order(index, int(e))[p] for e, p in zip(epochs, places, strict=True)], np.int64
-        )
-
-    def _num_windows(self, index: int) -> int:
-        return len(self._sources[index].dataset) // self._window
 
     def _follows(self, sequences: tf.Tensor, rows: slice) -> tf.Tensor:
         """Marks frames that belong to the frame before, `(B,)`."""
@@ -175,17 +134,6 @@ class ImageBatches:
         is_inside = np.arange(self._batch_size)[rows] % self._window > 0
         follows = is_inside & (sequences == before) & (sequences != "")
         return tf.cast(follows, tf.float32)
-
-    def _order(self, index: int, epoch: int) -> np.ndarray:
-        """A source's order in an epoch; those of the last few are kept."""
-        key = (index, epoch)
-        with self._lock:
-            if key not in self._orders:
-                while len(self._orders) > 2 * len(self._sources):
-                    del self._orders[next(iter(self._orders))]
-                generator = np.random.default_rng((self._seed, index, epoch))
-                self._orders[key] = generator.permutation(self._num_windows(index))
-            return self._orders[key]
 
 
 def packed_pixels(batch: Mapping[str, tf.Tensor]) -> PackedPixels:
@@ -223,19 +171,3 @@ def _hidden(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:
         used = tf.reshape(use > 0.0, [-1] + [1] * (tensor.shape.rank - 1))
         changed[field] = tf.where(used, tensor, tf.zeros_like(tensor))
     return batch | changed
-
-
-def _slots(shares: Sequence[float], batch_size: int, seed: int) -> np.ndarray:
-    """Gives the places of a batch to sources: `(batch_size, 2)` source and its running number."""
-    exact = np.array(shares) / sum(shares) * batch_size
-    counts = np.floor(exact).astype(int)
-    remainder = batch_size - counts.sum()
-    counts[np.argsort(counts - exact, kind="stable")[:remainder]] += 1
-    if not counts[np.array(shares) > 0].all():
-        raise InputError(
-            f"expected at least one example of each source in a batch of {batch_size}, received"
-            f" shares {list(shares)}"
-        )
-    slots = [(source, number) for source, n in enumerate(counts) for number in range(n)]
-    # Mixed, so that the replicas' parts of the batch are alike.
-    return np.random.default_rng(seed).permutation(np.array(slots))

@@ -1,9 +1,9 @@
 """People from the network's numbers.
 
 Convention: metres in OpenCV's camera frame, pixels of the input image. The network sees a crop and
-not where in the view it was, so its root rotation is relative to the ray through the middle of the
-crop: zero means upright and facing the camera along that ray. With the crop's intrinsics this is
-turned into the camera frame.
+not where in the view it was, so its root rotation is relative to a ray: zero means upright and
+facing the camera along that ray. This is the one through the middle of the crop, known by the
+crop's intrinsics, or, of the lifting module, through the middle of the keypoints.
 """
 
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.geometry import camera, rotation_6d, translation
 from hps_tf.models.presets import LATENT, NetworkOptions
+from hps_tf.models.staged_network import likeliest_pose
 from hps_tf.priors import pose_space
 from hps_tf.priors.flow import PosePrior
 
@@ -54,17 +55,20 @@ class BodyDecoder:
       options: The network's options.
       body: The body model.
       prior: The prior of the network.
+      mode: The pose that a pose output of zero means, by default the prior's most likely one.
     """
 
-    def __init__(self, options: NetworkOptions, body: BodyModel, prior: PosePrior):
+    def __init__(
+        self,
+        options: NetworkOptions,
+        body: BodyModel,
+        prior: PosePrior,
+        mode: np.ndarray | None = None,
+    ):
         self._options = options
         self._prior = prior
         self.body = body
-        self._mode: np.ndarray | None = None
-        if options.pose_output != LATENT:
-            space = pose_space.get(options.pose_output)
-            likely = prior.decode(tf.zeros((1, prior.latent_dim)))
-            self._mode = space.from_matrices(prior.space.to_matrices(likely))[0].numpy()
+        self._mode = likeliest_pose(options, prior) if mode is None else mode
 
     def __call__(
         self,
@@ -73,6 +77,7 @@ class BodyDecoder:
         intrinsics: tf.Tensor,
         keypoints_2d: tf.Tensor,
         confidence: tf.Tensor,
+        view: tf.Tensor | None = None,
     ) -> Prediction:
         """Decodes one stage's outputs; differentiable.
 
@@ -84,6 +89,8 @@ class BodyDecoder:
           intrinsics: `(B, 3, 3)` of the input images.
           keypoints_2d: `(B, 17, 2)` detected COCO keypoints, pixels.
           confidence: `(B, 17)`, 0 of what was not detected.
+          view: `(B, 3, 3)` rotations from the frame of the pose output into the camera frame; by
+            default `view_rotation`.
 
         Returns:
           The people.
@@ -91,7 +98,9 @@ class BodyDecoder:
         vector = pose[:, 6:]
         body_rotations = self.body_rotations(vector)
         root = rotation_6d.to_matrix(pose[:, :6] + _IDENTITY_6D)
-        root = tf.matmul(view_rotation(intrinsics, self._options.image_size), root_facing(root))
+        if view is None:
+            view = view_rotation(intrinsics, self._options.image_size)
+        root = tf.matmul(view, root_facing(root))
         rotations = tf.concat([root[:, tf.newaxis], body_rotations[:, 1:]], axis=1)
         arguments = {"rotation_matrices": rotations, "shape": shape}
         keypoints = self.body.keypoints("coco17", **arguments)

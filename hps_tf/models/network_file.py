@@ -1,4 +1,8 @@
-"""Networks as files: one ``.npz`` with the weights, those of the pose prior, and a JSON header."""
+"""Networks as files: one ``.npz`` with the weights, those of the pose prior, and a JSON header.
+
+Weights of a frozen front end are not in it: the header tells their sha256. Format 1, without front
+ends and lifting modules, can be read too.
+"""
 
 import dataclasses
 import json
@@ -18,8 +22,9 @@ from hps_tf.priors import prior_file
 from hps_tf.priors.flow import PosePrior
 from hps_tf.priors.prior_file import PriorFile
 
-_FORMAT = 1
-_WEIGHT, _PRIOR = "weight/", "prior/"
+_FORMAT = 2
+_FORMATS = (1, _FORMAT)
+_WEIGHT, _PRIOR, _MODE = "weight/", "prior/", "mode"
 _FIELDS = {"options": dict, "num_shape": int, "prior": dict, "card": dict}
 
 
@@ -44,6 +49,7 @@ def save(
             "sigma": prior.sigma,
             "options": prior.options,
         },
+        "front_sha256": network.front.digest if network.front else None,
         "card": network.card,
     }
     arrays: dict[str, Any] = {"header": np.array(json.dumps(header))}
@@ -51,6 +57,8 @@ def save(
         arrays[_WEIGHT + name] = np.asarray(weight.value).astype(dtype)
     for name, weight in prior.named_weights().items():
         arrays[_PRIOR + name] = np.asarray(weight.value)
+    if network.mode is not None:
+        arrays[_MODE] = network.mode
     with replacing(path) as temporary:
         np.savez_compressed(temporary, **arrays)
 
@@ -71,11 +79,13 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
         prior = _prior(path, arrays, header["prior"])
         options = header["options"]
         options["blocks"] = tuple(tuple(block) for block in options["blocks"])
-        network = StagedNetwork(NetworkOptions(**options), prior, header["num_shape"])
+        mode = arrays.finite_numbers(_MODE) if _MODE in arrays.names else None
+        network = StagedNetwork(NetworkOptions(**options), prior, header["num_shape"], mode)
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"{path}, field 'header': expected a network's, received: {error}"
         ) from None
+    _check_front(path, network, header.get("front_sha256"))
     for name, weight in _named_weights(network).items():
         value = arrays.finite_numbers(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
@@ -93,8 +103,11 @@ def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
         header = json.loads(arrays.text("header"))
     except ValueError as error:
         raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
-    if not isinstance(header, dict) or header.get("format") != _FORMAT:
-        raise InputError(f"{path}: expected a network of format {_FORMAT}, received another file")
+    if not isinstance(header, dict) or header.get("format") not in _FORMATS:
+        raise InputError(
+            f"{path}: expected a network of format {' or '.join(map(str, _FORMATS))}, received"
+            " another file"
+        )
     for field, kind in _FIELDS.items():
         if not isinstance(header.get(field), kind):
             raise InputError(
@@ -102,6 +115,16 @@ def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
                 f" {header.get(field)!r}"
             )
     return header
+
+
+def _check_front(path: Path, network: StagedNetwork, expected: str | None) -> None:
+    """Checks that a front end is the one that the network was trained over."""
+    received = network.front.digest if network.front else None
+    if received != expected:
+        raise InputError(
+            f"{path}, field 'header.front_sha256': expected {received}, of the embedded detector,"
+            f" received {expected}"
+        )
 
 
 def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:

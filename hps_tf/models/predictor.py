@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.models.body_decoder import BodyDecoder, Prediction
-from hps_tf.models.soft_argmax import DetectedKeypoints, soft_argmax
-from hps_tf.models.staged_network import KnownEvidence, StagedNetwork
+from hps_tf.models.soft_argmax import DetectedKeypoints
+from hps_tf.models.staged_network import KnownEvidence, StagedNetwork, where
 
 
 class ImagePrediction(NamedTuple):
@@ -42,7 +42,7 @@ class Predictor:
                 f" {body.num_shape}"
             )
         self.network = network
-        self.decoder = BodyDecoder(network.options, body, network.prior)
+        self.decoder = BodyDecoder(network.options, body, network.prior, network.mode)
         size = network.options.image_size
         self._compiled = tf.function(
             self.predict,
@@ -76,25 +76,17 @@ class Predictor:
           known: If given, this takes the place of what was found in some images.
         """
         options = self.network.options
-        raw = self.network(images, known=known)
-        detected = soft_argmax(self.network.last_heatmaps(raw), options.map_stride)
+        raw = self.network(images, known=known, intrinsics=intrinsics)
+        detected = self.network.detected(raw, known)
         part_maps = tf.nn.softmax(raw["part_maps"])
         if known is not None:
-            detected = DetectedKeypoints(
-                _where(known.is_used, known.keypoints_2d, detected.keypoints_2d),
-                _where(known.is_used, known.confidence, detected.confidence),
-            )
-            part_maps = _where(known.is_used, known.part_maps, part_maps)
+            part_maps = where(known.uses_parts, known.part_maps, part_maps)
         people = self.decoder(
             tf.cast(raw[f"pose_{options.pose_stages}"], tf.float32),
             tf.cast(raw[f"shape_{options.pose_stages}"], tf.float32),
             intrinsics,
             detected.keypoints_2d,
             detected.confidence,
+            raw.get("view"),
         )
         return ImagePrediction(people, detected, part_maps)
-
-
-def _where(is_first: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """Takes whole examples of one or the other."""
-    return tf.where(tf.reshape(is_first, [-1] + [1] * (first.shape.rank - 1)), first, second)

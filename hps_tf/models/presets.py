@@ -8,6 +8,14 @@ from hps_tf.priors import pose_space
 LATENT = "latent"
 POSE_OUTPUTS = (LATENT, *pose_space.names())
 
+TRAINED, MOVENET = "trained", "movenet"
+KEYPOINTS = (TRAINED, MOVENET)
+
+CONVOLUTIONAL, LIFTING = "convolutional", "lifting"
+POSES = (CONVOLUTIONAL, LIFTING)
+
+_MOVENET_SIZES = {"image_size": 256, "feature_stride": 4, "map_stride": 4, "keypoint_stages": 1}
+
 
 @dataclasses.dataclass(frozen=True)
 class NetworkOptions:
@@ -36,6 +44,12 @@ class NetworkOptions:
         before. The paper's network does neither; short trainings learn poses faster so.
       pose_output: ``"latent"``: latents of the flow; or a pose space, ``"6d"``, ``"axis_angle"``.
       prior: Name or file of the pose prior, whose latents they are.
+      keypoints: ``"trained"``: backbone and keypoint module as above; ``"movenet"``: those of
+        `hps_tf.detection`'s Thunder, frozen.
+      pose: ``"convolutional"``: the paper's, which sees heatmaps and part maps; ``"lifting"``:
+        `hps_tf.models.lifting_module`, which sees keypoints and cameras.
+      lifting_width: Units of every layer of the lifting module.
+      lifting_blocks: Its residual blocks.
 
     Raises:
       ValueError: If sizes and strides do not fit together or an output is unknown.
@@ -61,8 +75,17 @@ class NetworkOptions:
     prior: str = "cmu-6d-light"
     backbone: str = "plain"
     blocks: tuple[tuple[int, int], ...] = ()
+    keypoints: str = TRAINED
+    pose: str = CONVOLUTIONAL
+    lifting_width: int = 0
+    lifting_blocks: int = 0
 
     def __post_init__(self):
+        for name, known in {"keypoints": KEYPOINTS, "pose": POSES}.items():
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"`{name}` must be one of {', '.join(known)}, got {getattr(self, name)!r}"
+                )
         if self.pose_output not in POSE_OUTPUTS:
             raise ValueError(
                 f"`pose_output` must be one of {', '.join(POSE_OUTPUTS)}, got {self.pose_output!r}"
@@ -77,11 +100,26 @@ class NetworkOptions:
             raise ValueError(
                 f"`image_size` must be a multiple of {coarsest}, got {self.image_size}"
             )
-        if self.backbone == "plain" and self.feature_stride != 2 ** (len(self.blocks) - 1):
+        if self.keypoints == MOVENET:
+            self._check("movenet", _MOVENET_SIZES)
+        elif self.backbone == "plain" and self.feature_stride != 2 ** (len(self.blocks) - 1):
             raise ValueError(
                 f"`blocks` must be {self.feature_stride.bit_length()} for a stride of"
                 f" {self.feature_stride}, got {len(self.blocks)}"
             )
+
+        if self.pose == LIFTING:
+            self._check("lifting", {"pose_output": "6d", "pose_stages": 1})
+            for name in ("lifting_width", "lifting_blocks"):
+                if getattr(self, name) < 1:
+                    raise ValueError(f"`{name}` must be above 0, got {getattr(self, name)!r}")
+
+    def _check(self, kind: str, expected: dict[str, Any]) -> None:
+        for name, value in expected.items():
+            if getattr(self, name) != value:
+                raise ValueError(
+                    f"`{name}` must be {value!r} with {kind}, got {getattr(self, name)!r}"
+                )
 
     def replaced(self, **changes: Any) -> "NetworkOptions":
         """The options with some replaced."""

@@ -38,7 +38,7 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
         return answer(*predictor(images, intrinsics))
 
     module = tf.Module()
-    models = (predictor.network, predictor.network.prior)
+    models = (predictor.network, *predictor.network.frozen)
     module.weights = [weight.value for model in models for weight in model.weights]
     module.predict = predict
     signatures = {"serving_default": predict, "predict": predict}

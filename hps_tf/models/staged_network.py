@@ -1,19 +1,31 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.models import backbone, keypoint_module, part_module, pose_module
+from hps_tf.models import (
+    backbone,
+    evidence_frame,
+    keypoint_module,
+    lifting_module,
+    part_module,
+    pose_module,
+)
 from hps_tf.models.evidence_scale import HEATMAP_SPREAD
-from hps_tf.models.presets import LATENT, NetworkOptions
-from hps_tf.models.soft_argmax import probabilities
+from hps_tf.models.front_end import FrontEnd
+from hps_tf.models.presets import LATENT, LIFTING, MOVENET, NetworkOptions
+from hps_tf.models.soft_argmax import DetectedKeypoints, probabilities, soft_argmax
 from hps_tf.priors import pose_space
 from hps_tf.priors.flow import PosePrior
 
 MODULES = ("backbone", "keypoints", "parts", "pose")
+
+EVIDENCE = ("keypoints", "parts")
+"""What may be known in place of what was found."""
 
 RawOutput = dict[str, tf.Tensor]
 
@@ -22,14 +34,16 @@ class KnownEvidence(NamedTuple):
     """What a flawless network would have found in images.
 
     Attributes:
-      is_used: `(B,)` bool, in which images it is to be used.
+      uses_keypoints: `(B,)` bool, in which images its keypoints are to be used.
+      uses_parts: `(B,)` bool, in which images its parts are.
       heatmaps: `(B, h, h, 17)`, 1 at a keypoint.
       part_maps: `(B, h, h, 15)` probabilities.
       keypoints_2d: `(B, 17, 2)`, pixels of the image.
       confidence: `(B, 17)` theirs.
     """
 
-    is_used: tf.Tensor
+    uses_keypoints: tf.Tensor
+    uses_parts: tf.Tensor
     heatmaps: tf.Tensor
     part_maps: tf.Tensor
     keypoints_2d: tf.Tensor
@@ -42,34 +56,56 @@ class StagedNetwork(keras.Model):
     Called with images `(B, S, S, 3)` float in 0..1, it gives a dictionary of
 
     * `heatmaps_1`.. `(B, h, h, 17)` and `part_maps` `(B, h, h, 15)` logits,
-    * `pose_1`.. `(B, 6 + D)` and `shape_1`.. `(B, num_shape)`, one a stage, the last the best.
+    * `pose_1`.. `(B, 6 + D)` and `shape_1`.. `(B, num_shape)`, one a stage, the last the best,
+
+    and, by MoveNet's keypoints, also `features`, `keypoints_2d` and `confidence` of `FrontEnd`; by
+    the lifting module, `view` and `half_size` of `EvidenceFrame` and `log_variances` (B, 96).
 
     Args:
       options: Its sizes.
       prior: The pose prior whose latents are the pose output, or whose most likely pose is what a
         pose output of zero means.
       num_shape: Shape components of the body.
+      mode: `(D,)` another pose, in the space of the pose output, that zero means.
 
     Attributes:
       options: Its sizes.
       prior: The pose prior; not trained here.
       num_shape: Shape components of the body.
-      modules: The four parts that can be trained alone, by name.
+      mode: The pose that a pose output of zero means; None where the output is latent.
+      modules: The parts that can be trained alone, by name.
       card: What it was trained on and how, and the figures measured.
     """
 
-    def __init__(self, options: NetworkOptions, prior: PosePrior, num_shape: int):
+    def __init__(
+        self,
+        options: NetworkOptions,
+        prior: PosePrior,
+        num_shape: int,
+        mode: np.ndarray | None = None,
+    ):
         super().__init__(name="staged_network")
         self.options = options
         self.num_shape = num_shape
         self.card: dict = {}
-        # In a dictionary that Keras does not track: the prior's weights are not the network's.
-        object.__setattr__(self, "_untracked", {"prior": prior})
+        front = FrontEnd() if options.keypoints == MOVENET else None
+        # In a dictionary that Keras does not track: these weights are not the network's.
+        object.__setattr__(self, "_untracked", {"prior": prior, "front": front})
         num_pose = prior.latent_dim if options.pose_output == LATENT else _space(options).dim
-        self.backbone = backbone.build(options)
-        self.keypoints = keypoint_module.build(options)
+        self.mode = likeliest_pose(options, prior) if mode is None else np.asarray(mode, np.float32)
+        self._check_mode(num_pose)
+        if front is None:
+            self.backbone = backbone.build(options)
+            self.keypoints = keypoint_module.build(options)
         self.parts = part_module.build(options)
-        self.pose = pose_module.build(options, num_pose, num_shape)
+        if options.pose == LIFTING:
+            self.pose = lifting_module.build(options.lifting_width, options.lifting_blocks)
+        else:
+            self.pose = pose_module.build(options, num_pose, num_shape)
+
+    def _check_mode(self, num_pose: int) -> None:
+        if self.mode is not None and self.mode.shape != (num_pose,):
+            raise ValueError(f"`mode` must have shape ({num_pose},), got {self.mode.shape}")
 
     @property
     def prior(self) -> PosePrior:
@@ -77,17 +113,32 @@ class StagedNetwork(keras.Model):
         return self._untracked["prior"]
 
     @property
+    def front(self) -> FrontEnd | None:
+        """The frozen front end, where there is one; its weights are not the network's."""
+        return self._untracked["front"]
+
+    @property
+    def frozen(self) -> list[keras.Model]:
+        """The models that the network uses and whose weights are not its own."""
+        front = [] if self.front is None else [self.front.model]
+        return [self.prior, *front]
+
+    @property
     def modules(self) -> dict[str, keras.Model]:
-        """The four parts by name."""
-        return {name: getattr(self, name) for name in MODULES}
+        """The parts by name; without backbone and keypoints, where these are a front end's."""
+        return {name: getattr(self, name) for name in MODULES if hasattr(self, name)}
 
     @property
     def num_parameters(self) -> int:
-        """The number of parameters."""
+        """The number of parameters, without those of the front end."""
         return sum(int(np.prod(weight.shape)) for weight in self.weights)
 
     def call(
-        self, images: tf.Tensor, training: bool = False, known: KnownEvidence | None = None
+        self,
+        images: tf.Tensor,
+        training: bool = False,
+        known: KnownEvidence | None = None,
+        intrinsics: tf.Tensor | None = None,
     ) -> RawOutput:
         """Computes the outputs of all stages; see the class.
 
@@ -95,22 +146,89 @@ class StagedNetwork(keras.Model):
           images: `(B, S, S, 3)`.
           training: As Keras has it.
           known: If given, the pose module sees this in place of what was found in some images.
+          intrinsics: `(B, 3, 3)` of the images' cameras; the lifting module needs them.
         """
+        return self.interpret(self.look(images, training), training, known, intrinsics)
+
+    def look(self, images: tf.Tensor, training: bool = False) -> RawOutput:
+        """Computes the features and the outputs of the first two modules."""
+        if self.front is not None:
+            return self.front(images)
         features = self.backbone(images, training=training)
-        outputs = dict(self.keypoints(features, training=training))
-        heatmaps = evidence_heatmaps(self.last_heatmaps(outputs))
-        outputs |= self.parts({"features": features, "heatmaps": heatmaps}, training=training)
+        return {"features": features, **self.keypoints(features, training=training)}
+
+    def interpret(
+        self,
+        seen: RawOutput,
+        training: bool = False,
+        known: KnownEvidence | None = None,
+        intrinsics: tf.Tensor | None = None,
+    ) -> RawOutput:
+        """Computes the other modules' outputs from what `look` gives; see `call`."""
+        outputs = dict(seen)
+        heatmaps = self._evidence(outputs)
+        inputs = {"features": outputs["features"], "heatmaps": heatmaps}
+        outputs |= self.parts(inputs, training=training)
+        if self.front is None:
+            del outputs["features"]
+        if self.options.pose == LIFTING:
+            if intrinsics is None:
+                raise ValueError("`intrinsics` must be given to a network that lifts keypoints")
+            return outputs | self._lift(outputs, training, known, intrinsics)
         part_maps = tf.nn.softmax(outputs["part_maps"])
         if known is not None:
-            is_used = known.is_used[:, tf.newaxis, tf.newaxis, tf.newaxis]
-            heatmaps = tf.where(is_used, known.heatmaps, heatmaps)
-            part_maps = tf.where(is_used, known.part_maps, part_maps)
-        outputs |= self.pose({"heatmaps": heatmaps, "part_maps": part_maps}, training=training)
-        return outputs
+            heatmaps = where(known.uses_keypoints, known.heatmaps, heatmaps)
+            part_maps = where(known.uses_parts, known.part_maps, part_maps)
+        evidence = {"heatmaps": heatmaps, "part_maps": part_maps}
+        return outputs | self.pose(evidence, training=training)
+
+    def _lift(
+        self,
+        outputs: RawOutput,
+        training: bool,
+        known: KnownEvidence | None,
+        intrinsics: tf.Tensor,
+    ) -> RawOutput:
+        frame = evidence_frame.observe(*self.detected(outputs, known), intrinsics)
+        lifted = self.pose(frame.inputs(), training=training)
+        missing = self.num_shape - lifted["shape"].shape[1]
+        return {
+            "pose_1": tf.concat([lifted["root"], lifted["pose"]], axis=1),
+            "shape_1": tf.pad(lifted["shape"], [[0, 0], [0, missing]]),
+            "log_variances": lifted["log_variances"],
+            "view": frame.turn,
+            "half_size": frame.half_size,
+        }
+
+    def _evidence(self, outputs: RawOutput) -> tf.Tensor:
+        """The last stage's heatmaps as later modules see them."""
+        if self.front is None:
+            return evidence_heatmaps(self.last_heatmaps(outputs))
+        # MoveNet's show everybody: of the one person it decodes, new ones are drawn.
+        stride, size = self.options.map_stride, self.options.map_size
+        return draw_heatmaps(outputs["keypoints_2d"], outputs["confidence"], size, stride)
 
     def last_heatmaps(self, outputs: RawOutput) -> tf.Tensor:
         """The last stage's heatmaps, logits."""
         return outputs[f"heatmaps_{self.options.keypoint_stages}"]
+
+    def detected(self, outputs: RawOutput, known: KnownEvidence | None = None) -> DetectedKeypoints:
+        """The keypoints found in the images, or in their place those known."""
+        if self.front is None:
+            found = soft_argmax(self.last_heatmaps(outputs), self.options.map_stride)
+        else:
+            found = DetectedKeypoints(outputs["keypoints_2d"], outputs["confidence"])
+        if known is None:
+            return found
+        return DetectedKeypoints(
+            where(known.uses_keypoints, known.keypoints_2d, found.keypoints_2d),
+            where(known.uses_keypoints, known.confidence, found.confidence),
+        )
+
+
+def where(is_first: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Takes whole examples of one tensor or the other, by `(B,)` bool."""
+    return tf.where(tf.reshape(is_first, [-1] + [1] * (first.shape.rank - 1)), first, second)
 
 
 def evidence_heatmaps(logits: tf.Tensor) -> tf.Tensor:
@@ -119,12 +237,30 @@ def evidence_heatmaps(logits: tf.Tensor) -> tf.Tensor:
     return tf.minimum(probabilities(logits) / peak, 2.0)
 
 
+def draw_heatmaps(
+    keypoints_2d: tf.Tensor, weights: tf.Tensor, map_size: int, map_stride: int
+) -> tf.Tensor:
+    """Draws heatmaps `(B, h, h, 17)` with peaks as high as the weights.
+
+    Args:
+      keypoints_2d: `(B, 17, 2)`, pixels of the image.
+      weights: `(B, 17)`.
+      map_size: Their side h.
+      map_stride: Pixels of the image to one of the maps.
+    """
+    offsets = (keypoints_2d[..., tf.newaxis] + 0.5) / map_stride - 0.5
+    offsets -= tf.range(map_size, dtype=tf.float32)
+    across, down = tf.unstack(tf.exp(-0.5 * tf.square(offsets / HEATMAP_SPREAD)), axis=2)
+    return tf.einsum("bk,bkh,bkw->bhwk", weights, down, across)
+
+
 def known_evidence(
     is_used: tf.Tensor,
     keypoints_2d: tf.Tensor,
     weights: tf.Tensor,
     part_labels: tf.Tensor,
     map_stride: int,
+    kinds: Collection[str] = EVIDENCE,
 ) -> KnownEvidence:
     """Makes evidence of labels.
 
@@ -134,16 +270,22 @@ def known_evidence(
       weights: `(B, 17)`, 0 of those not labelled.
       part_labels: `(B, h, h)` integers.
       map_stride: Pixels of the image to one of the maps.
+      kinds: Which of `EVIDENCE` is to be used.
     """
-    size = part_labels.shape[1]
-    offsets = (
-        (keypoints_2d[..., tf.newaxis] + 0.5) / map_stride - 0.5 - tf.range(size, dtype=tf.float32)
-    )
-    across, down = tf.unstack(tf.exp(-0.5 * tf.square(offsets / HEATMAP_SPREAD)), axis=2)
-    heatmaps = tf.einsum("bk,bkh,bkw->bhwk", weights, down, across)
+    nowhere = tf.zeros_like(is_used)
+    heatmaps = draw_heatmaps(keypoints_2d, weights, part_labels.shape[1], map_stride)
     part_maps = tf.one_hot(tf.cast(part_labels, tf.int32), part_module.NUM_LABELS)
-    return KnownEvidence(is_used, heatmaps, part_maps, keypoints_2d, weights)
+    uses_keypoints, uses_parts = (is_used if kind in kinds else nowhere for kind in EVIDENCE)
+    return KnownEvidence(uses_keypoints, uses_parts, heatmaps, part_maps, keypoints_2d, weights)
 
 
 def _space(options: NetworkOptions) -> pose_space.PoseSpace:
     return pose_space.get(options.pose_output)
+
+
+def likeliest_pose(options: NetworkOptions, prior: PosePrior) -> np.ndarray | None:
+    """The prior's most likely pose `(D,)` in the space of the pose output; None of latents."""
+    if options.pose_output == LATENT:
+        return None
+    matrices = prior.space.to_matrices(prior.decode(tf.zeros((1, prior.latent_dim))))
+    return _space(options).from_matrices(matrices)[0].numpy()

@@ -1,0 +1,96 @@
+"""Lifting networks as files: one ``.npz`` with the weights, the mode, and a JSON header."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from hps_tf.atomic_file import replacing
+from hps_tf.errors import InputError
+from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
+from hps_tf.npz_arrays import NpzArrays
+
+_FORMAT = "lifting-1"
+_WEIGHT = "weight/"
+
+
+def save(
+    path: str | os.PathLike[str], network: LiftingNetwork, dtype: DTypeLike = np.float32
+) -> None:
+    """Writes a network, atomically.
+
+    Args:
+      path: The file.
+      network: The network.
+      dtype: What its weights are rounded to; float16 halves the file.
+    """
+    header = {
+        "format": _FORMAT,
+        "options": dataclasses.asdict(network.options),
+        "card": network.card,
+    }
+    arrays: dict[str, Any] = {"header": np.array(json.dumps(header)), "mode": network.mode}
+    for name, weight in _named_weights(network).items():
+        arrays[_WEIGHT + name] = np.asarray(weight.value).astype(dtype)
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
+def read(path: str | os.PathLike[str]) -> LiftingNetwork:
+    """Reads a network that `save` wrote.
+
+    Raises:
+      FileNotFoundError: If there is no such file.
+      InputError: If the file is not a lifting network, or is damaged; names file and field.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path}: expected a lifting network (.npz), received a directory")
+    arrays = NpzArrays(path.read_bytes(), str(path))
+    header = _header(path, arrays)
+    mode = arrays.finite_numbers("mode")
+    try:
+        network = LiftingNetwork(LiftingOptions(**header["options"]), mode, header["card"])
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected options and mode of a lifting network, received: {error}"
+        ) from None
+    for name, weight in _named_weights(network).items():
+        value = arrays.finite_numbers(_WEIGHT + name)
+        if value.shape != tuple(weight.shape):
+            raise InputError(
+                f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
+                f" {value.shape}"
+            )
+        weight.assign(value.astype(np.float32))
+    return network
+
+
+def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
+    try:
+        header = json.loads(arrays.text("header"))
+    except ValueError as error:
+        raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
+    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+        raise InputError(
+            f"{path}: expected a lifting network of format {_FORMAT!r}, received another file"
+        )
+    for field in ("options", "card"):
+        if not isinstance(header.get(field), dict):
+            raise InputError(
+                f"{path}, field 'header.{field}': expected a dict, received {header.get(field)!r}"
+            )
+    return header
+
+
+def _named_weights(network: LiftingNetwork) -> dict[str, Any]:
+    """The weights by the names of their layers."""
+    return {
+        f"{layer.name}/{weight.name}": weight
+        for layer in network.module.layers
+        for weight in layer.weights
+    }

@@ -1,0 +1,108 @@
+"""The lifting network: the module, and what its numbers mean.
+
+Convention: rotations into the virtual camera of the evidence's frame, see `evidence_frame`.
+"""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
+from hps_tf.geometry import rotation_6d
+from hps_tf.models import lifting_module
+from hps_tf.models.lifting_module import SPREADS
+
+_FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
+"""Turns the body frame (y up, facing +z) to be upright in the camera's and to face it."""
+
+_IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class LiftingOptions:
+    """What a lifting network is built from.
+
+    Attributes:
+      width: Units of every layer.
+      blocks: Residual blocks.
+
+    Raises:
+      ValueError: If one is below 1.
+    """
+
+    width: int
+    blocks: int
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"`{field.name}` must be a whole number above 0, got {value!r}")
+
+
+class LiftedNumbers(NamedTuple):
+    """What the network says of B people, in the evidence's frame.
+
+    Attributes:
+      rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the virtual camera.
+      pose_vector: `(B, 126)` the 6D vectors that those of joints 1 to 21 were made of.
+      shape: `(B, 10)`.
+      log_variances: Of the errors by the names of `lifting_module.SPREADS`: `pose` `(B, 21, 3)`,
+        `root` `(B, 3)`, `place` `(B, 3)`, `shape` `(B, 10)` and `keypoints` `(B, 17)`. Slopes of
+        `place` and keypoints in half sides of the box, else as in `Spread`.
+    """
+
+    rotation_matrices: tf.Tensor
+    pose_vector: tf.Tensor
+    shape: tf.Tensor
+    log_variances: dict[str, tf.Tensor]
+
+
+class LiftingNetwork:
+    """Keypoints to rotations, shape and log-variances.
+
+    Args:
+      options: Sizes.
+      mode: `(126,)` the pose, in 6D, that the outputs are offsets from: a prior's most likely one.
+      card: How it was trained and what it achieves.
+
+    Attributes:
+      options: The options.
+      mode: The mode, float32.
+      module: The Keras model with all weights.
+      card: The card.
+    """
+
+    def __init__(
+        self, options: LiftingOptions, mode: np.ndarray, card: dict[str, Any] | None = None
+    ):
+        self.options = options
+        self.mode = np.asarray(mode, np.float32)
+        if self.mode.shape != (lifting_module.NUM_POSE,):
+            raise ValueError(
+                f"`mode` must have shape ({lifting_module.NUM_POSE},), got {self.mode.shape}"
+            )
+        self.module: keras.Model = lifting_module.build(options.width, options.blocks)
+        self.card: dict[str, Any] = card or {}
+
+    def __call__(self, inputs: tf.Tensor, training: bool = False) -> LiftedNumbers:
+        """Lifts people; differentiable.
+
+        Args:
+          inputs: `(B, 52)` of `EvidenceFrame.inputs`.
+          training: Passed to the module.
+        """
+        outputs = self.module(inputs, training=training)
+        vector = outputs["pose"] + self.mode
+        body = rotation_6d.to_matrix(tf.reshape(vector, [-1, len(BODY_JOINTS), 6]))
+        root = rotation_6d.to_matrix(outputs["root"] + _IDENTITY_6D)
+        root = tf.matmul(tf.broadcast_to(_FACING, tf.shape(root)), root)
+        at_rest = tf.eye(3, batch_shape=[tf.shape(vector)[0], NUM_JOINTS - 1 - len(BODY_JOINTS)])
+        rotations = tf.concat([root[:, tf.newaxis], body, at_rest], axis=1)
+        split = tf.split(outputs["log_variances"], list(SPREADS.values()), axis=1)
+        log_variances = dict(zip(SPREADS, split, strict=True))
+        log_variances["pose"] = tf.reshape(log_variances["pose"], [-1, len(BODY_JOINTS), 3])
+        return LiftedNumbers(rotations, vector, outputs["shape"], log_variances)

@@ -1,0 +1,213 @@
+"""Trains the lifting network on evidence of recorded poses, without images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ml_collections import ConfigDict
+
+from hps_tf import priors
+from hps_tf.body import load_default
+from hps_tf.data import keypoint_corruption, posed_people
+from hps_tf.data.detector_noise import FoundKeypoints
+from hps_tf.data.posed_people import PosedPeople
+from hps_tf.errors import InputError
+from hps_tf.geometry import axis_angle
+from hps_tf.metrics import joint_error
+from hps_tf.models import evidence_frame, lifting_file
+from hps_tf.models.evidence_frame import EvidenceFrame
+from hps_tf.models.lifting_network import LiftedNumbers, LiftingNetwork, LiftingOptions
+from hps_tf.priors.pose_space import SIX_D
+from trainers import settings
+from trainers.configs import base
+from trainers.strategy import Batch
+from trainers.task import Task
+from trainers.tasks import lifting_errors, pose_data
+from trainers.tasks.mocap_poses import MocapPoses, step_seed
+
+# Independent streams of random numbers from one seed.
+_POSES, _PEOPLE, _EVIDENCE, _FOCAL, _VALIDATION = range(5)
+
+_FOCAL_ERROR = 0.2
+"""Deviation of a guessed focal length's logarithm; every other person's is one."""
+
+_NUM_SHAPE = posed_people.NUM_SHAPE
+
+
+class Lifted(NamedTuple):
+    """What the network makes of a batch.
+
+    Attributes:
+      frame: The evidence's frame.
+      numbers: The network's numbers.
+      rotation_matrices: `(B, 24, 3, 3)`, the root's into the camera frame.
+      joints: `(B, 24, 3)` at translation 0.
+      keypoints: `(B, 17, 3)` at translation 0.
+    """
+
+    frame: EvidenceFrame
+    numbers: LiftedNumbers
+    rotation_matrices: tf.Tensor
+    joints: tf.Tensor
+    keypoints: tf.Tensor
+
+
+class LiftingTask(Task):
+    """The lifting network; people and evidence are drawn anew at every step."""
+
+    def __init__(self, config: ConfigDict):
+        _check_settings(config)
+        self._config = config
+        self._mode = _mode(config.network.prior)
+        self._poses = MocapPoses(config)
+        self._body = load_default(num_vertices=3000)
+        # Compiled apart from the step, which another thread takes meanwhile.
+        self._draw = tf.function(self._draw_people, jit_compile=config.xla, autograph=False)
+        self._validation = self._validation_batches()
+        self._joints = tf.function(lambda batch: self._lift(batch).joints, autograph=False)
+
+    def build(self) -> keras.Model:
+        """Creates the network."""
+        network = self._config.network
+        self._network = LiftingNetwork(LiftingOptions(network.width, network.blocks), self._mode)
+        return self._network.module
+
+    def batch(self, step: tf.Tensor) -> Batch:
+        """Draws people and what is found of them; see `_batch`."""
+        seeds = [step_seed(self._config, stream, step) for stream in range(_VALIDATION)]
+        return self._draw(self._poses.quaternions(seeds[_POSES]), tf.stack(seeds))
+
+    def _draw_people(self, pose: tf.Tensor, seeds: tf.Tensor) -> Batch:
+        people = posed_people.draw(pose, self._body, seeds[_PEOPLE])
+        found = keypoint_corruption.corrupt(people, seeds[_EVIDENCE])
+        focal = tf.random.stateless_normal(pose.shape[:1], seeds[_FOCAL], alg="philox")
+        is_guess = tf.range(pose.shape[0]) % 2 == 0
+        return _batch(people, found, tf.where(is_guess, _FOCAL_ERROR * focal, 0.0))
+
+    def loss(self, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
+        """Computes the predictions' loss, and how surprising their errors are."""
+        lifted = self._lift(batch, training=True)
+        off = tf.concat(
+            [
+                _from_pelvis(lifted.joints, lifted.joints) - batch["joints"],
+                _from_pelvis(lifted.keypoints, lifted.joints) - batch["keypoints"],
+            ],
+            axis=1,
+        )
+        errors = lifting_errors.errors(
+            batch, lifted.frame, lifted.numbers, lifted.rotation_matrices, lifted.keypoints
+        )
+        turned = lifted.rotation_matrices - batch["rotation_matrices"]
+        turned = tf.reduce_sum(tf.square(turned), axis=[2, 3])
+        parts = {
+            # The square root has no derivative at 0.
+            "joints": tf.reduce_mean(tf.norm(off + 1e-6, axis=2), axis=1),
+            "rotations": turned[:, 0] + tf.reduce_mean(turned[:, 1:22], axis=1),
+            "shape": tf.reduce_mean(tf.square(lifted.numbers.shape - batch["shape"]), axis=1),
+            "surprise": lifting_errors.surprise(
+                errors, lifted.numbers.log_variances, batch["confidence"] > 0.0
+            ),
+        }
+        weights = self._config.weights
+        return tf.add_n([weights[name] * part for name, part in parts.items()]), parts
+
+    def _lift(self, batch: Batch, training: bool = False) -> Lifted:
+        found = batch["found"]
+        view = tf.eye(3, batch_shape=[tf.shape(found)[0]])
+        frame = evidence_frame.observe(found, batch["confidence"], view)
+        numbers = self._network(frame.inputs(batch["log_size_error"]), training=training)
+        local = numbers.rotation_matrices
+        root = tf.matmul(frame.turn, local[:, 0])
+        rotations = tf.concat([root[:, tf.newaxis], local[:, 1:]], axis=1)
+        shape = tf.pad(numbers.shape, [[0, 0], [0, self._body.num_shape - _NUM_SHAPE]])
+        # XLA computes what both share once.
+        joints = self._body.joints(rotation_matrices=rotations, shape=shape)
+        keypoints = self._body.keypoints("coco17", rotation_matrices=rotations, shape=shape)
+        return Lifted(frame, numbers, rotations, joints, keypoints)
+
+    def validate(self) -> dict[str, float]:
+        """Measures the errors of 24 joints, from the pelvis, of people not trained on."""
+        values = {}
+        for name, batch in self._validation.items():
+            joints = self._joints(batch)
+            joints = _from_pelvis(joints, joints)
+            for metric in (joint_error.mpjpe, joint_error.pa_mpjpe):
+                error = 1e3 * float(tf.reduce_mean(metric(joints, batch["joints"])))
+                values[f"{name}_{metric.__name__}_mm"] = error
+        loss = np.mean([values[f"{name}_mpjpe_mm"] for name in self._validation])
+        return {"loss": float(loss), **values}
+
+    def _validation_batches(self) -> dict[str, Batch]:
+        """The same people with exact keypoints and with evidence like that of the training."""
+        poses = pose_data.evenly_spaced(self._poses.validation, self._config.validation_people)
+        seeds = tf.unstack(tf.random.split(step_seed(self._config, _VALIDATION), 2, alg="philox"))
+        people = posed_people.draw(axis_angle.to_quaternion(poses), self._body, seeds[0])
+        kinds = {
+            "exact": keypoint_corruption.exactly(people),
+            "noisy": keypoint_corruption.corrupt(people, seeds[1]),
+        }
+        return {name: _batch(people, found, tf.zeros(len(poses))) for name, found in kinds.items()}
+
+    def finish(self, workdir: Path) -> dict[str, Any]:
+        """Saves the network as lifting.npz."""
+        summary = {
+            "train_poses": len(self._poses.train),
+            "validation_poses": self._poses.num_validation,
+            "num_parameters": self._network.module.count_params(),
+            "validation": self.validate(),
+        }
+        config = {**self._config.to_dict(), "data": self._poses.description()}
+        self._network.card = {"config": config, **summary}
+        lifting_file.save(workdir / "lifting.npz", self._network)
+        return summary
+
+
+def _batch(people: PosedPeople, found: FoundKeypoints, log_size_error: tf.Tensor) -> Batch:
+    """What is found of people, and the truth.
+
+    Returns:
+      `found` `(B, 17, 2)` slopes, `confidence` `(B, 17)`, `log_size_error` `(B,)`; and, in the
+      camera frame, `rotation_matrices` `(B, 24, 3, 3)`, `shape` `(B, 10)`, `translation` `(B, 3)`,
+      from the pelvis `joints` `(B, 24, 3)` and `keypoints` `(B, 17, 3)`, and `seen` `(B, 17, 2)`,
+      the true keypoints' slopes.
+    """
+    return {
+        "found": found.slopes,
+        "confidence": found.confidence,
+        "log_size_error": log_size_error,
+        "rotation_matrices": people.rotation_matrices,
+        "shape": people.shape[:, :_NUM_SHAPE],
+        "translation": people.translation,
+        "joints": _from_pelvis(people.joints, people.joints),
+        "keypoints": _from_pelvis(people.keypoints, people.joints),
+        "seen": people.keypoints[..., :2] / people.keypoints[..., 2:],
+    }
+
+
+def _from_pelvis(points: tf.Tensor, joints: tf.Tensor) -> tf.Tensor:
+    return points - joints[:, :1]
+
+
+def _mode(prior: str) -> np.ndarray:
+    """The most likely pose of a prior, in 6D."""
+    flow = priors.load_flow(prior)
+    likely = flow.decode(tf.zeros((1, flow.latent_dim)))
+    return SIX_D.from_matrices(flow.space.to_matrices(likely))[0].numpy()
+
+
+def _check_settings(config: ConfigDict) -> None:
+    """Raises `InputError` for settings that no lifting network can be trained with."""
+    reference = base.lifting()
+    del reference.data
+    settings.check_like(config, reference)
+    for name in ("network.width", "network.blocks", "validation_people"):
+        section, _, setting = name.rpartition(".")
+        value = (config[section] if section else config)[setting]
+        if value < 1:
+            raise InputError(f"config.{name} must be a number above 0, got {value}")
+    for name, weight in config.weights.items():
+        if weight < 0:
+            raise InputError(f"config.weights.{name} must be a number not below 0, got {weight}")

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from hps_tf.body import keypoints, kinematics, parts, skinning
 from hps_tf.body.body_data import BodyData
+from hps_tf.body.keypoint_chain import KeypointChain
 from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
 from hps_tf.geometry import axis_angle, checks
 
@@ -180,6 +181,32 @@ class BodyModel:
         landmarks = skeleton.joints[:, _HEAD, None] + turned
         points = tf.concat([skeleton.joints, landmarks], axis=1)
         return tf.einsum("kp,bpc->bkc", blend, points) + translation[:, None]
+
+    def keypoint_chain(self, set_name: str) -> KeypointChain:
+        """Gives a keypoint set with its derivatives in closed form.
+
+        Args:
+          set_name: A key of `skeleton.KEYPOINT_NAMES`.
+
+        Returns:
+          The set's chain, of single precision.
+
+        Raises:
+          ValueError: As `keypoints`.
+        """
+        blend = keypoints.blend_matrix(set_name)
+        points, shapedirs = [self._joints], [self._joint_shapedirs]
+        if self._landmarks is not None:
+            points.append(self._landmarks)
+            shapedirs.append(self._landmark_shapedirs)
+        elif set_name != "smpl24":
+            raise ValueError(f"`set_name`: this body has no face landmarks, needed by {set_name!r}")
+        rest = tf.concat(points, axis=0).numpy()
+        directions = tf.concat(shapedirs, axis=1).numpy()
+        directions = directions.reshape(self.num_shape, -1, 3)
+        return KeypointChain(
+            blend[:, : len(rest)], rest, np.moveaxis(directions, 0, -1), self.rest_rotations
+        )
 
     def _arguments(
         self,

@@ -4,7 +4,6 @@ Every start is fitted to the keypoints; the best few go on with the part maps, w
 whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,18 +18,17 @@ from hps_tf.fitting.lbfgs import Minimizer
 from hps_tf.fitting.least_squares import LeastSquares
 from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
+from hps_tf.fitting.progress import Count, Progress
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.summary import summarize
 from hps_tf.fitting.uncertainty import Uncertainty
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import Windows, arrange, arrange_parts, by_window
+from hps_tf.fitting.windows import Windows, arrange, arrange_parts, by_window, check
 from hps_tf.geometry import axis_angle, rotation_6d
 
 SOLVERS = ("lbfgs", "least_squares")
 
 _MAX_FRAMES = 256  # Evaluated at a time.
-
-Progress = Callable[[int, int], None]
 
 
 class Problems(NamedTuple):
@@ -152,7 +150,7 @@ class Fitter:
 
         See `fit`. With part maps there are `num_aligned`, otherwise `num_starts`.
         """
-        self._check(evidence)
+        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         start, anchors = self._all_around(evidence, num_starts, parameters)
         shared = self._shared(weights, parameters)
         return self._solve(evidence, anchors, start, shared, num_aligned, progress)
@@ -173,7 +171,7 @@ class Fitter:
         Raises:
           ValueError: If the evidence is of another kind than the fitter.
         """
-        self._check(evidence)
+        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         start, anchors = self._all_around(evidence, num_starts, None)
         rows = np.arange(len(evidence) // self.num_frames).repeat(num_starts)
         windows = self._arranged(evidence, rows, anchors)
@@ -230,7 +228,7 @@ class Fitter:
         Raises:
           ValueError: If the evidence is of another kind than the fitter.
         """
-        self._check(evidence)
+        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         variables, anchors = self._at(start)
         shared = self._shared(weights, parameters)
         return self._solve(evidence, anchors, variables, shared, 1, progress)[0]
@@ -257,7 +255,7 @@ class Fitter:
         Raises:
           ValueError: If the evidence is of another kind than the fitter, or of video.
         """
-        self._check(evidence)
+        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         if self.num_frames != 1:
             raise ValueError("`joint_std` is of single frames; this fitter's windows have several")
         variables, anchors = self._at(self.bodies(result))
@@ -328,7 +326,7 @@ class Fitter:
         rows = np.arange(num_windows).repeat(len(start) // num_windows)
         windows = arrange(evidence, self.num_frames, rows, anchors)
         total = len(start) + num_windows * num_aligned * (self.map_size is not None)
-        count = _Count(total, progress)
+        count = Count(total, progress)
         begun_at = np.tile(np.arange(len(start) // num_windows), num_windows)
         found = self._minimizer.minimize(start, windows, shared, count.add)
         if self.map_size is not None:
@@ -341,9 +339,7 @@ class Fitter:
             found = aligned._replace(calls=aligned.calls + found.calls[problems])
         order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
         return [
-            summarize(
-                self._objective, self._layout, self.body, found, windows, shared, chosen, begun_at
-            )
+            summarize(self._objective, self.body, found, windows, shared, chosen, begun_at)
             for chosen in order.T
         ]
 
@@ -357,35 +353,6 @@ class Fitter:
     def _shared(self, weights: Weights, parameters: Parameters | None) -> Shared:
         tensors = Weights(*(tf.constant(weight, tf.float32) for weight in weights))
         return Shared(tensors, self.pose.parameters() if parameters is None else parameters)
-
-    def _check(self, evidence: Evidence) -> None:
-        if len(evidence) == 0 or len(evidence) % self.num_frames:
-            raise ValueError(
-                f"`evidence` must hold windows of {self.num_frames} rows, got {len(evidence)} rows"
-            )
-        if evidence.keypoint_set != self.keypoint_set:
-            raise ValueError(
-                f"`evidence.keypoint_set` must be {self.keypoint_set!r}, "
-                f"got {evidence.keypoint_set!r}"
-            )
-        labels = evidence.part_labels
-        if self.map_size is not None and (labels is None or labels.shape[1:] != self.map_size):
-            received = "none" if labels is None else labels.shape[1:]
-            raise ValueError(
-                f"`evidence.part_labels` must be maps of size {self.map_size}, got {received}"
-            )
-
-
-class _Count:
-    """Counts fits that have ended."""
-
-    def __init__(self, total: int, progress: Progress | None):
-        self._ended, self._total, self._progress = 0, total, progress
-
-    def add(self, ended: int) -> None:
-        self._ended += ended
-        if self._progress is not None:
-            self._progress(self._ended, self._total)
 
 
 def _by_problem(part: np.ndarray, num_frames: int) -> np.ndarray:

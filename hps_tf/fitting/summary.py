@@ -1,13 +1,14 @@
 """Turns what the solver found into the result of a fit."""
 
+from typing import Any, NamedTuple, Protocol
+
 import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
-from hps_tf.fitting.body_variables import BodyVariables
+from hps_tf.fitting.body_variables import Body
 from hps_tf.fitting.lanes import Minimum
-from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.result import FitResult, concatenate
 from hps_tf.fitting.windows import Windows
 from hps_tf.geometry import axis_angle
@@ -15,13 +16,36 @@ from hps_tf.geometry import axis_angle
 _CHUNK = 256  # Problems described at a time.
 
 
+class Description(NamedTuple):
+    """What an objective says of B windows of T frames.
+
+    Attributes:
+      bodies: Their bodies.
+      keypoints_2d: `(B, T, K, 2)` pixels, where those are seen.
+      terms: The loss by its weighted terms, `(B,)` each.
+      pose_energy: `(B, T)` nats, what the prior says of the poses.
+    """
+
+    bodies: Body
+    keypoints_2d: tf.Tensor
+    terms: dict[str, tf.Tensor]
+    pose_energy: tf.Tensor
+
+
+class Describing(Protocol):
+    """An objective whose minima can be described."""
+
+    def describe(self, variables: tf.Tensor, windows: Windows, shared: Any) -> Description:
+        """Describes windows by their variables and what all windows share."""
+        ...
+
+
 def summarize(
-    objective: Objective,
-    layout: BodyVariables,
+    objective: Describing,
     body: BodyModel,
     found: Minimum,
     windows: Windows,
-    shared: Shared,
+    shared: Any,
     chosen: np.ndarray,
     begun_at: np.ndarray,
 ) -> FitResult:
@@ -29,11 +53,10 @@ def summarize(
 
     Args:
       objective: The objective that was minimized.
-      layout: Its variables.
       body: The body model.
       found: The minima of all problems, a window's starts side by side.
       windows: Their evidence.
-      shared: Weights and prior.
+      shared: What its windows share.
       chosen: `(W,)` indices of the problems to describe.
       begun_at: `(M,)` which of its window's starts each problem came from.
 
@@ -47,10 +70,9 @@ def summarize(
         parts.append(
             _describe(
                 objective,
-                layout,
                 body,
                 tf.constant(found.x[rows]),
-                tf.nest.map_structure(lambda a, rows=rows: tf.constant(a[rows]), windows),
+                tf.nest.map_structure(lambda a, rows=rows: tf.gather(a, rows), windows),
                 shared,
                 converged=found.converged[rows],
                 start=begun_at[rows],
@@ -61,26 +83,23 @@ def summarize(
 
 
 def _describe(
-    objective: Objective,
-    layout: BodyVariables,
+    objective: Describing,
     body: BodyModel,
     variables: tf.Tensor,
     windows: Windows,
-    shared: Shared,
+    shared: Any,
     converged: np.ndarray,
     start: np.ndarray,
     start_losses: np.ndarray,
 ) -> FitResult:
-    bodies = layout.split(variables, windows.anchors, shared.parameters)
-    frames = layout.num_frames
+    bodies, seen, terms, energy = objective.describe(variables, windows, shared)
+    frames = bodies.translation.shape[1]
     rotations = tf.reshape(bodies.rotation_matrices, [-1, NUM_JOINTS, 3, 3])
     translation = tf.reshape(bodies.translation, [-1, 3])
     shape = tf.repeat(bodies.shape, frames, axis=0)
-    seen = objective.keypoints_2d(variables, windows, shared.parameters)
     residuals = tf.norm(seen - windows.keypoints, axis=3)
     missing = tf.constant(np.nan, tf.float32)
     residuals = tf.where(windows.confidence > 0.0, residuals, missing)
-    terms = objective.terms(variables, windows, shared)
     joints = body.joints(rotation_matrices=rotations, shape=shape, translation=translation)
 
     def by_frame(values: tf.Tensor) -> np.ndarray:
@@ -99,7 +118,7 @@ def _describe(
         residuals=flat(residuals),
         loss=by_frame(tf.add_n(list(terms.values()))),
         terms={name: by_frame(values) for name, values in terms.items()},
-        prior_nll=flat(objective.energy(variables, windows, shared.parameters)),
+        prior_nll=flat(energy),
         converged=by_frame(converged),
         start=by_frame(start),
         start_losses=by_frame(start_losses),

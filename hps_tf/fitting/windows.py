@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.fitting.body_variables import Anchors
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.weights import REFERENCE_SIZE
 from hps_tf.losses import pack_part_pixels
@@ -40,7 +39,7 @@ class Windows(NamedTuple):
       confidence: `(B, T, K)`; 0 where missing.
       intrinsics: `(B, T, 3, 3)`.
       pixel_size: `(B, T)` reference pixels a pixel of the full frame.
-      anchors: Where the windows start.
+      anchors: Where the windows start, `Anchors`; or the bodies expected, `Expected`.
       parts: `Parts`; without part maps an empty tuple, which has no tensors.
     """
 
@@ -48,18 +47,46 @@ class Windows(NamedTuple):
     confidence: tf.Tensor
     intrinsics: tf.Tensor
     pixel_size: tf.Tensor
-    anchors: Anchors
+    anchors: Any
     parts: Any
 
 
-def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Anchors) -> Windows:
+def check(
+    evidence: Evidence, num_frames: int, keypoint_set: str, map_size: tuple[int, int] | None
+) -> None:
+    """Makes sure that evidence is of the kind that a fitter is for.
+
+    Args:
+      evidence: The evidence.
+      num_frames: Frames a window, T.
+      keypoint_set: Its keypoint set.
+      map_size: Height and width of its part maps; None where maps are left aside.
+
+    Raises:
+      ValueError: If it is of another kind.
+    """
+    if len(evidence) == 0 or len(evidence) % num_frames:
+        raise ValueError(
+            f"`evidence` must hold windows of {num_frames} rows, got {len(evidence)} rows"
+        )
+    if evidence.keypoint_set != keypoint_set:
+        raise ValueError(
+            f"`evidence.keypoint_set` must be {keypoint_set!r}, got {evidence.keypoint_set!r}"
+        )
+    labels = evidence.part_labels
+    if map_size is not None and (labels is None or labels.shape[1:] != map_size):
+        received = "none" if labels is None else labels.shape[1:]
+        raise ValueError(f"`evidence.part_labels` must be maps of size {map_size}, got {received}")
+
+
+def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Any) -> Windows:
     """Arranges keypoints and cameras by problem.
 
     Args:
       evidence: The evidence.
       num_frames: Frames a window, T.
       rows: `(M,)` each problem's window.
-      anchors: Where the problems start, `(M, T, ...)`.
+      anchors: See `Windows`, a row a problem.
 
     Returns:
       The windows, without part maps.

@@ -18,6 +18,7 @@ from hps_tf.geometry import checks, quaternion
 # above, the quotients lose no more than two digits in their derivatives.
 _SINC_SERIES_BOUND = 0.25
 _SINC_SERIES = [(-1) ** n / math.factorial(2 * n + 1) for n in range(9)]
+_SINE_REST_SERIES = [(-1) ** n / math.factorial(2 * n + 3) for n in range(8)]
 _ARCTAN_SERIES_BOUND = 0.0625
 _ARCTAN_SERIES = [(-1) ** n / (2 * n + 1) for n in range(15)]
 
@@ -48,6 +49,40 @@ def to_matrix(axis_angle: tf.Tensor) -> tf.Tensor:
         tf.stack([1.0 - yy - zz, xy - sine * z, xz + sine * y], axis=-1),
         tf.stack([xy + sine * z, 1.0 - xx - zz, yz - sine * x], axis=-1),
         tf.stack([xz - sine * y, yz + sine * x, 1.0 - xx - yy], axis=-1),
+    ]
+    return tf.stack(rows, axis=-2)
+
+
+def right_jacobian(axis_angle: tf.Tensor) -> tf.Tensor:
+    """Tells how a rotation turns, in its own frame, when its axis-angle vector moves.
+
+    exp(v + d) = exp(v) exp(J d) for small d, J = I − ((1 − cos θ) / θ²) [v]ₓ
+    + ((θ − sin θ) / θ³) [v]ₓ², with θ the length of v (Chirikjian 2011, §10.6).
+
+    Args:
+      axis_angle: (..., 3) radians.
+
+    Returns:
+      (..., 3, 3) the matrices J.
+
+    Raises:
+      ValueError: If the last axis is not 3.
+    """
+    axis_angle = tf.convert_to_tensor(axis_angle)
+    checks.shape("axis_angle", axis_angle, (..., 3))
+    squared_angle = tf.reduce_sum(tf.square(axis_angle), axis=-1)
+    versine = 0.5 * tf.square(_sinc(0.25 * squared_angle))  # (1 − cos θ) / θ²
+    rest = _sine_rest(squared_angle)
+    x, y, z = tf.unstack(axis_angle, axis=-1)
+    # [v]ₓ² = v vᵀ − θ² I
+    diagonal = 1.0 - rest * squared_angle
+    xx, yy, zz = (diagonal + rest * each * each for each in (x, y, z))
+    xy, xz, yz = rest * x * y, rest * x * z, rest * y * z
+    x, y, z = versine * x, versine * y, versine * z
+    rows = [
+        tf.stack([xx, xy + z, xz - y], axis=-1),
+        tf.stack([xy - z, yy, yz + x], axis=-1),
+        tf.stack([xz + y, yz - x, zz], axis=-1),
     ]
     return tf.stack(rows, axis=-2)
 
@@ -116,6 +151,15 @@ def _sinc(squared: tf.Tensor) -> tf.Tensor:
     is_small = squared < _SINC_SERIES_BOUND
     root = tf.sqrt(tf.where(is_small, tf.ones_like(squared), squared))
     return tf.where(is_small, _series(_SINC_SERIES, squared, is_small), tf.sin(root) / root)
+
+
+def _sine_rest(squared: tf.Tensor) -> tf.Tensor:
+    """Evaluates (√s − sin √s) / √s³ as an analytic function of s."""
+    is_small = squared < _SINC_SERIES_BOUND
+    safe = tf.where(is_small, tf.ones_like(squared), squared)
+    root = tf.sqrt(safe)
+    far = (1.0 - tf.sin(root) / root) / safe
+    return tf.where(is_small, _series(_SINE_REST_SERIES, squared, is_small), far)
 
 
 def _arctan_quotient(vector: tf.Tensor, scalar: tf.Tensor) -> tf.Tensor:

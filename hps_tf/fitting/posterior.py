@@ -1,0 +1,244 @@
+"""The objective of a fit about expected bodies: the negative logarithm of their posterior.
+
+L = Σ_k |r_k|² / (2 σ_k²) + w |x|² / 2, nats: the keypoints' offsets r beside how far they are
+expected to be off, and the variables x, standard normal under the expectation. The keypoints so say
+themselves what they weigh. Part maps (Zanfir et al. 2020, Eq. 7) and the smoothness of video
+(Eq. 12) count as they do beside the default prior. Terms of frames are averaged over the frames of
+a window.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from hps_tf.body import BodyModel
+from hps_tf.body.keypoint_chain import Posed
+from hps_tf.body.skeleton import KEYPOINT_NAMES, NUM_JOINTS
+from hps_tf.fitting import view
+from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.summary import Description
+from hps_tf.fitting.tangent_variables import FRAME_SIZE, TangentVariables
+from hps_tf.fitting.view import Alignment, View
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
+from hps_tf.fitting.windows import Windows
+from hps_tf.geometry import axis_angle
+from hps_tf.losses import alignment_loss
+
+_LEAST_DEVIATION = 0.1  # Reference pixels; no detector is more exact.
+_ROTATION_UNIT = 0.2  # Radians that weigh in smoothness as a latent's 1,
+_TRANSLATION_UNIT = 0.1  # and metres that do.
+
+
+class Linear(NamedTuple):
+    """Residuals of B windows of T frames near given variables.
+
+    Attributes:
+      residuals: `(B, T, m)`; with their derivatives they are those of the keypoint term.
+      by_frame: `(B, T, m, 72 - 3)` their derivatives by the variables of the same frame.
+      by_shape: `(B, T, m, s)` by the shape.
+    """
+
+    residuals: tf.Tensor
+    by_frame: tf.Tensor
+    by_shape: tf.Tensor
+
+
+class Posterior:
+    """The loss of windows as a function of their variables; `windows.anchors` is `Expected`.
+
+    Args:
+      body: The body model.
+      layout: The variables.
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      alignment: See `hps_tf.fitting.view`.
+    """
+
+    def __init__(
+        self,
+        body: BodyModel,
+        layout: TangentVariables,
+        keypoint_set: str,
+        alignment: Alignment = alignment_loss,
+    ):
+        self.layout = layout
+        self._view = View(body, keypoint_set, alignment)
+        self._keypoints = body.keypoint_chain(keypoint_set)
+        self._joints = body.keypoint_chain("smpl24")
+        self.num_residuals = 2 * len(KEYPOINT_NAMES[keypoint_set])
+
+    def __call__(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> tf.Tensor:
+        """Gives the `(B,)` losses of `(B, size)` variables."""
+        return tf.add_n(list(self.terms(variables, windows, weights).values()))
+
+    def terms(
+        self, variables: tf.Tensor, windows: Windows, weights: Weights
+    ) -> dict[str, tf.Tensor]:
+        """Gives the loss by its weighted terms, `(B,)` each."""
+        found = self.layout.split(variables, windows.anchors)
+        terms = {
+            "keypoints": tf.reduce_mean(self._keypoint_loss(found, windows, weights), axis=1),
+            "expected": weights.expected * self._energy(variables),
+        }
+        if windows.parts:
+            distance = self._view.alignment_loss(found, windows, weights.truncation)
+            terms["alignment"] = weights.alignment / DEFAULT_WEIGHTS.prior * distance
+        if self.layout.num_frames > 1:
+            terms["smoothness"] = weights.smoothness * _smoothness_loss(found)
+        return terms
+
+    def describe(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> Description:
+        """Describes `(B, size)` variables; the energy is that of the pose's, without the weight."""
+        found = self.layout.split(variables, windows.anchors)
+        return Description(
+            bodies=found,
+            keypoints_2d=self._view.keypoints(found, windows),
+            terms=self.terms(variables, windows, weights),
+            pose_energy=0.5 * tf.reduce_sum(tf.square(found.pose_variables), axis=2),
+        )
+
+    def linearise(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> Linear:
+        """Gives the keypoint term's residuals and their derivatives in closed form.
+
+        Half the squared residuals, summed and averaged over frames, are the keypoint term.
+        """
+        found = self.layout.split(variables, windows.anchors)
+        posed = self._keypoints(*_poses(found))
+        points = posed.points + view.flat(found.translation)[:, None]
+        points = tf.reshape(points, [-1, self.layout.num_frames, *points.shape[1:]])
+        seen, rows = _projected(points, windows.intrinsics)
+        is_seen = windows.confidence[..., None] > 0.0
+        offsets = tf.where(is_seen, seen - windows.keypoints, tf.zeros_like(seen))
+        scale = self._scale(windows, weights)[..., None]
+        # Outliers: the derivative of r / (1 + |r|² / c²)^½.
+        cutoff = weights.outlier / windows.pixel_size[..., None, None]
+        saturation = view.saturation(tf.reduce_sum(tf.square(offsets), 3, keepdims=True), cutoff)
+        scale *= tf.math.rsqrt(saturation)
+        along = tf.reduce_sum(offsets[..., None] * rows, axis=3, keepdims=True)
+        bent = rows - (offsets / (tf.square(cutoff) * saturation))[..., None] * along
+        response = self._response(posed, view.flat(scale[..., None] * bent), variables, windows)
+        residuals = tf.reshape(scale * offsets, [-1, self.layout.num_frames, self.num_residuals])
+        by_frame, by_shape = (
+            tf.reshape(part, [-1, self.layout.num_frames, self.num_residuals, part.shape[-1]])
+            for part in response
+        )
+        return Linear(residuals, by_frame, by_shape)
+
+    def joint_response(self, variables: tf.Tensor, windows: Windows) -> tuple[tf.Tensor, tf.Tensor]:
+        """Tells how joints, seen from the pelvis, move with the variables.
+
+        Returns:
+          `(B, T, 72, 69)` metres by the variables of the frame and `(B, T, 72, s)` by the shape.
+        """
+        found = self.layout.split(variables, windows.anchors)
+        posed = self._joints(*_poses(found))
+        count = tf.shape(posed.points)[0]
+        axes = tf.broadcast_to(tf.eye(3), [count, NUM_JOINTS, 3, 3])
+        parts = []
+        for part in self._response(posed, axes, variables, windows):
+            part = tf.reshape(part, [-1, NUM_JOINTS, 3, part.shape[-1]])
+            part -= part[:, :1]
+            shape = [-1, self.layout.num_frames, 3 * NUM_JOINTS, part.shape[-1]]
+            parts.append(tf.reshape(part, shape))
+        return parts[0], parts[1]
+
+    def _response(
+        self, posed: Posed, rows: tf.Tensor, variables: tf.Tensor, windows: Windows
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Derivatives of functions of points whose own derivatives `(B T, K, C, 3)` are given.
+
+        Returns:
+          `(B T, K C, 69)` by the variables of the frame and `(B T, K C, s)` by the shape.
+        """
+        units = self.layout.units(windows.anchors)
+        turns, _, _ = self.layout.parts(variables)
+        turns = view.flat(units.turns * turns)
+        maps = tf.matmul(posed.rotations, axis_angle.right_jacobian(turns))
+        maps *= view.flat(units.turns)[:, :, None]
+        # A row q of a point with lever l answers to a turn w by q · (w × l) = (l × q) · w.
+        levers = tf.transpose(posed.levers, [0, 2, 1, 3])[:, :, :, None]
+        across = _cross(levers, rows[:, None])
+        num_rows = rows.shape[1] * rows.shape[2]
+        across = tf.reshape(across, [-1, across.shape[1], num_rows, 3])
+        by_turns = tf.transpose(tf.matmul(across, maps), [0, 2, 1, 3])
+        flat_rows = tf.reshape(rows, [-1, num_rows, 3])
+        found = self.layout.split(variables, windows.anchors)
+        by_moves = tf.matmul(
+            flat_rows, _place_response(view.flat(found.translation), view.flat(units.moves))
+        )
+        by_frame = tf.concat(
+            [tf.reshape(by_turns, [-1, num_rows, FRAME_SIZE - 3]), by_moves], axis=2
+        )
+        fitted = posed.by_shape[..., : self.layout.num_fitted_shape]
+        shape_units = tf.repeat(units.shape, self.layout.num_frames, axis=0)
+        by_shape = tf.matmul(rows, fitted * shape_units[:, None, None])
+        return by_frame, tf.reshape(by_shape, [-1, num_rows, by_shape.shape[-1]])
+
+    def _keypoint_loss(self, found: Body, windows: Windows, weights: Weights) -> tf.Tensor:
+        """The keypoints' negative log-likelihood, `(B, T)` nats; outliers saturate."""
+        offsets = view.offsets(self._view.keypoints(found, windows), windows)
+        squares = tf.reduce_sum(tf.square(offsets), axis=3)
+        squares /= view.saturation(squares, weights.outlier)
+        scale = self._scale(windows, weights) / windows.pixel_size[..., None]
+        return 0.5 * tf.reduce_sum(tf.square(scale) * squares, axis=2)
+
+    def _scale(self, windows: Windows, weights: Weights) -> tf.Tensor:
+        """What pixels of the keypoints' offsets are multiplied by, `(B, T, K)`; 0 where missing."""
+        least = _LEAST_DEVIATION / windows.pixel_size[..., None]
+        deviations = tf.maximum(windows.anchors.spread.keypoints, least)
+        scale = tf.sqrt(weights.keypoints) / deviations
+        return tf.where(windows.confidence > 0.0, scale, tf.zeros_like(scale))
+
+    def _energy(self, variables: tf.Tensor) -> tf.Tensor:
+        frames, shape = tf.split(variables, [self.layout.num_frames * FRAME_SIZE, -1], axis=1)
+        squares = tf.reduce_sum(tf.square(frames), axis=1) / self.layout.num_frames
+        return 0.5 * (squares + tf.reduce_sum(tf.square(shape), axis=1))
+
+
+def _poses(found: Body) -> tuple[tf.Tensor, tf.Tensor]:
+    frames = found.translation.shape[1]
+    return view.flat(found.rotation_matrices), tf.repeat(found.shape, frames, axis=0)
+
+
+def _projected(points: tf.Tensor, intrinsics: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Projects `(B, T, K, 3)` points; pixels `(B, T, K, 2)` and derivatives `(B, T, K, 2, 3)`."""
+    bend = view.in_front_slope(points[..., 2:])
+    points = view.in_front(points)
+    matrix = intrinsics[:, :, None, :2, :2]
+    slopes = points[..., :2] / points[..., 2:]
+    inverse_depth = 1.0 / points[..., 2:]
+    turned = tf.linalg.matvec(matrix, slopes)
+    across = matrix * inverse_depth[..., None]
+    along = -turned * inverse_depth * bend
+    pixels = turned + intrinsics[:, :, None, :2, 2]
+    return pixels, tf.concat([across, along[..., None]], axis=-1)
+
+
+def _place_response(translation: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
+    """Derivatives `(N, 3, 3)` of translations by their slopes and logarithm of depth."""
+    depth = translation[:, 2:]
+    zero = tf.zeros_like(depth)
+    columns = [
+        tf.concat([depth, zero, zero], axis=1),
+        tf.concat([zero, depth, zero], axis=1),
+        translation,
+    ]
+    return tf.stack(columns, axis=2) * units[:, None]
+
+
+def _cross(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Cross products; axes broadcast."""
+    a, b = tf.unstack(first, axis=-1), tf.unstack(second, axis=-1)
+    return tf.stack(
+        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=-1
+    )
+
+
+def _smoothness_loss(found: Body) -> tf.Tensor:
+    """L_smooth (Eq. 12): the mean over frames of squared steps of rotations and of place."""
+    # The squared distance of rotation matrices is twice the squared angle between them.
+    rotations = found.rotation_matrices / (_ROTATION_UNIT * 2.0**0.5)
+    steps = rotations[:, 1:] - rotations[:, :-1]
+    moves = (found.translation[:, 1:] - found.translation[:, :-1]) / _TRANSLATION_UNIT
+    squares = tf.reduce_sum(tf.square(steps), axis=(2, 3, 4))
+    squares += tf.reduce_sum(tf.square(moves), axis=2)
+    return 0.5 * tf.reduce_mean(squares, axis=1)

@@ -154,12 +154,9 @@ def _borders(middle: tf.Tensor, size: tf.Tensor, draws: Draws) -> tf.Tensor:
     least = middle - tf.stack([left, top], axis=1)
     greatest = middle + tf.stack([right, bottom], axis=1)
     # Two borders that leave nothing between them are none.
-    is_possible = greatest > least
-    borders = (
-        tf.where(is_possible, least, -_NO_BORDER),
-        tf.where(is_possible, greatest, _NO_BORDER),
-    )
-    return tf.stack(borders, axis=1)
+    least = tf.where(greatest > least, least, -_NO_BORDER)
+    greatest = tf.where(greatest > least, greatest, _NO_BORDER)
+    return tf.stack([least, greatest], axis=1)
 
 
 def _hidden(count: tf.Tensor, is_movenet: tf.Tensor, draws: Draws) -> tf.Tensor:

@@ -104,12 +104,3 @@ def _depths(count: tf.Tensor, draws: Draws) -> tf.Tensor:
 def _about(axis: int, angle: tf.Tensor) -> tf.Tensor:
     """Rotations `(B, 3, 3)` by `(B,)` angles about a coordinate axis."""
     return axis_angle.to_matrix(angle[:, tf.newaxis] * tf.one_hot(axis, 3))
-
-
-def _depth(count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Draws `(B,)` distances, their logarithms uniform."""
-    near, way = tf.unstack(tf.random.stateless_uniform((count, 2), seed, alg=_ALGORITHM), axis=1)
-    (near_low, near_high), (low, high) = np.log(_NEAR_DEPTHS), np.log(_DEPTHS)
-    return tf.exp(
-        tf.where(near < _NEAR, near_low + (near_high - near_low) * way, low + (high - low) * way)
-    )

@@ -1,7 +1,11 @@
 """The staged network (Zanfir et al. 2020, section 2.3)."""
 
-from hps_tf.models.body_decoder import BodyDecoder, Prediction
+from hps_tf.models import lifting_file
+from hps_tf.models.body_decoder import BodyDecoder
+from hps_tf.models.lifter import LiftedPeople, Lifter
+from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.models.network_file import save
+from hps_tf.models.prediction import Prediction
 from hps_tf.models.predictor import ImagePrediction, Predictor
 from hps_tf.models.presets import PRESETS, NetworkOptions
 from hps_tf.models.pretrained import list_pretrained, load
@@ -14,11 +18,16 @@ __all__ = [
     "DetectedKeypoints",
     "ImagePrediction",
     "KnownEvidence",
+    "LiftedPeople",
+    "Lifter",
+    "LiftingNetwork",
+    "LiftingOptions",
     "NetworkOptions",
     "Prediction",
     "Predictor",
     "StagedNetwork",
     "known_evidence",
+    "lifting_file",
     "list_pretrained",
     "load",
     "save",

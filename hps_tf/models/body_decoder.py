@@ -1,20 +1,18 @@
 """People from the network's numbers.
 
 Convention: metres in OpenCV's camera frame, pixels of the input image. The network sees a crop and
-not where in the view it was, so its root rotation is relative to a ray: zero means upright and
-facing the camera along that ray. This is the one through the middle of the crop, known by the
-crop's intrinsics, or, of the lifting module, through the middle of the keypoints.
+not where in the view it was, so its root rotation is relative to the ray through the middle of the
+crop: zero means upright and facing the camera along that ray. With the crop's intrinsics this is
+turned into the camera frame.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.geometry import camera, rotation_6d, translation
+from hps_tf.models.prediction import Prediction
 from hps_tf.models.presets import LATENT, NetworkOptions
-from hps_tf.models.staged_network import likeliest_pose
 from hps_tf.priors import pose_space
 from hps_tf.priors.flow import PosePrior
 
@@ -24,30 +22,6 @@ _FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], np.float32)
 
 
-class Prediction(NamedTuple):
-    """People, one an image.
-
-    Attributes:
-      rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the camera frame.
-      shape: `(B, num_shape)`.
-      translation: `(B, 3)` metres.
-      vertices: `(B, V, 3)` metres in the camera frame.
-      joints: `(B, 24, 3)` metres in the camera frame.
-      keypoints_3d: `(B, 17, 3)` COCO keypoints, metres in the camera frame.
-      keypoints_2d: `(B, 17, 2)` their projections, pixels.
-      pose_vector: `(B, D)` the pose output: latents of the prior, or a vector of the pose space.
-    """
-
-    rotation_matrices: tf.Tensor
-    shape: tf.Tensor
-    translation: tf.Tensor
-    vertices: tf.Tensor
-    joints: tf.Tensor
-    keypoints_3d: tf.Tensor
-    keypoints_2d: tf.Tensor
-    pose_vector: tf.Tensor
-
-
 class BodyDecoder:
     """Makes people of the network's pose and shape outputs.
 
@@ -55,20 +29,17 @@ class BodyDecoder:
       options: The network's options.
       body: The body model.
       prior: The prior of the network.
-      mode: The pose that a pose output of zero means, by default the prior's most likely one.
     """
 
-    def __init__(
-        self,
-        options: NetworkOptions,
-        body: BodyModel,
-        prior: PosePrior,
-        mode: np.ndarray | None = None,
-    ):
+    def __init__(self, options: NetworkOptions, body: BodyModel, prior: PosePrior):
         self._options = options
         self._prior = prior
         self.body = body
-        self._mode = likeliest_pose(options, prior) if mode is None else mode
+        self._mode: np.ndarray | None = None
+        if options.pose_output != LATENT:
+            space = pose_space.get(options.pose_output)
+            likely = prior.decode(tf.zeros((1, prior.latent_dim)))
+            self._mode = space.from_matrices(prior.space.to_matrices(likely))[0].numpy()
 
     def __call__(
         self,
@@ -77,7 +48,6 @@ class BodyDecoder:
         intrinsics: tf.Tensor,
         keypoints_2d: tf.Tensor,
         confidence: tf.Tensor,
-        view: tf.Tensor | None = None,
     ) -> Prediction:
         """Decodes one stage's outputs; differentiable.
 
@@ -89,8 +59,6 @@ class BodyDecoder:
           intrinsics: `(B, 3, 3)` of the input images.
           keypoints_2d: `(B, 17, 2)` detected COCO keypoints, pixels.
           confidence: `(B, 17)`, 0 of what was not detected.
-          view: `(B, 3, 3)` rotations from the frame of the pose output into the camera frame; by
-            default `view_rotation`.
 
         Returns:
           The people.
@@ -98,9 +66,7 @@ class BodyDecoder:
         vector = pose[:, 6:]
         body_rotations = self.body_rotations(vector)
         root = rotation_6d.to_matrix(pose[:, :6] + _IDENTITY_6D)
-        if view is None:
-            view = view_rotation(intrinsics, self._options.image_size)
-        root = tf.matmul(view, root_facing(root))
+        root = tf.matmul(view_rotation(intrinsics, self._options.image_size), root_facing(root))
         rotations = tf.concat([root[:, tf.newaxis], body_rotations[:, 1:]], axis=1)
         arguments = {"rotation_matrices": rotations, "shape": shape}
         keypoints = self.body.keypoints("coco17", **arguments)

@@ -23,6 +23,9 @@ _SMALLEST_SIZE = 1e-3
 _FLATTEST = 0.05
 """Least cosine of a ray with the virtual camera's axis that its slope is taken of."""
 
+_TINY = 1e-6
+"""Turns the camera of nobody's keypoints ahead."""
+
 
 class EvidenceFrame(NamedTuple):
     """Evidence of B people, each in a virtual camera.
@@ -76,7 +79,8 @@ def observe(keypoints_2d: tf.Tensor, confidence: tf.Tensor, intrinsics: tf.Tenso
     rays = tf.math.l2_normalize(tf.where(is_seen, rays, tf.zeros_like(rays)), axis=-1)
     # The mean ray turns with the camera, the middle of a box in slopes does not; so that one is
     # taken after a first turn.
-    first = _towards(tf.reduce_sum(rays, axis=1) + [0.0, 0.0, 1e-6])
+    mean = tf.reduce_sum(rays, axis=1)
+    first = _towards(tf.concat([mean[:, :2], mean[:, 2:] + _TINY], axis=1))
     low, high = _box(_slopes(tf.matmul(rays, first)), is_seen)
     middle = tf.pad(0.5 * (low + high), [[0, 0], [0, 1]], constant_values=1.0)
     turn = tf.matmul(first, _towards(middle))

@@ -5,7 +5,10 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.models.body_decoder import BodyDecoder, Prediction
+from hps_tf.geometry.spread import Spread
+from hps_tf.models.body_decoder import BodyDecoder
+from hps_tf.models.lifter import Lifter
+from hps_tf.models.prediction import Prediction
 from hps_tf.models.soft_argmax import DetectedKeypoints
 from hps_tf.models.staged_network import KnownEvidence, StagedNetwork, where
 
@@ -17,11 +20,13 @@ class ImagePrediction(NamedTuple):
       people: The person of each image.
       detected: Its keypoints as the heatmaps have them.
       part_maps: `(B, h, h, 15)` probabilities of background and parts.
+      spread: How unsure the people are; None where the network does not say it.
     """
 
     people: Prediction
     detected: DetectedKeypoints
     part_maps: tf.Tensor
+    spread: Spread | None = None
 
 
 class Predictor:
@@ -42,7 +47,11 @@ class Predictor:
                 f" {body.num_shape}"
             )
         self.network = network
-        self.decoder = BodyDecoder(network.options, body, network.prior, network.mode)
+        self.decoder: BodyDecoder | Lifter
+        if network.lifting is None:
+            self.decoder = BodyDecoder(network.options, body, network.prior)
+        else:
+            self.decoder = Lifter(network.lifting, body)
         size = network.options.image_size
         self._compiled = tf.function(
             self.predict,
@@ -76,17 +85,19 @@ class Predictor:
           known: If given, this takes the place of what was found in some images.
         """
         options = self.network.options
-        raw = self.network(images, known=known, intrinsics=intrinsics)
+        raw = self.network(images, known=known)
         detected = self.network.detected(raw, known)
         part_maps = tf.nn.softmax(raw["part_maps"])
         if known is not None:
             part_maps = where(known.uses_parts, known.part_maps, part_maps)
+        if isinstance(self.decoder, Lifter):
+            people, spread = self.decoder.lift(*detected, intrinsics)
+            return ImagePrediction(people, detected, part_maps, spread)
         people = self.decoder(
             tf.cast(raw[f"pose_{options.pose_stages}"], tf.float32),
             tf.cast(raw[f"shape_{options.pose_stages}"], tf.float32),
             intrinsics,
             detected.keypoints_2d,
             detected.confidence,
-            raw.get("view"),
         )
         return ImagePrediction(people, detected, part_maps)

@@ -13,9 +13,7 @@ import os
 import tensorflow as tf
 
 from hps_tf.geometry import axis_angle
-from hps_tf.models.body_decoder import Prediction
-from hps_tf.models.predictor import Predictor
-from hps_tf.models.soft_argmax import DetectedKeypoints
+from hps_tf.models.predictor import ImagePrediction, Predictor
 
 
 def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
@@ -35,7 +33,7 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
         autograph=False,
     )
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        return answer(*predictor(images, intrinsics))
+        return answer(predictor(images, intrinsics))
 
     module = tf.Module()
     models = (predictor.network, *predictor.network.frozen)
@@ -45,10 +43,9 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
     tf.saved_model.save(module, str(directory), signatures=signatures)
 
 
-def answer(
-    people: Prediction, detected: DetectedKeypoints, part_maps: tf.Tensor
-) -> dict[str, tf.Tensor]:
+def answer(found: ImagePrediction) -> dict[str, tf.Tensor]:
     """Names what a predictor found as the signature's outputs are named."""
+    people, detected = found.people, found.detected
     return {
         "pose": axis_angle.from_matrix(people.rotation_matrices),
         "shape": people.shape,
@@ -57,5 +54,5 @@ def answer(
         "vertices": people.vertices,
         "keypoints_2d": detected.keypoints_2d,
         "confidence": detected.confidence,
-        "part_labels": tf.cast(tf.argmax(part_maps, axis=-1), tf.uint8),
+        "part_labels": tf.cast(tf.argmax(found.part_maps, axis=-1), tf.uint8),
     }

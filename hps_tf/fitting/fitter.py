@@ -4,6 +4,7 @@ Every start is fitted to the keypoints; the best few go on with the part maps, w
 whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +14,14 @@ from hps_tf.body import BodyModel
 from hps_tf.fitting import starts
 from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
 from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.lanes import LaneSolver
 from hps_tf.fitting.lbfgs import Minimizer
 from hps_tf.fitting.least_squares import LeastSquares
 from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.fitting.progress import Count, Progress
+from hps_tf.fitting.refiner import Refiner
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.summary import summarize
 from hps_tf.fitting.uncertainty import Uncertainty
@@ -89,6 +92,7 @@ class Fitter:
         self.keypoint_set = keypoint_set
         self.map_size = map_size
         self.num_frames = num_frames
+        self._num_shape = num_shape
         self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
         self._objective = Objective(body, self._layout, keypoint_set)
         max_lanes = max(_MAX_FRAMES // num_frames, 1)
@@ -210,6 +214,7 @@ class Fitter:
         start: Body,
         weights: Weights = DEFAULT_WEIGHTS,
         *,
+        about: Expected | None = None,
         parameters: Parameters | None = None,
         progress: Progress | None = None,
     ) -> FitResult:
@@ -219,6 +224,9 @@ class Fitter:
           evidence: The evidence.
           start: Bodies of as many windows; their pose variables are of this fitter's kind.
           weights: What each term counts.
+          about: Bodies that are expected, with how far they may be off, a row for each of the
+            evidence's. They take the place of the prior: see `hps_tf.fitting.Refiner`, which fits
+            about them from `start`.
           parameters: The weights of another prior of the same structure; `pose`'s by default.
           progress: Called with fits that have ended and fits in all.
 
@@ -226,12 +234,24 @@ class Fitter:
           The bodies.
 
         Raises:
-          ValueError: If the evidence is of another kind than the fitter.
+          ValueError: If the evidence is of another kind than the fitter, or `about` does not fit.
         """
+        if about is not None:
+            return self._refiner.refine(evidence, about, weights, start=start, progress=progress)
         check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         variables, anchors = self._at(start)
         shared = self._shared(weights, parameters)
         return self._solve(evidence, anchors, variables, shared, 1, progress)[0]
+
+    @functools.cached_property
+    def _refiner(self) -> Refiner:
+        return Refiner(
+            self.body,
+            keypoint_set=self.keypoint_set,
+            map_size=self.map_size,
+            num_frames=self.num_frames,
+            num_shape=self._num_shape,
+        )
 
     def joint_std(
         self,

@@ -15,6 +15,7 @@ m³ / 3 and one loss.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 _DAMPINGS = (0.1, 1.0, 10.0)  # Tried side by side, times the present one.
@@ -29,7 +30,7 @@ class Found(NamedTuple):
 
     Attributes:
       x: `(B, n)`.
-      loss: `(B,)`; the largest number where none was finite.
+      loss: `(B,)`; infinite where none was finite.
       last_gain: `(B,)` share of the loss by which the last iteration lowered it.
     """
 
@@ -62,8 +63,7 @@ def minimize(
         del last_gain
         residuals, jacobian = linearise(x)
         trials = _trials(x, residuals, jacobian, curvature, damping)
-        found = losses(trials)
-        found = tf.where(tf.math.is_finite(found), found, found.dtype.max)
+        found = _comparable(losses(trials))
         # The present place is a trial too: it wins where no step helps.
         all_losses = tf.concat([loss[None], found], axis=0)
         best = tf.argmin(all_losses, axis=0, output_type=tf.int32)
@@ -71,11 +71,10 @@ def minimize(
         x = tf.gather_nd(tf.concat([x[None], trials], axis=0), rows)
         lowest = tf.gather_nd(all_losses, rows)
         damping *= tf.gather(tf.constant([_WORSE, *_DAMPINGS]), best)
-        gain = (loss - lowest) / tf.maximum(loss, tf.keras.backend.epsilon())
+        gain = tf.math.divide_no_nan(loss - lowest, loss)
         return count + 1, x, lowest, tf.clip_by_value(damping, *_DAMPING_BOUNDS), gain
 
-    first = losses(start[None])[0]
-    first = tf.where(tf.math.is_finite(first), first, first.dtype.max)
+    first = _comparable(losses(start[None])[0])
     ones = tf.ones_like(first)
     _, x, loss, _, last_gain = tf.while_loop(
         lambda count, *_: count < num_iterations,
@@ -84,6 +83,10 @@ def minimize(
         parallel_iterations=1,
     )
     return Found(x, loss, last_gain)
+
+
+def _comparable(losses: tf.Tensor) -> tf.Tensor:
+    return tf.where(tf.math.is_finite(losses), losses, np.float32(np.inf))
 
 
 def _trials(

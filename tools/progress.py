@@ -18,3 +18,10 @@ def bar(total: int | None, unit: str, description: str | None = None, **options)
     return tqdm(
         total=total, unit=unit, desc=description, delay=delay, mininterval=interval, **options
     )
+
+
+def say(opened: tqdm, line: str) -> None:
+    """Prints a line to stderr above an open bar."""
+    opened.clear()
+    print(line, file=sys.stderr, flush=True)
+    opened.refresh()

@@ -2,7 +2,7 @@
 
 from hps_tf.rendering.mesh import merge, vertex_normals
 from hps_tf.rendering.rasterizer import BACKGROUND, NEAR, Raster, rasterize
-from hps_tf.rendering.shading import Light, interpolate, part_labels, shade
+from hps_tf.rendering.shading import Light, interpolate, lit_vertices, part_labels, shade
 
 __all__ = [
     "BACKGROUND",
@@ -10,6 +10,7 @@ __all__ = [
     "Light",
     "Raster",
     "interpolate",
+    "lit_vertices",
     "merge",
     "part_labels",
     "rasterize",

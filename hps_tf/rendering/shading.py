@@ -100,6 +100,24 @@ def shade(
     return to_uint8(image)
 
 
+def lit_vertices(
+    vertices: np.ndarray, faces: np.ndarray, colours: np.ndarray, light: Light | None = None
+) -> np.ndarray:
+    """Shades vertices, to be spread over pixels: less exact than `shade`, and many times cheaper.
+
+    Args:
+      vertices: `(V, 3)` in the camera frame, metres.
+      faces: `(F, 3)` vertex indices.
+      colours: `(V, 3)` sRGB in [0, 1].
+      light: What shines; by default a lamp up left behind the camera.
+
+    Returns:
+      `(V, 3)` sRGB in [0, 1].
+    """
+    intensity = _intensity(vertex_normals(vertices, faces), light or Light())
+    return linear_to_srgb(srgb_to_linear(colours) * intensity[:, None])
+
+
 def _intensity(normals: np.ndarray, light: Light) -> np.ndarray:
     lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
     units = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)

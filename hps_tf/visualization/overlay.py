@@ -11,13 +11,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hps_tf.geometry import checks
-from hps_tf.rendering import BACKGROUND, NEAR, merge, rasterize, shade
+from hps_tf.rendering import NEAR
 from hps_tf.rendering.colour import to_uint8
-from hps_tf.visualization import palette
+from hps_tf.visualization import body_layer, palette
 
-_OPACITY = 0.82
-_SUPERSAMPLING = 2
-"""Pixels a side of a block of the bodies that is averaged against jagged edges."""
+_OPACITY = 0.62
+"""Of bodies: the person is to be seen through them."""
 
 _MARKER_SUPERSAMPLING = 4
 _MARKER_RADIUS = 0.0045
@@ -51,8 +50,12 @@ def overlay(
     *,
     marks: Marks | None = None,
     labels: Sequence[str] | None = None,
+    doubt: np.ndarray | None = None,
+    numbers: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draws people over their photograph, each in a colour, the nearer before the farther.
+
+    Bodies are translucent, so that the person is seen too, and outlined.
 
     A detected keypoint is a white ring, the fitted one a dot in the person's colour, and a line
     joins the two.
@@ -64,6 +67,8 @@ def overlay(
       intrinsics: `(3, 3)` of the photograph's camera.
       marks: The keypoints, if they are to be shown.
       labels: A short text above each person.
+      doubt: `(P, V)` how unsure each vertex is, 0..1: it is drawn paler and fainter.
+      numbers: `(P,)` int, which colour each person has; by default they are counted.
 
     Returns:
       `(H, W, 3)` uint8 RGB.
@@ -73,59 +78,18 @@ def overlay(
     """
     checks.shape("photograph", photograph, ("height", "width", 3))
     checks.shape("vertices", vertices, ("people", "vertices", 3))
-    colours = palette.PERSON_COLOURS[np.arange(len(vertices)) % len(palette.PERSON_COLOURS)]
-    picture = _with_bodies(photograph, vertices, faces, intrinsics, colours)
+    numbers = np.arange(len(vertices)) if numbers is None else numbers
+    colours = body_layer.person_colours(numbers)
+    size = (photograph.shape[0], photograph.shape[1])
+    layer = body_layer.paint(
+        vertices, faces, intrinsics, size, colours=colours, opacity=_OPACITY, doubt=doubt
+    )
+    picture = photograph.copy() if layer is None else layer.over(photograph)
     if marks is not None:
         picture = _with_marks(picture, marks, colours)
     if labels is not None:
         picture = _with_labels(picture, labels, vertices, intrinsics)
     return picture
-
-
-def _with_bodies(
-    photograph: np.ndarray,
-    vertices: np.ndarray,
-    faces: np.ndarray,
-    intrinsics: np.ndarray,
-    colours: np.ndarray,
-) -> np.ndarray:
-    window = _window(vertices, intrinsics, photograph.shape[:2])
-    if window is None:
-        return photograph.copy()
-    rows, columns = window
-    inside = photograph[rows, columns]
-    step = _SUPERSAMPLING
-    size = (step * inside.shape[0], step * inside.shape[1])
-    camera = np.array(intrinsics, np.float64)
-    camera[:2, 2] -= (columns.start - 0.5, rows.start - 0.5)
-    camera[:2] *= step
-    camera[:2, 2] -= 0.5
-
-    joined, joined_faces = merge(vertices, faces)
-    raster = rasterize(joined, joined_faces, camera, size)
-    face_colours = np.repeat(colours, len(faces), axis=0)
-    bodies = shade(raster, joined, joined_faces, colours=face_colours, background=(0, 0, 0))
-    opacity = _OPACITY * (raster.triangles != BACKGROUND)[..., None]
-    covered = _blocks_mean(bodies * opacity)
-    picture = photograph.copy()
-    picture[rows, columns] = np.round(covered + (1 - _blocks_mean(opacity)) * inside)
-    return picture
-
-
-def _window(
-    vertices: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int]
-) -> tuple[slice, slice] | None:
-    """The rows and columns of the image that may show a body; None if none does."""
-    points = vertices.reshape(-1, 3)
-    if (points[:, 2] <= NEAR).any():
-        return slice(0, size[0]), slice(0, size[1])
-    pixels = points @ np.asarray(intrinsics, np.float64).T
-    pixels = pixels[:, :2] / pixels[:, 2:]
-    low = np.maximum(np.floor(pixels.min(axis=0)), 0).astype(int)
-    high = np.minimum(np.ceil(pixels.max(axis=0)) + 1, size[::-1]).astype(int)
-    if (low >= high).any():
-        return None
-    return slice(low[1], high[1]), slice(low[0], high[0])
 
 
 def _with_marks(picture: np.ndarray, marks: Marks, colours: np.ndarray) -> np.ndarray:
@@ -174,9 +138,3 @@ def _with_labels(
         y = min(y, picture.shape[0] - _FONT_SIZE - 4)
         draw.text((x, y), label, font=font, fill=_WHITE, stroke_width=2, stroke_fill=_INK)
     return np.asarray(image)
-
-
-def _blocks_mean(image: np.ndarray) -> np.ndarray:
-    height, width, channels = image.shape
-    step = _SUPERSAMPLING
-    return image.reshape(height // step, step, width // step, step, channels).mean(axis=(1, 3))

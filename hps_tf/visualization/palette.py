@@ -25,6 +25,9 @@ SKIN = _rgb("d8c5b4")
 ACCENT = _rgb("7fa3c0")
 """A second body beside one in `SKIN`: a cool blue."""
 
+DOUBT = _rgb("f1efec")
+"""What is unsure of a body: paler than any person's colour."""
+
 _CODES = {
     "background": "f4f3f1",
     "torso": "d6d0c4",

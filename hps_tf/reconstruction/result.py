@@ -1,0 +1,130 @@
+"""The bodies of everybody in some images, or in the frames of a video."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hps_tf.atomic_file import replacing
+from hps_tf.body import BodyModel
+
+_BODIES_AT_ONCE = 64
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Reconstruction:
+    """N people of M images.
+
+    Positions and rotations are those of the camera frame (OpenCV: x right, y down, z forward): a
+    body model called with pose, shape and translation gives vertices ready to project.
+
+    Attributes:
+      images: The M images' names.
+      image: `(N,)` int, the index of each person's image.
+      person: `(N,)` int, who it is: counted in each image, the surest first; in a video, the same
+        in all frames.
+      score: `(N,)` how sure the detector is that this is a person, 0..1.
+      boxes: `(N, 4)` left, top, width and height, pixels.
+      keypoints_2d: `(N, 17, 2)` COCO keypoints as found, pixels.
+      confidence: `(N, 17)` of them, 0..1.
+      intrinsics: `(N, 3, 3)` of the camera that took the image.
+      pose: `(N, 24, 3)` axis-angle, radians; joint 0 turns the body into the camera frame.
+      shape: `(N, S)` in standard deviations.
+      translation: `(N, 3)` metres.
+      joints_3d: `(N, 24, 3)` metres.
+      joint_std: `(N, 24)` metres, how far each joint, seen from the pelvis, may be off: the root of
+        the summed variances along x, y and z.
+      fitted_keypoints_2d: `(N, 17, 2)` the bodies' keypoints, pixels.
+      loss: `(N,)` the objective of the fit, NaN of bodies that were not refined.
+      prior_nll: `(N,)` nats, how far the pose is from the one lifted; NaN likewise.
+      converged: `(N,)` bool, whether the last step of the fit won little.
+      body: The body model.
+    """
+
+    images: tuple[str, ...]
+    image: np.ndarray
+    person: np.ndarray
+    score: np.ndarray
+    boxes: np.ndarray
+    keypoints_2d: np.ndarray
+    confidence: np.ndarray
+    intrinsics: np.ndarray
+    pose: np.ndarray
+    shape: np.ndarray
+    translation: np.ndarray
+    joints_3d: np.ndarray
+    joint_std: np.ndarray
+    fitted_keypoints_2d: np.ndarray
+    loss: np.ndarray
+    prior_nll: np.ndarray
+    converged: np.ndarray
+    body: BodyModel
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def __repr__(self) -> str:
+        return f"Reconstruction of {len(self)} people in {len(self.images)} images"
+
+    def select(self, rows: np.ndarray | slice) -> "Reconstruction":
+        """Takes some of the people: `(M,)` indices, a `(N,)` boolean mask or a slice."""
+        chosen: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
+        return dataclasses.replace(self, **chosen)
+
+    def of_image(self, image: int) -> "Reconstruction":
+        """Takes the people of one image."""
+        return self.select(self.image == image)
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """`(N,)` pixels between found and fitted keypoints, their mean weighed by confidence."""
+        distances = np.linalg.norm(self.fitted_keypoints_2d - self.keypoints_2d, axis=2)
+        total = np.maximum(self.confidence.sum(axis=1), 1e-9)
+        return (self.confidence * distances).sum(axis=1) / total
+
+    def vertices(self) -> np.ndarray:
+        """Computes the bodies' surfaces.
+
+        Returns:
+          `(N, V, 3)` metres in the camera frame.
+        """
+        parts = [np.zeros((0, self.body.num_vertices, 3), np.float32)]
+        for begin in range(0, len(self), _BODIES_AT_ONCE):
+            rows = slice(begin, begin + _BODIES_AT_ONCE)
+            found = self.body(
+                pose=self.pose[rows], shape=self.shape[rows], translation=self.translation[rows]
+            )
+            parts.append(found.vertices.numpy())
+        return np.concatenate(parts)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays that have a row a person, by name."""
+        names = [field.name for field in dataclasses.fields(self)]
+        return {name: getattr(self, name) for name in names if name not in ("images", "body")}
+
+    def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
+        """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
+        arrays: dict[str, Any] = {**self.arrays(), "images": np.array(self.images, np.str_), **more}
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+
+def concatenate(parts: Sequence[Reconstruction]) -> Reconstruction:
+    """Joins what was found in some images and in others, with one body model.
+
+    Raises:
+      ValueError: If there is nothing to join.
+    """
+    if not parts:
+        raise ValueError("`parts` must hold at least one reconstruction")
+    before = np.cumsum([0, *(len(part.images) for part in parts)])
+    joined: dict[str, Any] = {
+        name: np.concatenate([part.arrays()[name] for part in parts]) for name in parts[0].arrays()
+    }
+    joined["image"] = np.concatenate(
+        [part.image + first for part, first in zip(parts, before[:-1], strict=True)]
+    )
+    images = tuple(name for part in parts for name in part.images)
+    return dataclasses.replace(parts[0], images=images, **joined)

@@ -1,0 +1,113 @@
+"""What can be looked at: the overlay and the side views of an image, and its people's meshes."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from hps_tf.geometry import camera
+from hps_tf.reconstruction import Reconstruction
+from hps_tf.visualization import body_layer, doubt, glb, png
+from hps_tf.visualization.overlay import Marks, overlay
+from hps_tf.visualization.side_views import side_views
+
+MAX_SIDE = 1280
+"""Pixels of the longer side of a photograph as it is drawn."""
+
+_MIN_SIDE = 320
+"""Pixels of the longer side below which a photograph is enlarged to be drawn."""
+
+_MIN_CONFIDENCE = 0.2  # Of a keypoint that is marked.
+_CAMERA_TO_GLTF = np.array([1.0, -1.0, -1.0])
+
+
+def person_id(stem: str, person: int) -> str:
+    """Names a person of an image, and its files."""
+    return f"{stem}-{person}"
+
+
+class Pictures:
+    """The pictures and meshes of a run.
+
+    Args:
+      directory: Where they go; ``overlays``, ``meshes`` and ``scenes`` are made in it.
+    """
+
+    def __init__(self, directory: Path):
+        self._overlays = directory / "overlays"
+        self._meshes = directory / "meshes"
+        self._scenes = directory / "scenes"
+        for path in (self._overlays, self._meshes, self._scenes):
+            path.mkdir(parents=True, exist_ok=True)
+
+    def write(self, stem: str, photograph: np.ndarray, people: Reconstruction) -> None:
+        """Writes ``overlays/STEM.png`` and, where there is somebody, the meshes.
+
+        Args:
+          stem: The image's name.
+          photograph: `(H, W, 3)` uint8 RGB.
+          people: Those of this image.
+        """
+        vertices = people.vertices()
+        png.write(
+            self._overlays / f"{stem}.png", picture(photograph, people, vertices), is_quick=True
+        )
+        if len(people):
+            self.write_meshes(stem, people, vertices)
+
+    def write_meshes(self, stem: str, people: Reconstruction, vertices: np.ndarray) -> None:
+        """Writes ``meshes/STEM-i.glb`` of each person and ``scenes/STEM.glb`` of all together.
+
+        Bodies stand where the camera saw them, turned to glTF's frame (x right, y up, z backward).
+        """
+        faces = people.body.faces
+        turned = vertices * _CAMERA_TO_GLTF
+        unsure = doubt.of_vertices(people.joint_std, people.body.vertex_parts)
+        colours = body_layer.vertex_colours(body_layer.person_colours(people.person), unsure)
+        names = [person_id(stem, person) for person in people.person]
+        for name, points, colour in zip(names, turned, colours, strict=True):
+            glb.write(self._meshes / f"{name}.glb", points, faces, colours=colour)
+        glb.write_scene(
+            self._scenes / f"{stem}.glb",
+            dict(zip(names, turned, strict=True)),
+            faces,
+            dict(zip(names, colours, strict=True)),
+        )
+
+
+def picture(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray) -> np.ndarray:
+    """Draws people over their photograph and, beside it, from the side.
+
+    Args:
+      photograph: `(H, W, 3)` uint8 RGB.
+      people: Those of this image.
+      vertices: `(P, V, 3)` theirs.
+
+    Returns:
+      uint8 RGB, the photograph brought to between 320 and 1,280 pixels of the longer side.
+    """
+    height, width = photograph.shape[:2]
+    scale = np.clip(max(height, width), _MIN_SIDE, MAX_SIDE) / max(height, width)
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    if scale != 1:
+        method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+        photograph = np.asarray(Image.fromarray(photograph).resize(size[::-1], method))
+    if not len(people):
+        return photograph
+    zoom = np.array([size[1] / width, size[0] / height])
+    whole = np.array([0.0, 0.0, width, height])
+    intrinsics = camera.crop_intrinsics(
+        people.intrinsics[0].astype(np.float64), whole, size
+    ).numpy()
+    faces = people.body.faces
+    unsure = doubt.of_vertices(people.joint_std, people.body.vertex_parts)
+    marks = Marks(
+        (people.keypoints_2d + 0.5) * zoom - 0.5,
+        people.confidence >= _MIN_CONFIDENCE,
+        (people.fitted_keypoints_2d + 0.5) * zoom - 0.5,
+    )
+    labels = [str(person) for person in people.person]
+    looks = {"doubt": unsure, "numbers": people.person}
+    over = overlay(photograph, vertices, faces, intrinsics, marks=marks, labels=labels, **looks)
+    beside = side_views(vertices, faces, *size, **looks)
+    return np.concatenate([over, beside], axis=1)

@@ -127,7 +127,7 @@ def refinement(predictor: Predictor, weights: ServedWeights) -> dict[str, Signat
         images = image_signatures.checked_images(images, size)
         intrinsics = image_signatures.checked_intrinsics(intrinsics, images)
         with weights.in_use():
-            people, detected, part_maps = predictor.predict(images, intrinsics)
+            people, detected, part_maps, _ = predictor.predict(images, intrinsics)
             evidence = GraphEvidence(
                 detected.keypoints_2d,
                 sure_confidence(detected.confidence),

@@ -53,7 +53,7 @@ def signatures(predictor: Predictor, weights: ServedWeights) -> dict[str, Signat
 
     def found(images: tf.Tensor, intrinsics: tf.Tensor) -> Answer:
         with weights.in_use():
-            return saved_model.answer(*predictor.predict(images, intrinsics))
+            return saved_model.answer(predictor.predict(images, intrinsics))
 
     @tf.function(
         input_signature=[tf.TensorSpec(shape, tf.float32, "images"), intrinsics_spec],

@@ -54,7 +54,7 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
         autograph=False,
     )
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        return saved_model.answer(*predictor.predict(images, intrinsics))
+        return saved_model.answer(predictor.predict(images, intrinsics))
 
     module = tf.Module()
     concrete = predict.get_concrete_function()

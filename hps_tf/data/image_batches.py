@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.augmentation import Augmentation
+from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_order import ImageOrder
 from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
@@ -95,22 +96,17 @@ class ImageBatches:
             [tf.string, tf.int64, tf.float32, tf.float32],
             stateful=False,
         )
-        records = tf.ensure_shape(records, [count])
-        first = self._sources[0].dataset
-        batch = image_records.parse(records, first.image_size, first.num_shape)
-        sizes = (self._image_size, self._parts_size)
-        if self._augmentation is None:
-            batch = augmentation.resize(batch, *sizes)
-        else:
-            seeds = tf.ensure_shape(seeds, [count, 2])
-            batch = augmentation.augment(batch, seeds, *sizes, self._augmentation)
-        batch["follows"] = self._follows(batch["sequence"], rows)
-        batch = _hidden(batch, tf.ensure_shape(use_2d, [count]), ("keypoints", "parts"))
-        batch = _hidden(batch, tf.ensure_shape(supervised, [count]), ("pose", "markers"))
-        texts = [name for name, tensor in batch.items() if tensor.dtype == tf.string]
-        for name in texts:
-            del batch[name]
-        return batch | _packed(batch.pop("part_labels"))
+        batch = examples(
+            tf.ensure_shape(records, [count]),
+            tf.ensure_shape(seeds, [count, 2]),
+            tf.ensure_shape(use_2d, [count]),
+            tf.ensure_shape(supervised, [count]),
+            self._sources[0].dataset,
+            (self._image_size, self._parts_size),
+            self._augmentation,
+        )
+        batch["follows"] = self._follows(batch.pop("sequence"), rows)
+        return batch | packed(batch.pop("part_labels"))
 
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         """Serialized entries, seeds and uses of labels of some rows of a batch."""
@@ -136,6 +132,40 @@ class ImageBatches:
         return tf.cast(follows, tf.float32)
 
 
+def examples(
+    records: tf.Tensor,
+    seeds: tf.Tensor,
+    use_2d: tf.Tensor,
+    supervised: tf.Tensor,
+    dataset: ImageDataset,
+    sizes: tuple[int, int],
+    augmentation_: Augmentation | None,
+) -> Batch:
+    """Decodes and augments examples, and hides the labels that are not to be used.
+
+    Args:
+      records: `(B,)` serialized entries.
+      seeds: `(B, 2)` int64, of the augmentation.
+      use_2d: `(B,)`, 0 where keypoints and parts are hidden.
+      supervised: `(B,)`, 0 where poses and markers are.
+      dataset: Where they come from, or one of the same sizes.
+      sizes: Sides of images and of part labels, pixels.
+      augmentation_: How images are changed; None: only resized.
+
+    Returns:
+      What `image_records.parse` gives, of texts the sequence alone.
+    """
+    batch = image_records.parse(records, dataset.image_size, dataset.num_shape)
+    if augmentation_ is None:
+        batch = augmentation.resize(batch, *sizes)
+    else:
+        batch = augmentation.augment(batch, seeds, *sizes, augmentation_)
+    batch = _hidden(batch, use_2d, ("keypoints", "parts"))
+    batch = _hidden(batch, supervised, ("pose", "markers"))
+    is_kept = {name: tensor.dtype != tf.string for name, tensor in batch.items()}
+    return {name: batch[name] for name in batch if is_kept[name] or name == "sequence"}
+
+
 def packed_pixels(batch: Mapping[str, tf.Tensor]) -> PackedPixels:
     """The packed part labels of a batch, for `hps_tf.losses.alignment_loss`."""
     values = {
@@ -150,14 +180,14 @@ def packed_pixels(batch: Mapping[str, tf.Tensor]) -> PackedPixels:
     return PackedPixels(values["part_labels"], values["part_counts"], **tiles)
 
 
-def _packed(part_labels: tf.Tensor) -> Batch:
+def packed(part_labels: tf.Tensor) -> Batch:
     """Packs part labels, for the step not to wait for it; sizes are static."""
     side = part_labels.shape[1]
     pixels = side * side
-    packed = pack_part_pixels(part_labels, pixels // 128 + 14, pixels // 64 + 14)
-    flat = {"part_labels": packed.part_labels, "part_counts": packed.part_counts}
+    pixels_of = pack_part_pixels(part_labels, pixels // 128 + 14, pixels // 64 + 14)
+    flat = {"part_labels": pixels_of.part_labels, "part_counts": pixels_of.part_counts}
     for kind in ("all", "boundary"):
-        for field, tensor in getattr(packed, kind)._asdict().items():
+        for field, tensor in getattr(pixels_of, kind)._asdict().items():
             flat[f"{kind}/{field}"] = tensor
     return {f"packed/{name}": tensor for name, tensor in flat.items()}
 

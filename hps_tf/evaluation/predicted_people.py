@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,9 @@ import tensorflow as tf
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
+from hps_tf.geometry.spread import Spread
 from hps_tf.models import ImagePrediction, Predictor, known_evidence
+from hps_tf.models.staged_network import EVIDENCE
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,6 +30,7 @@ class PredictedPeople:
       confidence: `(N, 17)` theirs.
       part_maps: `(N, h, h)` uint8 the likeliest labels.
       part_confidence: `(N, 14)` mean probability of each part where it is the likeliest.
+      spread: How unsure they are; None where the network does not say it.
     """
 
     labels: dict[str, np.ndarray]
@@ -39,6 +42,7 @@ class PredictedPeople:
     confidence: np.ndarray
     part_maps: np.ndarray
     part_confidence: np.ndarray
+    spread: Spread | None = None
 
     def __len__(self) -> int:
         return len(self.translation)
@@ -51,7 +55,7 @@ def predict_split(
     max_examples: int | None = None,
     numbers: np.ndarray | None = None,
     batch_size: int = 32,
-    label_evidence: bool = False,
+    label_evidence: bool | Collection[str] = False,
     progress: Callable[[int], None] | None = None,
 ) -> PredictedPeople:
     """Predicts the people of a split.
@@ -63,7 +67,8 @@ def predict_split(
       numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
       label_evidence: Whether keypoints and part maps are those of the labels, where an image has
-        both, and pose and shape are found from these, as if the network had found them.
+        both, and pose and shape are found from these, as if the network had found them; or the
+        names of `hps_tf.models.staged_network.EVIDENCE` that are.
       progress: Called with the number of images predicted since the last call.
 
     Returns:
@@ -77,19 +82,22 @@ def predict_split(
         count = total if max_examples is None else min(max_examples, total)
         numbers = np.arange(count) * total // count
     pieces = []
-    find = _from_labels(predictor) if label_evidence else _from_images(predictor)
+    kinds = EVIDENCE if label_evidence is True else label_evidence or ()
+    find = _from_labels(predictor, kinds) if kinds else _from_images(predictor)
     for batch in batches(dataset, predictor, numbers, batch_size):
         pieces.append(_people(find(batch), batch))
         if progress is not None:
             progress(len(pieces[-1]))
-    fields = [field.name for field in dataclasses.fields(PredictedPeople)][1:]
+    fields = [field.name for field in dataclasses.fields(PredictedPeople)][1:-1]
     labels = {
         name: np.concatenate([piece.labels[name] for piece in pieces]) for name in pieces[0].labels
     }
     arrays = {
         field: np.concatenate([getattr(piece, field) for piece in pieces]) for field in fields
     }
-    return PredictedPeople(labels, **arrays)
+    spreads = [piece.spread for piece in pieces if piece.spread is not None]
+    spread = Spread(*map(np.concatenate, zip(*spreads, strict=True))) if spreads else None
+    return PredictedPeople(labels, **arrays, spread=spread)
 
 
 def batches(
@@ -126,7 +134,9 @@ def _from_images(predictor: Predictor) -> Callable[[image_records.Batch], ImageP
     return lambda batch: predictor(batch["image"], batch["intrinsics"])
 
 
-def _from_labels(predictor: Predictor) -> Callable[[image_records.Batch], ImagePrediction]:
+def _from_labels(
+    predictor: Predictor, kinds: Collection[str]
+) -> Callable[[image_records.Batch], ImagePrediction]:
     @functools.partial(tf.function, autograph=False, reduce_retracing=True)
     def find(batch: image_records.Batch) -> ImagePrediction:
         known = known_evidence(
@@ -135,6 +145,7 @@ def _from_labels(predictor: Predictor) -> Callable[[image_records.Batch], ImageP
             batch["keypoint_weights"],
             batch["part_labels"],
             predictor.network.options.map_stride,
+            kinds,
         )
         return predictor.predict(batch["image"], batch["intrinsics"], known)
 
@@ -142,7 +153,7 @@ def _from_labels(predictor: Predictor) -> Callable[[image_records.Batch], ImageP
 
 
 def _people(found: ImagePrediction, batch: image_records.Batch) -> PredictedPeople:
-    people, detected, part_maps = found
+    people, detected, part_maps, spread = found
     likeliest = tf.argmax(part_maps, axis=-1).numpy().astype(np.uint8)
     is_part = tf.one_hot(likeliest, part_maps.shape[-1])
     sure = tf.math.divide_no_nan(
@@ -159,4 +170,5 @@ def _people(found: ImagePrediction, batch: image_records.Batch) -> PredictedPeop
         detected.confidence.numpy(),
         likeliest,
         sure.numpy()[:, 1:],
+        None if spread is None else tf.nest.map_structure(np.asarray, spread),
     )

@@ -57,8 +57,8 @@ def save(
         arrays[_WEIGHT + name] = np.asarray(weight.value).astype(dtype)
     for name, weight in prior.named_weights().items():
         arrays[_PRIOR + name] = np.asarray(weight.value)
-    if network.mode is not None:
-        arrays[_MODE] = network.mode
+    if network.lifting is not None:
+        arrays[_MODE] = network.lifting.mode
     with replacing(path) as temporary:
         np.savez_compressed(temporary, **arrays)
 

@@ -45,7 +45,7 @@ class NetworkOptions:
       pose_output: ``"latent"``: latents of the flow; or a pose space, ``"6d"``, ``"axis_angle"``.
       prior: Name or file of the pose prior, whose latents they are.
       keypoints: ``"trained"``: backbone and keypoint module as above; ``"movenet"``: those of
-        `hps_tf.detection`'s Thunder, frozen.
+        `hps_tf.detection`'s Thunder, frozen, with `hps_tf.models.part_pyramid` as part module.
       pose: ``"convolutional"``: the paper's, which sees heatmaps and part maps; ``"lifting"``:
         `hps_tf.models.lifting_module`, which sees keypoints and cameras.
       lifting_width: Units of every layer of the lifting module.
@@ -107,7 +107,6 @@ class NetworkOptions:
                 f"`blocks` must be {self.feature_stride.bit_length()} for a stride of"
                 f" {self.feature_stride}, got {len(self.blocks)}"
             )
-
         if self.pose == LIFTING:
             self._check("lifting", {"pose_output": "6d", "pose_stages": 1})
             for name in ("lifting_width", "lifting_blocks"):
@@ -162,6 +161,25 @@ PRESETS = {
         pose_stride=4,
         pose_maps=48,
         residual=True,
+    ),
+    # Keypoints and features of a network that has seen photographs; poses from keypoints alone.
+    "photo": NetworkOptions(
+        image_size=256,
+        feature_stride=4,
+        map_stride=4,
+        feature_maps=24,
+        keypoint_stages=1,
+        keypoint_layers=0,
+        keypoint_kernel=0,
+        part_layers=1,
+        part_kernel=3,
+        pose_stages=1,
+        pose_stride=1,
+        pose_output="6d",
+        keypoints=MOVENET,
+        pose=LIFTING,
+        lifting_width=384,
+        lifting_blocks=3,
     ),
     "tiny": NetworkOptions(
         image_size=64,

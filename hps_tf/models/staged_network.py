@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from hps_tf.models import (
     backbone,
-    evidence_frame,
     keypoint_module,
-    lifting_module,
     part_module,
+    part_pyramid,
     pose_module,
 )
 from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.front_end import FrontEnd
+from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.models.presets import LATENT, LIFTING, MOVENET, NetworkOptions
 from hps_tf.models.soft_argmax import DetectedKeypoints, probabilities, soft_argmax
 from hps_tf.priors import pose_space
@@ -58,21 +58,21 @@ class StagedNetwork(keras.Model):
     * `heatmaps_1`.. `(B, h, h, 17)` and `part_maps` `(B, h, h, 15)` logits,
     * `pose_1`.. `(B, 6 + D)` and `shape_1`.. `(B, num_shape)`, one a stage, the last the best,
 
-    and, by MoveNet's keypoints, also `features`, `keypoints_2d` and `confidence` of `FrontEnd`; by
-    the lifting module, `view` and `half_size` of `EvidenceFrame` and `log_variances` (B, 96).
+    and, with MoveNet's keypoints, also what `FrontEnd` finds. A lifting module sees keypoints and
+    cameras, and no maps: it is not called here, but by a `Lifter` of `lifting`.
 
     Args:
       options: Its sizes.
       prior: The pose prior whose latents are the pose output, or whose most likely pose is what a
         pose output of zero means.
       num_shape: Shape components of the body.
-      mode: `(D,)` another pose, in the space of the pose output, that zero means.
+      mode: `(126,)` another pose that the lifting module's outputs are offsets from.
 
     Attributes:
       options: Its sizes.
       prior: The pose prior; not trained here.
       num_shape: Shape components of the body.
-      mode: The pose that a pose output of zero means; None where the output is latent.
+      lifting: The lifting network, where `pose` is its module.
       modules: The parts that can be trained alone, by name.
       card: What it was trained on and how, and the figures measured.
     """
@@ -91,21 +91,19 @@ class StagedNetwork(keras.Model):
         front = FrontEnd() if options.keypoints == MOVENET else None
         # In a dictionary that Keras does not track: these weights are not the network's.
         object.__setattr__(self, "_untracked", {"prior": prior, "front": front})
-        num_pose = prior.latent_dim if options.pose_output == LATENT else _space(options).dim
-        self.mode = likeliest_pose(options, prior) if mode is None else np.asarray(mode, np.float32)
-        self._check_mode(num_pose)
         if front is None:
             self.backbone = backbone.build(options)
             self.keypoints = keypoint_module.build(options)
-        self.parts = part_module.build(options)
+        self.parts = (part_module if front is None else part_pyramid).build(options)
+        self.lifting: LiftingNetwork | None = None
         if options.pose == LIFTING:
-            self.pose = lifting_module.build(options.lifting_width, options.lifting_blocks)
+            sizes = LiftingOptions(options.lifting_width, options.lifting_blocks)
+            self.lifting = LiftingNetwork(sizes, likeliest_pose(prior) if mode is None else mode)
+            self.pose = self.lifting.module
         else:
+            latent = options.pose_output == LATENT
+            num_pose = prior.latent_dim if latent else pose_space.get(options.pose_output).dim
             self.pose = pose_module.build(options, num_pose, num_shape)
-
-    def _check_mode(self, num_pose: int) -> None:
-        if self.mode is not None and self.mode.shape != (num_pose,):
-            raise ValueError(f"`mode` must have shape ({num_pose},), got {self.mode.shape}")
 
     @property
     def prior(self) -> PosePrior:
@@ -138,7 +136,6 @@ class StagedNetwork(keras.Model):
         images: tf.Tensor,
         training: bool = False,
         known: KnownEvidence | None = None,
-        intrinsics: tf.Tensor | None = None,
     ) -> RawOutput:
         """Computes the outputs of all stages; see the class.
 
@@ -146,9 +143,8 @@ class StagedNetwork(keras.Model):
           images: `(B, S, S, 3)`.
           training: As Keras has it.
           known: If given, the pose module sees this in place of what was found in some images.
-          intrinsics: `(B, 3, 3)` of the images' cameras; the lifting module needs them.
         """
-        return self.interpret(self.look(images, training), training, known, intrinsics)
+        return self.interpret(self.look(images, training), training, known)
 
     def look(self, images: tf.Tensor, training: bool = False) -> RawOutput:
         """Computes the features and the outputs of the first two modules."""
@@ -162,43 +158,20 @@ class StagedNetwork(keras.Model):
         seen: RawOutput,
         training: bool = False,
         known: KnownEvidence | None = None,
-        intrinsics: tf.Tensor | None = None,
     ) -> RawOutput:
         """Computes the other modules' outputs from what `look` gives; see `call`."""
         outputs = dict(seen)
         heatmaps = self._evidence(outputs)
-        inputs = {"features": outputs["features"], "heatmaps": heatmaps}
+        inputs = {"features": outputs.pop("features"), "heatmaps": heatmaps}
         outputs |= self.parts(inputs, training=training)
-        if self.front is None:
-            del outputs["features"]
-        if self.options.pose == LIFTING:
-            if intrinsics is None:
-                raise ValueError("`intrinsics` must be given to a network that lifts keypoints")
-            return outputs | self._lift(outputs, training, known, intrinsics)
+        if self.lifting is not None:
+            return outputs
         part_maps = tf.nn.softmax(outputs["part_maps"])
         if known is not None:
             heatmaps = where(known.uses_keypoints, known.heatmaps, heatmaps)
             part_maps = where(known.uses_parts, known.part_maps, part_maps)
         evidence = {"heatmaps": heatmaps, "part_maps": part_maps}
         return outputs | self.pose(evidence, training=training)
-
-    def _lift(
-        self,
-        outputs: RawOutput,
-        training: bool,
-        known: KnownEvidence | None,
-        intrinsics: tf.Tensor,
-    ) -> RawOutput:
-        frame = evidence_frame.observe(*self.detected(outputs, known), intrinsics)
-        lifted = self.pose(frame.inputs(), training=training)
-        missing = self.num_shape - lifted["shape"].shape[1]
-        return {
-            "pose_1": tf.concat([lifted["root"], lifted["pose"]], axis=1),
-            "shape_1": tf.pad(lifted["shape"], [[0, 0], [0, missing]]),
-            "log_variances": lifted["log_variances"],
-            "view": frame.turn,
-            "half_size": frame.half_size,
-        }
 
     def _evidence(self, outputs: RawOutput) -> tf.Tensor:
         """The last stage's heatmaps as later modules see them."""
@@ -279,13 +252,7 @@ def known_evidence(
     return KnownEvidence(uses_keypoints, uses_parts, heatmaps, part_maps, keypoints_2d, weights)
 
 
-def _space(options: NetworkOptions) -> pose_space.PoseSpace:
-    return pose_space.get(options.pose_output)
-
-
-def likeliest_pose(options: NetworkOptions, prior: PosePrior) -> np.ndarray | None:
-    """The prior's most likely pose `(D,)` in the space of the pose output; None of latents."""
-    if options.pose_output == LATENT:
-        return None
-    matrices = prior.space.to_matrices(prior.decode(tf.zeros((1, prior.latent_dim))))
-    return _space(options).from_matrices(matrices)[0].numpy()
+def likeliest_pose(prior: PosePrior) -> np.ndarray:
+    """The prior's most likely pose in 6D, `(126,)`."""
+    likely = prior.decode(tf.zeros((1, prior.latent_dim)))
+    return pose_space.SIX_D.from_matrices(prior.space.to_matrices(likely))[0].numpy()

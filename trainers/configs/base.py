@@ -4,7 +4,8 @@ import inspect
 
 from ml_collections import ConfigDict
 
-from hps_tf.priors.presets import PRESETS
+from hps_tf.models.presets import MOVENET, PRESETS
+from hps_tf.priors import presets as prior_presets
 
 
 def training() -> ConfigDict:
@@ -42,7 +43,7 @@ def prior(preset: str, space: str) -> ConfigDict:
       preset: An architecture of `hps_tf.priors.presets`; its options become settings.
       space: A pose space, ``"axis_angle"`` or ``"6d"``.
     """
-    options = inspect.signature(PRESETS[preset]).parameters.values()
+    options = inspect.signature(prior_presets.PRESETS[preset]).parameters.values()
     config = training()
     config.task = "prior"
     config.prior = {
@@ -101,6 +102,33 @@ def discriminator() -> ConfigDict:
     return config
 
 
+def lifting() -> ConfigDict:
+    """Trains the lifting network on evidence of prepared motion capture."""
+    config = training()
+    config.task = "lifting"
+    config.steps = 38_000
+    config.batch_size = 256
+    config.validate_every = 2_000
+    config.checkpoint_every = 2_000
+    config.patience = 0
+    config.optimizer.learning_rate = 1e-3
+    config.optimizer.warmup_steps = 500
+    config.optimizer.weight_decay = 1e-4
+    config.optimizer.clip_norm = 1.0
+    config.optimizer.average_decay = 0.998
+    config.network = {"width": 640, "blocks": 3, "prior": "cmu-6d-light"}
+    config.weights = {
+        "joints": 10.0,  # Mean distance of 24 joints and 17 keypoints, metres.
+        "rotations": 0.3,  # Squared Frobenius distance of the root's and, on average, the others'.
+        "shape": 0.01,
+        "surprise": 0.01,  # Negative log-likelihood of the errors, a mean over all numbers.
+    }
+    config.validation_people = 1_500
+    config.data = mocap()
+    config.data.limb_swapping = 0.3
+    return config
+
+
 def network(preset: str) -> ConfigDict:
     """Trains the staged network on prepared images.
 
@@ -120,13 +148,23 @@ def network(preset: str) -> ConfigDict:
     config.window = 1  # Consecutive frames that stay together in a batch, for `smoothness`.
     config.optimizer.learning_rate = 1e-3
     config.optimizer.clip_norm = 10.0
+    # Augmented views of each image of which a frozen front end's features are kept on disk; 0:
+    # features are computed at every step.
+    config.views = 0
+    config.cache = ""  # Where they are kept; by default in the run directory.
+    options = PRESETS[preset]
+    has_front = options.keypoints == MOVENET
     config.network = {
         "preset": preset,
-        "backbone": "plain",  # Or a model of keras.applications.
-        "pose_output": "latent",  # latent | 6d | axis_angle
-        "prior": "cmu-6d-light",
-        "trained": "backbone,keypoints,parts,pose",  # The modules that are; others are frozen.
+        "backbone": options.backbone,  # plain, or a model of keras.applications.
+        "keypoints": options.keypoints,  # trained | movenet
+        "pose": options.pose,  # convolutional | lifting
+        "pose_output": options.pose_output,  # latent | 6d | axis_angle
+        "prior": options.prior,
+        # The modules that are trained; others are frozen, as MoveNet's always are.
+        "trained": "parts,pose" if has_front else "backbone,keypoints,parts,pose",
         "start_from": "",  # A network.npz of the same sizes, or a pretrained network's name.
+        "lifting": "",  # A lifting.npz that the lifting module starts from.
     }
     config.data = {"labelled": source()}
     config.curriculum = "supervised"  # Phases in their order, with commas between.

@@ -12,7 +12,16 @@ from hps_tf import models, priors
 from hps_tf.body import BodyModel, load_default
 from hps_tf.errors import InputError
 from hps_tf.losses import weighted_sum
-from hps_tf.models import PRESETS, BodyDecoder, NetworkOptions, Predictor, StagedNetwork
+from hps_tf.models import (
+    PRESETS,
+    NetworkOptions,
+    Predictor,
+    StagedNetwork,
+    lifting_file,
+)
+from hps_tf.models.front_end import FrontEnd
+from hps_tf.models.lifting_network import LiftingNetwork
+from hps_tf.models.presets import LIFTING, MOVENET
 from hps_tf.models.staged_network import MODULES
 from trainers import settings
 from trainers.configs import base
@@ -20,6 +29,7 @@ from trainers.strategy import Batch
 from trainers.task import Task
 from trainers.tasks import network_data, network_report
 from trainers.tasks.network_losses import NAMES, NetworkLosses
+from trainers.tasks.seen_images import SeenBatches, SeenSource
 
 
 class NetworkTask(Task):
@@ -28,9 +38,10 @@ class NetworkTask(Task):
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        start = config.network.start_from
+        start, lifting = config.network.start_from, config.network.lifting
         self._earlier = models.load(start) if start else None
-        self._options = _options(config, self._earlier)
+        self._lifting = lifting_file.read(lifting) if lifting else None
+        self._options = _options(config, self._earlier, self._lifting)
         self._prior = priors.load_flow(self._options.prior)
         self._body = load_body()
         self._open_data()
@@ -48,18 +59,41 @@ class NetworkTask(Task):
         self._batches = network_data.training_batches(self._config, self._options)
         self._validation = network_data.validation_batches(self._config, self._options)
 
+    def prepare(self, workdir: Path, *, is_chief: bool) -> None:
+        """Computes what the front end finds in the images, where that is to be kept."""
+        self._cache = Path(self._config.cache or workdir / "seen")
+        if is_chief and self._config.views:
+            front = FrontEnd()
+            for source in self._seen_sources():
+                source.make(self._cache, front)
+
+    def _seen_sources(self) -> list[SeenSource]:
+        every = [self._batches, *(batches for batches, _ in self._validation.values())]
+        return [
+            source for each in every if isinstance(each, SeenBatches) for source in each.sources
+        ]
+
     def build(self) -> StagedNetwork:
         """Creates the network, or loads the one to start from, and freezes what is not trained."""
-        self._network = StagedNetwork(self._options, self._prior, self._body.num_shape)
+        lifting = self._lifting or (self._earlier and self._earlier.lifting)
+        self._network = StagedNetwork(
+            self._options,
+            self._prior,
+            self._body.num_shape,
+            lifting.mode if lifting else None,
+        )
+        for source in self._seen_sources():
+            source.open(self._cache, self._network.front)
         if self._earlier is not None:
             _start_from(self._network, self._earlier, self._config.network.start_from)
+        if self._lifting is not None:
+            self._network.pose.set_weights(self._lifting.module.get_weights())
         trained = _modules(self._config)
         for name, module in self._network.modules.items():
             module.trainable = name in trained
         used = frozenset(np.array(NAMES)[(self._weights != 0).any(axis=0)].tolist())
-        decoder = BodyDecoder(self._options, self._body, self._prior)
-        self._losses = NetworkLosses(self._network, decoder, used)
         self._predictor = Predictor(self._network, self._body)
+        self._losses = NetworkLosses(self._network, self._predictor.decoder, used)
         self._validation_step = tf.function(self._weighted, autograph=False)
         return self._network
 
@@ -144,7 +178,9 @@ def load_body() -> BodyModel:
     return load_default(num_vertices=3000)
 
 
-def _options(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOptions:
+def _options(
+    config: ConfigDict, earlier: StagedNetwork | None, lifting: LiftingNetwork | None
+) -> NetworkOptions:
     wanted = config.network
     if wanted.preset not in PRESETS:
         raise InputError(
@@ -152,10 +188,19 @@ def _options(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOption
         )
     try:
         options = PRESETS[wanted.preset].replaced(
-            pose_output=wanted.pose_output, prior=wanted.prior, backbone=wanted.backbone
+            pose_output=wanted.pose_output,
+            prior=wanted.prior,
+            backbone=wanted.backbone,
+            keypoints=wanted.keypoints,
+            pose=wanted.pose,
         )
     except ValueError as error:
         raise InputError(f"config.network: {error}") from None
+    if lifting is not None:
+        if options.pose != LIFTING:
+            raise InputError(f"config.network.lifting must be empty with pose {options.pose!r}")
+        sizes = lifting.options
+        options = options.replaced(lifting_width=sizes.width, lifting_blocks=sizes.blocks)
     if earlier is not None:
         # Weights mean nothing between layers that are connected in another way.
         options = options.replaced(residual=earlier.options.residual)
@@ -164,10 +209,11 @@ def _options(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOption
 
 def _modules(config: ConfigDict) -> tuple[str, ...]:
     names = _names(config.network.trained)
-    unknown = sorted(set(names) - set(MODULES))
-    if unknown:
+    # MoveNet's backbone and keypoint module stay as they are.
+    modules = MODULES if config.network.keypoints != MOVENET else MODULES[2:]
+    if not set(names) <= set(modules):
         raise InputError(
-            f"config.network.trained must name modules of {', '.join(MODULES)}, got"
+            f"config.network.trained must name modules of {', '.join(modules)}, got"
             f" {config.network.trained!r}"
         )
     return names

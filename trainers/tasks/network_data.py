@@ -10,6 +10,8 @@ from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.models import NetworkOptions
+from hps_tf.models.presets import MOVENET
+from trainers.tasks.seen_images import SeenBatches, SeenSource
 
 
 def curriculum(config: ConfigDict) -> dict[str, ConfigDict]:
@@ -36,8 +38,12 @@ def phase_starts(config: ConfigDict) -> list[int]:
     return [round(end * config.steps) for end in ends[:-1]]
 
 
-def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatches:
-    """Opens the sources of all phases."""
+def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatches | SeenBatches:
+    """Opens the sources of all phases.
+
+    With `config.views`, batches are of what the network's front end finds in them.
+    """
+    _check_views(config, options)
     sources = [_source(name, settings) for name, settings in _sources(config)]
     names = [name for name, _ in _sources(config)]
     mixes = []
@@ -62,7 +68,7 @@ def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatche
 
 def validation_batches(
     config: ConfigDict, options: NetworkOptions
-) -> dict[str, tuple[ImageBatches, int]]:
+) -> dict[str, tuple[ImageBatches | SeenBatches, int]]:
     """Opens each source's validation split: batches without augmentation, and how many.
 
     All labels of it count, whatever training uses.
@@ -85,7 +91,13 @@ def _batches(
     batch_size: int,
     augmentation: Augmentation | None,
     window: int = 1,
-) -> ImageBatches:
+) -> ImageBatches | SeenBatches:
+    if config.views:
+        seen = [
+            SeenSource(source, config.views, augmentation, config.seed, options)
+            for source in sources
+        ]
+        return SeenBatches(seen, mixes, batch_size, config.seed)
     return ImageBatches(
         sources,
         mixes,
@@ -96,6 +108,18 @@ def _batches(
         config.seed,
         window,
     )
+
+
+def _check_views(config: ConfigDict, options: NetworkOptions) -> None:
+    if config.views < 0:
+        raise InputError(f"config.views must be at least 0, got {config.views}")
+    if config.views and options.keypoints != MOVENET:
+        raise InputError(
+            f"config.views must be 0 with network.keypoints {options.keypoints!r}, whose features"
+            " change"
+        )
+    if config.views and config.window > 1:
+        raise InputError(f"config.views must be 0 with a window of {config.window} frames")
 
 
 def _sources(config: ConfigDict) -> list[tuple[str, ConfigDict]]:

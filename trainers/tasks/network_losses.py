@@ -16,15 +16,16 @@ from hps_tf.losses import Term
 from hps_tf.models import (
     BodyDecoder,
     DetectedKeypoints,
+    KnownEvidence,
+    Lifter,
     Prediction,
     StagedNetwork,
     known_evidence,
-    soft_argmax,
 )
 from hps_tf.models.evidence_scale import HEATMAP_SPREAD
 from hps_tf.models.presets import LATENT
 from trainers.strategy import Batch
-from trainers.tasks import part_alignment
+from trainers.tasks import part_alignment, seen_images
 from trainers.tasks.loop_fits import LoopFits
 from trainers.tasks.part_alignment import PartAlignment
 
@@ -46,6 +47,9 @@ NAMES = (
     "smoothness",  # L_smooth, Eq. 12, of the last stage's bodies in videos
 )
 
+_OF_MAPS = {"heatmaps", "part_maps"}
+"""Those that no body is needed for."""
+
 
 class NetworkLosses:
     """Computes the losses.
@@ -56,7 +60,9 @@ class NetworkLosses:
       names: Which of `NAMES` to compute; those with a weight in some phase.
     """
 
-    def __init__(self, network: StagedNetwork, decoder: BodyDecoder, names: frozenset[str]):
+    def __init__(
+        self, network: StagedNetwork, decoder: BodyDecoder | Lifter, names: frozenset[str]
+    ):
         self._network = network
         self._decoder = decoder
         self._names = names
@@ -79,16 +85,13 @@ class NetworkLosses:
             batch["packed/part_labels"],
             options.map_stride,
         )
-        raw = self._network(batch["image"], training=True, known=known)
+        raw = seen_images.outputs(self._network, batch, known=known)
         terms = self._terms_of_maps(raw, batch)
-        heatmaps = self._network.last_heatmaps(raw)
-        detected = DetectedKeypoints(
-            *map(tf.stop_gradient, soft_argmax(heatmaps, options.map_stride))
-        )
-        stages = range(1, options.pose_stages + 1)
-        poses = tf.stack([tf.cast(raw[f"pose_{stage}"], tf.float32) for stage in stages])
-        shapes = tf.stack([tf.cast(raw[f"shape_{stage}"], tf.float32) for stage in stages])
-        body_terms, vertices = self._terms_of_bodies(poses, shapes, detected, _labels(batch))
+        if self._names <= _OF_MAPS:
+            return terms
+        detected = DetectedKeypoints(*map(tf.stop_gradient, self._network.detected(raw)))
+        people = self._people(raw, detected, known, batch)
+        body_terms, vertices = self._terms_of_bodies(people, detected, _labels(batch))
         terms |= {name: term for name, term in body_terms.items() if name in self._names}
         if "part_alignment" in self._names:
             values = self._part_alignment(vertices, image_batches.packed_pixels(batch))
@@ -118,34 +121,47 @@ class NetworkLosses:
             terms["part_maps"] = Term(values, batch["has_parts"])
         return terms
 
-    def _terms_of_bodies(
+    def _people(
         self,
-        poses: tf.Tensor,
-        shapes: tf.Tensor,
+        raw: Mapping[str, tf.Tensor],
         detected: DetectedKeypoints,
-        labels: Batch,
+        known: KnownEvidence,
+        batch: Batch,
+    ) -> Prediction:
+        """The people of all stages, one stage after the other, placed by the labels if there are.
+
+        A lifting module has one stage, and places people by what it was shown.
+        """
+        if isinstance(self._decoder, Lifter):
+            seen = self._network.detected(raw, known)
+            return self._decoder.lift(*seen, batch["intrinsics"]).people
+        stages = range(1, self._network.options.pose_stages + 1)
+        is_labelled = batch["has_keypoints"][:, tf.newaxis] > 0.0
+        points = tf.where(
+            is_labelled[..., tf.newaxis], batch["keypoints_2d"], detected.keypoints_2d
+        )
+        weights = tf.where(is_labelled, batch["keypoint_weights"], detected.confidence)
+        return self._decoder(
+            *(
+                tf.cast(tf.concat([raw[f"{name}_{stage}"] for stage in stages], 0), tf.float32)
+                for name in ("pose", "shape")
+            ),
+            *(_repeated(each, len(stages)) for each in (batch["intrinsics"], points, weights)),
+        )
+
+    def _terms_of_bodies(
+        self, people: Prediction, detected: DetectedKeypoints, labels: Batch
     ) -> tuple[dict[str, Term], tf.Tensor]:
         """The terms of pose and shape, and the last stage's vertices `(B, V, 3)` on the maps."""
         options = self._network.options
-        num_stages, batch = poses.shape[0], tf.shape(poses)[1]
-        has_keypoints = labels["has_keypoints"][:, tf.newaxis]
-        known = has_keypoints > 0.0
-        points = tf.where(known[..., tf.newaxis], labels["keypoints_2d"], detected.keypoints_2d)
-        weights = tf.where(known, labels["keypoint_weights"], detected.confidence)
+        num_stages, batch = options.pose_stages, tf.shape(labels["has_pose"])[0]
 
         def repeated(tensor: tf.Tensor) -> tf.Tensor:
-            return tf.tile(tensor, [num_stages] + [1] * (tensor.shape.rank - 1))
+            return _repeated(tensor, num_stages)
 
         def mean(values: tf.Tensor) -> tf.Tensor:
             return tf.reduce_mean(tf.reshape(values, (num_stages, batch)), axis=0)
 
-        people = self._decoder(
-            tf.reshape(poses, (-1, poses.shape[2])),
-            tf.reshape(shapes, (-1, shapes.shape[2])),
-            repeated(labels["intrinsics"]),
-            repeated(points),
-            repeated(weights),
-        )
         true_rotations = axis_angle.to_matrix(labels["pose"])
         true_vertices, true_joints = self._decoder.body(
             rotation_matrices=true_rotations, shape=labels["shape"]
@@ -188,7 +204,7 @@ class NetworkLosses:
         }
         if self._fits is not None:
             terms |= self._terms_of_fits(self._fits, people, labels, num_stages)
-        terms["pose_prior"] = Term(mean(self._pose_prior(people.pose_vector)), everywhere)
+        terms["pose_prior"] = Term(mean(self._pose_prior(people)), everywhere)
         smoothness = losses.smoothness_loss(
             people.pose_vector[-batch:],
             people.rotation_matrices[-batch:, 0],
@@ -213,7 +229,7 @@ class NetworkLosses:
         )
         body = self._decoder.body(rotation_matrices=fits.rotation_matrices, shape=fits.shape)
         targets = [
-            tf.tile(target, [num_stages] + [1] * (target.shape.rank - 1))
+            _repeated(target, num_stages)
             for target in (
                 body.vertices - body.joints[:, :1], fits.rotation_matrices, fits.shape
             )
@@ -232,14 +248,18 @@ class NetworkLosses:
             for name, value in values.items()
         }
 
-    def _pose_prior(self, vector: tf.Tensor) -> tf.Tensor:
+    def _pose_prior(self, people: Prediction) -> tf.Tensor:
         """L_ψ: of latents, or of the latents that the prior gives a pose."""
         if self._network.options.pose_output == LATENT:
-            return losses.latent_loss(vector)
+            return losses.latent_loss(people.pose_vector)
         prior = self._network.prior
-        rotations = self._decoder.body_rotations(vector)
-        x = prior.space.from_matrices(rotations)
+        x = prior.space.from_matrices(people.rotation_matrices)
         return -prior.log_prob(x) / prior.space.dim
+
+
+def _repeated(tensor: tf.Tensor, num_stages: int) -> tf.Tensor:
+    """Repeats `(B, ...)` for all stages, one after the other."""
+    return tf.tile(tensor, [num_stages] + [1] * (tensor.shape.rank - 1))
 
 
 def _labels(batch: Batch) -> Batch:

@@ -79,7 +79,7 @@ def sheet(
 
 
 def _pictured(predictor: Predictor, batch: dict[str, Any]) -> list[Pictured]:
-    people, detected, part_maps = predictor(batch["image"], batch["intrinsics"])
+    people, detected, part_maps, _ = predictor(batch["image"], batch["intrinsics"])
     truth = predictor.decoder.body(
         pose=batch["pose"], shape=batch["shape"], translation=batch["translation"]
     )

@@ -1,0 +1,202 @@
+"""What a frozen front end finds in images, kept on disk.
+
+The images are fixed, and so is what is found in each of a few augmented views of them: it is
+computed once, and a training step computes the later modules alone.
+
+A directory holds one memory-mapped array a field, `NAME.npy`; row v + V n is view v of example n.
+What the front end found, as `SEEN/` and its name, is float16.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from hps_tf import atomic_directory
+from hps_tf.data import image_batches
+from hps_tf.data.augmentation import Augmentation
+from hps_tf.data.image_order import ImageOrder
+from hps_tf.data.image_sources import Mix, Source
+from hps_tf.models import KnownEvidence, NetworkOptions, StagedNetwork
+from hps_tf.models.front_end import FrontEnd
+from trainers.strategy import Batch
+
+SEEN = "seen/"
+
+_KEPT = ("features", "keypoints_2d", "confidence")
+_CHUNK = 16
+_FIELD = "{}.npy"
+
+
+class SeenSource:
+    """A source with what is found in it, in a cache.
+
+    Args:
+      source: The source.
+      views: Augmented views of each image.
+      augmentation: How they are changed; None: only resized, one view.
+      seed: Of the augmentation.
+      options: The network's options.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        views: int,
+        augmentation: Augmentation | None,
+        seed: int,
+        options: NetworkOptions,
+    ):
+        self.source = source
+        self.views = views if augmentation else 1
+        self._augmentation = augmentation
+        self._seed = seed
+        self._sizes = (options.image_size, options.map_size)
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def make(self, cache: Path, front: FrontEnd) -> None:
+        """Computes what the cache does not have yet."""
+        directory = self._directory(cache, front)
+        if not directory.is_dir():
+            with atomic_directory.replacing(directory) as scratch:
+                self._write(scratch, front)
+
+    def open(self, cache: Path, front: FrontEnd) -> None:
+        """Opens the arrays that `make` wrote."""
+        directory = self._directory(cache, front)
+        names = {
+            path.relative_to(directory).with_suffix("").as_posix(): path
+            for path in sorted(directory.rglob(_FIELD.format("*")))
+        }
+        self._arrays = {name: np.load(path, mmap_mode="r") for name, path in names.items()}
+
+    @property
+    def fields(self) -> dict[str, np.dtype]:
+        """Names and types of the arrays."""
+        return {name: array.dtype for name, array in self._arrays.items()}
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of a row of each."""
+        return {name: array.shape[1:] for name, array in self._arrays.items()}
+
+    def rows(self, numbers: np.ndarray, epochs: np.ndarray) -> dict[str, np.ndarray]:
+        """Reads examples, of each the view whose turn it is in the epoch."""
+        rows = numbers * self.views + epochs % self.views
+        return {name: array[rows] for name, array in self._arrays.items()}
+
+    def _directory(self, cache: Path, front: FrontEnd) -> Path:
+        """Where the arrays lie; its name tells all that they depend on."""
+        dataset = self.source.dataset
+        files = [(file.path.name, file.path.stat().st_size) for file in dataset.files]
+        what = [
+            dataset.manifest, files, self.source.labels, self.source.supervised, self.views,
+            vars(self._augmentation) if self._augmentation else None, self._seed, self._sizes,
+            front.digest,
+        ]  # fmt: skip
+        digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        return cache / f"{dataset.directory.name}-{digest[:16]}"
+
+    def _write(self, directory: Path, front: FrontEnd) -> None:
+        dataset = self.source.dataset
+        total = len(dataset) * self.views
+        arrays: dict[str, np.ndarray] = {}
+
+        @tf.function(autograph=False, reduce_retracing=True)
+        def see(*inputs: tf.Tensor) -> Batch:
+            batch = image_batches.examples(*inputs, dataset, self._sizes, self._augmentation)
+            del batch["sequence"]
+            found = front(batch.pop("image"))
+            return batch | {SEEN + name: tf.cast(found[name], tf.float16) for name in _KEPT}
+
+        with tqdm(
+            total=total, unit="view", desc=f"features of {dataset.directory.name}", mininterval=5.0
+        ) as shown:
+            for end in range(_CHUNK, total + _CHUNK, _CHUNK):
+                # The last is as long as the others, for nothing to be traced twice.
+                end = min(end, total)
+                rows = np.arange(max(end - _CHUNK, 0), end)
+                records = dataset.records(rows // self.views)
+                use_2d = np.full(len(rows), float(self.source.labels != "none"), np.float32)
+                supervised = [self.source.is_supervised(record) for record in records]
+                seeds = np.stack([np.full(len(rows), self._seed), rows], axis=1)
+                found = see(
+                    tf.constant(records, tf.string),
+                    tf.constant(seeds, tf.int64),
+                    tf.constant(use_2d),
+                    tf.constant(supervised, tf.float32),
+                )
+                for name, tensor in found.items():
+                    if name not in arrays:
+                        path = directory / _FIELD.format(name)
+                        path.parent.mkdir(exist_ok=True)
+                        arrays[name] = np.lib.format.open_memmap(
+                            path, "w+", tensor.dtype.as_numpy_dtype, (total, *tensor.shape[1:])
+                        )
+                    arrays[name][rows] = tensor.numpy()
+                shown.update(end - shown.n)
+        for array in arrays.values():
+            array.flush()
+
+
+class SeenBatches:
+    """Batches of what is found in mixtures of sources; as `ImageBatches`, without the images.
+
+    Args:
+      sources: The sources; opened before the first batch.
+      mixes: As of `ImageBatches`.
+      batch_size: Examples of a batch.
+      seed: Determines the order.
+    """
+
+    def __init__(
+        self, sources: Sequence[SeenSource], mixes: Sequence[Mix], batch_size: int, seed: int
+    ):
+        self.sources = list(sources)
+        self._batch_size = batch_size
+        self._order = ImageOrder([seen.source for seen in sources], mixes, batch_size, seed)
+
+    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> Batch:
+        """Gives a batch, or some of its rows: see `ImageBatches.batch`."""
+        count = len(range(*rows.indices(self._batch_size)))
+        fields, shapes = self.sources[0].fields, self.sources[0].shapes
+        tensors = tf.numpy_function(
+            lambda number: self._read(int(number), rows),
+            [step],
+            list(fields.values()),
+            stateful=False,
+        )
+        batch = {
+            name: tf.ensure_shape(tensor, [count, *shapes[name]])
+            for name, tensor in zip(fields, tensors, strict=True)
+        }
+        for name in batch:
+            if name.startswith(SEEN):
+                batch[name] = tf.cast(batch[name], tf.float32)
+        batch["follows"] = tf.zeros(count)
+        return batch | image_batches.packed(batch.pop("part_labels"))
+
+    def _read(self, step: int, rows: slice) -> list[np.ndarray]:
+        drawn = self._order.draw(step, rows)
+        fields, shapes = self.sources[0].fields, self.sources[0].shapes
+        count = len(drawn.numbers)
+        read = {name: np.empty((count, *shapes[name]), dtype) for name, dtype in fields.items()}
+        for index, source in enumerate(self.sources):
+            here = np.flatnonzero(drawn.sources == index)
+            for name, values in source.rows(drawn.numbers[here], drawn.epochs[here]).items():
+                read[name][here] = values
+        return list(read.values())
+
+
+def outputs(network: StagedNetwork, batch: Batch, known: KnownEvidence) -> dict[str, tf.Tensor]:
+    """Computes a network's outputs for a batch, of images or of what was found in them."""
+    seen = {
+        name.removeprefix(SEEN): tensor for name, tensor in batch.items() if name.startswith(SEEN)
+    }
+    if seen:
+        return network.interpret(seen, training=True, known=known)
+    return network(batch["image"], training=True, known=known)

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
+from hps_tf.priors.fresh_bijector import FreshBijector
+
 
 class AutoregressiveStep(keras.layers.Layer):
     """A masked autoregressive step (Papamakarios et al. 2017) or its inverse (Kingma et al. 2016).
@@ -69,11 +71,12 @@ class AutoregressiveStep(keras.layers.Layer):
         shift, log_scale = tf.split(features, 2, axis=-1)
         return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
 
-    def bijector(self, training: bool = False) -> tfb.Bijector:
+    def bijector(self, training: bool = False) -> FreshBijector:
         """The map from this step's output in the density direction back to its input."""
         del training  # The step has no randomness.
         flow = tfb.MaskedAutoregressiveFlow(self.shift_and_log_scale)
-        return tfb.Invert(flow) if self.inverse else flow
+        step = tfb.Invert(flow) if self.inverse else flow
+        return FreshBijector([step], name="autoregressive")
 
 
 def _made_masks(dim: int, hidden_units: tuple[int, ...], backwards: bool) -> list[np.ndarray]:

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
+from hps_tf.priors.fresh_bijector import FreshBijector
 from hps_tf.priors.grouped_dense import GroupedDense
 
 
@@ -77,11 +78,14 @@ class CouplingStep(keras.layers.Layer):
         shift, log_scale = tf.split(output, 2, axis=-1)
         return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
 
-    def bijector(self, training: bool = False) -> tfb.Bijector:
+    def bijector(self, training: bool = False) -> FreshBijector:
         """The map from this step's output in the density direction back to its input."""
         coupling = tfb.RealNVP(
             num_masked=-self.num_fixed if self.backwards else self.num_fixed,
             shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
         )
         groups = tfb.Reshape([self.groups, self.dim // self.groups], [self.dim])
-        return tfb.Chain([tfb.Invert(groups), coupling, groups], name="coupling")
+        # Without a name it would be named after its parts, and every operation of a graph after it:
+        # nine tenths of an exported model were names.
+        chain = tfb.Chain([tfb.Invert(groups), coupling, groups], name="coupling")
+        return FreshBijector([chain], name="coupling")

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
-from tensorflow_probability import distributions as tfd
 
 from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.geometry import checks
+from hps_tf.priors.fresh_bijector import FreshBijector, FreshDistribution
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.presets import PRESETS
 from hps_tf.priors.prior import Prior
@@ -73,17 +73,14 @@ class PosePrior(Prior):
         """The number of latents, as many as the pose space has dimensions."""
         return self.space.dim
 
-    def distribution(self, training: bool = False) -> tfd.TransformedDistribution:
-        """The density as a TFP distribution, a view of the weights as they are now."""
+    def distribution(self, training: bool = False) -> FreshDistribution:
+        """The density as a TFP distribution, a view of the weights as they are when it is asked."""
         chain = [
             *self._joint_bijectors(training),
             self.whitening.bijector(),
             *(step.bijector(training) for step in self.body_steps),
         ]
-        base = tfd.MultivariateNormalDiag(tf.zeros(self.space.dim))
-        # Without a name it would be named after all its steps, and every operation of a graph after
-        # it: nine tenths of an exported model were names.
-        return tfd.TransformedDistribution(base, tfb.Chain(chain, name="flow"))
+        return FreshDistribution(self.space.dim, FreshBijector(chain, name="flow"), name="density")
 
     def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Log-density in nats.
@@ -118,13 +115,12 @@ class PosePrior(Prior):
     def encode(self, x: tf.Tensor) -> tf.Tensor:
         """Maps `(..., D)` vectors to `(..., D)` latents, standard normal under the prior."""
         checks.shape("x", x, (..., self.space.dim))
-        # The identity keeps TFP from answering out of its cache instead of computing.
-        return self.distribution().bijector.inverse(tf.identity(x))
+        return self.distribution().bijector.inverse(x)
 
     def decode(self, latent: tf.Tensor) -> tf.Tensor:
         """Maps `(..., D)` latents to `(..., D)` vectors; the inverse of `encode`."""
         checks.shape("latent", latent, (..., self.space.dim))
-        return self.distribution().bijector.forward(tf.identity(latent))
+        return self.distribution().bijector.forward(latent)
 
     def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
         """Walks between poses on a straight line in latent space (Zanfir et al. 2020, Fig. 1).

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
+from hps_tf.priors.fresh_bijector import FreshBijector
 from hps_tf.priors.grouped_dense import grouped_product
 
 
@@ -38,10 +39,11 @@ class LinearStep(keras.layers.Layer):
         )
         self.bias = self.add_weight(name="bias", shape=(self.dim,), initializer="zeros")
 
-    def bijector(self, training: bool = False) -> tfb.Bijector:
+    def bijector(self, training: bool = False) -> FreshBijector:
         """The map from this step's output in the density direction back to its input."""
         del training  # The step has no randomness.
-        return _LinearBijector(self.factors.value, self.log_diagonal.value, self.bias.value)
+        parts = [_LinearBijector(self.factors.value, self.log_diagonal.value, self.bias.value)]
+        return FreshBijector(parts, name="linear")
 
 
 class _LinearBijector(tfb.Bijector):
@@ -54,32 +56,37 @@ class _LinearBijector(tfb.Bijector):
             parameters=parameters,
             name="linear",
         )
-        # An optimiser's step moves every entry alike; scaled so, it moves the output by as much
-        # in a wide layer as in a narrow one.
-        factors = factors / np.sqrt(factors.shape[-1])
-        lower = tf.linalg.set_diag(tf.linalg.band_part(factors, -1, 0), tf.ones_like(log_diagonal))
-        upper = tf.linalg.set_diag(tf.linalg.band_part(factors, 0, -1), tf.exp(log_diagonal))
-        self._lower, self._upper, self._bias = lower, upper, bias
-        self._log_diagonal = log_diagonal
+        self._factors, self._log_diagonal, self._bias = factors, log_diagonal, bias
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {}
 
     def _inverse(self, x):
-        product = grouped_product(self._split(x), self._lower @ self._upper)
+        lower, upper = self._triangles()
+        product = grouped_product(self._split(x), lower @ upper)
         return self._join(product) + self._bias
 
     def _forward(self, z):
         # The inverse matrix costs as much as solving for D rows, but in a loop over fixed weights,
         # as fitting is, the compiler computes it once.
-        identity = tf.eye(self._lower.shape[-1], batch_shape=self._lower.shape[:1], dtype=z.dtype)
-        lower = tf.linalg.triangular_solve(self._lower, identity, lower=True)
-        upper = tf.linalg.triangular_solve(self._upper, identity, lower=False)
+        lower, upper = self._triangles()
+        identity = tf.eye(lower.shape[-1], batch_shape=lower.shape[:1], dtype=z.dtype)
+        lower = tf.linalg.triangular_solve(lower, identity, lower=True)
+        upper = tf.linalg.triangular_solve(upper, identity, lower=False)
         return self._join(grouped_product(self._split(z - self._bias), upper @ lower))
 
     def _inverse_log_det_jacobian(self, x):
         return tf.reduce_sum(self._log_diagonal)
+
+    def _triangles(self):
+        # An optimiser's step moves every entry alike; scaled so, it moves the output by as much
+        # in a wide layer as in a narrow one.
+        factors = self._factors / np.sqrt(self._factors.shape[-1])
+        ones = tf.ones_like(self._log_diagonal)
+        lower = tf.linalg.set_diag(tf.linalg.band_part(factors, -1, 0), ones)
+        diagonal = tf.exp(self._log_diagonal)
+        return lower, tf.linalg.set_diag(tf.linalg.band_part(factors, 0, -1), diagonal)
 
     def _split(self, x):
         return tf.reshape(x, tf.concat([tf.shape(x)[:-1], self._log_diagonal.shape], 0))

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
+from hps_tf.priors.fresh_bijector import FreshBijector
+
 
 class PReLUStep(keras.layers.Layer):
     """An invertible parametric ReLU with a rounded corner (Zanfir et al. 2020).
@@ -40,10 +42,11 @@ class PReLUStep(keras.layers.Layer):
             for name, value in self.initial.items()
         )
 
-    def bijector(self, training: bool = False) -> tfb.Bijector:
+    def bijector(self, training: bool = False) -> FreshBijector:
         """The map from this step's output in the density direction back to its input."""
         del training  # The step has no randomness.
-        return _PReLUBijector(self.log_slope.value, self.log_radius.value)
+        parts = [_PReLUBijector(self.log_slope.value, self.log_radius.value)]
+        return FreshBijector(parts, name="prelu")
 
 
 class _PReLUBijector(tfb.Bijector):
@@ -52,21 +55,31 @@ class _PReLUBijector(tfb.Bijector):
         super().__init__(
             forward_min_event_ndims=1, dtype=log_slope.dtype, parameters=parameters, name="prelu"
         )
-        self._slope, self._radius = tf.exp(log_slope), tf.exp(log_radius)
+        self._log_slope, self._log_radius = log_slope, log_radius
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {}
 
+    @property
+    def _slope(self):
+        return tf.exp(self._log_slope)
+
+    @property
+    def _radius(self):
+        return tf.exp(self._log_radius)
+
     def _inverse(self, x):
         return _bent(x, self._slope, self._radius)
 
     def _forward(self, z):
-        return _bent(z, 1.0 / self._slope, tf.sqrt(self._slope) * self._radius)
+        slope = self._slope
+        return _bent(z, 1.0 / slope, tf.sqrt(slope) * self._radius)
 
     def _inverse_log_det_jacobian(self, x):
         steepness = x * tf.math.rsqrt(tf.square(x) + tf.square(self._radius))
-        derivative = 0.5 * (1.0 + self._slope) + 0.5 * (1.0 - self._slope) * steepness
+        slope = self._slope
+        derivative = 0.5 * (1.0 + slope) + 0.5 * (1.0 - slope) * steepness
         return tf.reduce_sum(tf.math.log(derivative), axis=-1)
 
 

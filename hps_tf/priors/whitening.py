@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 
+from hps_tf.priors.fresh_bijector import FreshBijector
 from hps_tf.priors.grouped_dense import grouped_product
 
 
@@ -51,10 +52,11 @@ class Whitening(keras.layers.Layer):
         self.scale.assign(np.sqrt(variance))
         self.basis.assign(basis)
 
-    def bijector(self, training: bool = False) -> tfb.Bijector:
+    def bijector(self, training: bool = False) -> FreshBijector:
         """The map from whitened coordinates to poses."""
         del training  # The map has no randomness.
-        return _WhiteningBijector(self.mean.value, self.basis.value, self.scale.value)
+        parts = [_WhiteningBijector(self.mean.value, self.basis.value, self.scale.value)]
+        return FreshBijector(parts, name="whitening")
 
 
 class _WhiteningBijector(tfb.Bijector):

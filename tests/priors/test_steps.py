@@ -104,7 +104,7 @@ def test_groups_do_not_mix(name, x):
     step.build((None, DIM))
     flow_checks.perturb(step)
     bijector = step.bijector()
-    derivative = flow_checks.jacobians(lambda value: bijector.inverse(tf.identity(value)), x)
+    derivative = flow_checks.jacobians(lambda value: bijector.inverse(value), x)
     assert not derivative[:, :3, 3:].any()
     assert not derivative[:, 3:, :3].any()
     assert derivative[:, :3, :3].any()
@@ -187,7 +187,7 @@ def test_autoregressive_output_sees_no_later_input(inverse, x):
     step.build()
     flow_checks.perturb(step)
     bijector = step.bijector()
-    derivative = flow_checks.jacobians(lambda value: bijector.inverse(tf.identity(value)), x)
+    derivative = flow_checks.jacobians(lambda value: bijector.inverse(value), x)
     upper = np.triu(np.ones((DIM, DIM), bool), 1)
     np.testing.assert_allclose(derivative[:, upper], 0, atol=1e-7)
     assert np.abs(derivative[:, upper.T]).max(axis=0).min() > 1e-5

@@ -2,6 +2,7 @@
 
     python -m tools.evaluate prior --prior cmu-6d-light --data prepared/cmu --json figures.json
     python -m tools.evaluate network --run runs/mine --data prepared/images --json figures.json
+    python -m tools.evaluate lifting --lifting runs/mine/lifting.npz --data prepared/cmu
 
 prints a readable table and writes the same figures as JSON.
 """
@@ -9,7 +10,7 @@ prints a readable table and writes the same figures as JSON.
 import argparse
 
 from hps_tf import command
-from tools.evaluate import energy, network, prior
+from tools.evaluate import energy, lifting, network, prior
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
     prior.add_parser(subparsers)
     energy.add_parser(subparsers)
     network.add_parser(subparsers)
+    lifting.add_parser(subparsers)
     arguments = parser.parse_args()
     arguments.evaluate(arguments)
 

@@ -46,7 +46,7 @@ class People:
       translation: `(N, 3)` metres.
       vertices: `(N, V, 3)` metres in the camera frame.
       joints_3d: `(N, 24, 3)` metres in the camera frame.
-      evidence: What is seen: the 24 joints, exact, and the map of body parts.
+      evidence: What is seen: the 24 joints, exact, and the map of body parts, if asked for.
     """
 
     clips: np.ndarray
@@ -97,7 +97,14 @@ def read_clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
     return clips
 
 
-def draw(clips: Sequence[MotionClip], count: int, seed: int, body: BodyModel) -> People:
+def draw(
+    clips: Sequence[MotionClip],
+    count: int,
+    seed: int,
+    body: BodyModel,
+    *,
+    with_parts: bool = True,
+) -> People:
     """Draws people: equally many frames a clip, spread in time; random shape, distance, camera.
 
     The camera looks from any side and from up to 15° above or below; the whole person is in the
@@ -108,6 +115,7 @@ def draw(clips: Sequence[MotionClip], count: int, seed: int, body: BodyModel) ->
       count: How many people N.
       seed: Of all that is random.
       body: Whose body they have.
+      with_parts: Whether maps of body parts are seen, too; they take most of the time.
 
     Returns:
       The people, in the order of the clips.
@@ -136,7 +144,7 @@ def draw(clips: Sequence[MotionClip], count: int, seed: int, body: BodyModel) ->
         translation=translation,
         vertices=vertices.numpy(),
         joints_3d=joints.numpy(),
-        evidence=_see(vertices.numpy(), joints.numpy(), body),
+        evidence=_see(vertices.numpy(), joints.numpy(), body, with_parts),
     )
 
 
@@ -183,20 +191,25 @@ def _cameras(vertices: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray
     return rotations.astype(np.float32), (distances[:, None] * pelvises).astype(np.float32)
 
 
-def _see(vertices: np.ndarray, joints: np.ndarray, body: BodyModel) -> Evidence:
+def _see(vertices: np.ndarray, joints: np.ndarray, body: BodyModel, with_parts: bool) -> Evidence:
     count, (height, width) = len(vertices), IMAGE_SIZE
     middle = ((width - 1) / 2, (height - 1) / 2)
     intrinsics = camera.intrinsic_matrix((FOCAL_LENGTH, FOCAL_LENGTH), middle)
+    evidence = Evidence(
+        keypoints=camera.project(joints, intrinsics).numpy(),
+        confidence=np.ones((count, NUM_JOINTS)),
+        intrinsics=np.tile(intrinsics.numpy(), (count, 1, 1)),
+        keypoint_set="smpl24",
+    )
+    if not with_parts:
+        return evidence
     # One by one: the barycentrics of a thousand images would fill the memory.
     labels = [
         part_labels(rasterize(mesh, body.faces, intrinsics.numpy(), IMAGE_SIZE), body.face_parts)
         for mesh in vertices
     ]
-    return Evidence(
-        keypoints=camera.project(joints, intrinsics).numpy(),
-        confidence=np.ones((count, NUM_JOINTS)),
-        intrinsics=np.tile(intrinsics.numpy(), (count, 1, 1)),
-        keypoint_set="smpl24",
+    return dataclasses.replace(
+        evidence,
         part_labels=np.stack(labels),
         part_boxes=np.tile([0.0, 0.0, width, height], (count, 1)),
     )

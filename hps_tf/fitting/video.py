@@ -142,9 +142,9 @@ class VideoFitter:
         rows, central = [], []
         num_rows = 0
         for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
-            begins = _window_begins(count, length, self._overlap)
+            begins = window_begins(count, length, self._overlap)
             rows.append(first + (begins[:, None] + np.arange(length)).ravel())
-            central.append(num_rows + _most_central(begins, length, count))
+            central.append(num_rows + most_central(begins, length, count))
             num_rows += len(rows[-1])
         windows = np.concatenate(rows)
         fitted = self._windows.refine(
@@ -263,7 +263,7 @@ def _from_pelvis(result: FitResult) -> np.ndarray:
     return result.joints_3d - result.joints_3d[:, :1]
 
 
-def _window_begins(count: int, length: int, overlap: int) -> np.ndarray:
+def window_begins(count: int, length: int, overlap: int) -> np.ndarray:
     """First frames of windows that cover all; the last ends with the last frame."""
     begins = np.arange(0, count - length + 1, length - overlap)
     if begins[-1] + length < count:
@@ -271,7 +271,7 @@ def _window_begins(count: int, length: int, overlap: int) -> np.ndarray:
     return begins
 
 
-def _most_central(begins: np.ndarray, length: int, count: int) -> np.ndarray:
+def most_central(begins: np.ndarray, length: int, count: int) -> np.ndarray:
     """For each frame, its row in the window where it is farthest from the ends."""
     places = np.arange(count)[None] - begins[:, None]
     margins = np.minimum(places, length - 1 - places)

@@ -3,5 +3,13 @@
 from hps_tf.reconstruction.pretrained import load
 from hps_tf.reconstruction.reconstructor import Reconstructor
 from hps_tf.reconstruction.result import Reconstruction, concatenate
+from hps_tf.reconstruction.video import VideoReconstruction, VideoReconstructor
 
-__all__ = ["Reconstruction", "Reconstructor", "concatenate", "load"]
+__all__ = [
+    "Reconstruction",
+    "Reconstructor",
+    "VideoReconstruction",
+    "VideoReconstructor",
+    "concatenate",
+    "load",
+]

@@ -12,10 +12,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.data import default_camera
 from hps_tf.detection.people import People, PeopleDetector
-from hps_tf.fitting import Evidence
-from hps_tf.fitting.expected import Expected
-from hps_tf.fitting.refiner import Refiner
-from hps_tf.fitting.result import FitResult
+from hps_tf.fitting import Evidence, Expected, FitResult, Refiner
 from hps_tf.geometry import axis_angle
 from hps_tf.models import LiftedPeople, Lifter
 from hps_tf.reconstruction import joint_spread, pixels
@@ -174,30 +171,38 @@ class Reconstructor:
         return self.lifter(people.keypoints, people.confidence, intrinsics)
 
     def bodies(
-        self, people: People, intrinsics: np.ndarray, lifted: LiftedPeople, *, refine: bool
+        self, found: People, intrinsics: np.ndarray, lifted: LiftedPeople, *, refine: bool
     ) -> Bodies:
         """Makes bodies of N lifted people, of `(N, 3, 3)` cameras."""
-        if not refine or not len(people.boxes):
-            return lifted_bodies(lifted)
-        evidence = Evidence(people.keypoints, people.confidence, intrinsics)
+        if not refine or not len(found.boxes):
+            people = lifted.people
+            return lifted_bodies(expected(lifted), people.joints, people.keypoints_2d)
+        evidence = Evidence(found.keypoints, found.confidence, intrinsics)
         return fitted_bodies(self.refiner.refine(evidence, expected(lifted)))
 
 
-def lifted_bodies(lifted: LiftedPeople) -> Bodies:
-    """Takes lifted people as they are; how sure joints are is told by the spreads of rotations."""
-    people, spread = tf.nest.map_structure(np.asarray, lifted)
+def lifted_bodies(about: Expected, joints: np.ndarray, keypoints_2d: np.ndarray) -> Bodies:
+    """Takes lifted people as they are; how sure joints are is told by the spreads of rotations.
+
+    Args:
+      about: The N people.
+      joints: `(N, 24, 3)` theirs, metres.
+      keypoints_2d: `(N, 17, 2)` where their keypoints are seen.
+    """
+    rotations, shape, place, spread = tf.nest.map_structure(np.asarray, about)
     rotation_std = np.concatenate([spread.root[:, None], spread.pose], axis=1)
     rotation_std = np.pad(rotation_std, [(0, 0), (0, _NUM_PADDED), (0, 0)])
+    unknown = np.full(len(shape), np.nan, np.float32)
     return Bodies(
-        axis_angle.from_matrix(people.rotation_matrices).numpy(),
-        people.shape,
-        people.translation,
-        people.joints,
-        joint_spread.joint_std(people.rotation_matrices, people.joints, rotation_std),
-        people.keypoints_2d,
-        np.full(len(rotation_std), np.nan, np.float32),
-        np.full(len(rotation_std), np.nan, np.float32),
-        np.zeros(len(rotation_std), bool),
+        pose=axis_angle.from_matrix(rotations).numpy(),
+        shape=shape,
+        translation=place,
+        joints_3d=joints,
+        joint_std=joint_spread.joint_std(rotations, joints, rotation_std),
+        fitted_keypoints_2d=keypoints_2d,
+        loss=unknown,
+        prior_nll=unknown,
+        converged=np.zeros(len(shape), bool),
     )
 
 

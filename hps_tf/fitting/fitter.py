@@ -237,7 +237,14 @@ class Fitter:
           ValueError: If the evidence is of another kind than the fitter, or `about` does not fit.
         """
         if about is not None:
-            return self._refiner.refine(evidence, about, weights, start=start, progress=progress)
+            return self._refiner.refine(
+                evidence,
+                about,
+                weights,
+                num_frames=self.num_frames,
+                start=start,
+                progress=progress,
+            )
         check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         variables, anchors = self._at(start)
         shared = self._shared(weights, parameters)
@@ -249,7 +256,6 @@ class Fitter:
             self.body,
             keypoint_set=self.keypoint_set,
             map_size=self.map_size,
-            num_frames=self.num_frames,
             num_shape=self._num_shape,
         )
 

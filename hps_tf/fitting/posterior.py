@@ -14,19 +14,16 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.body.keypoint_chain import Posed
 from hps_tf.body.skeleton import KEYPOINT_NAMES, NUM_JOINTS
-from hps_tf.fitting import view
+from hps_tf.fitting import smoothness, view
 from hps_tf.fitting.body_variables import Body
 from hps_tf.fitting.summary import Description
 from hps_tf.fitting.tangent_variables import FRAME_SIZE, TangentVariables
 from hps_tf.fitting.view import Alignment, View
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.fitting.windows import Windows
-from hps_tf.geometry import axis_angle
 from hps_tf.losses import alignment_loss
 
 _LEAST_DEVIATION = 0.1  # Reference pixels; no detector is more exact.
-_ROTATION_UNIT = 0.2  # Radians that weigh in smoothness as a latent's 1,
-_TRANSLATION_UNIT = 0.1  # and metres that do.
 
 
 class Linear(NamedTuple):
@@ -83,7 +80,9 @@ class Posterior:
             distance = self._view.alignment_loss(found, windows, weights.truncation)
             terms["alignment"] = weights.alignment / DEFAULT_WEIGHTS.prior * distance
         if self.layout.num_frames > 1:
-            terms["smoothness"] = weights.smoothness * _smoothness_loss(found)
+            terms["smoothness"] = weights.smoothness * smoothness.loss(
+                found.rotation_matrices, found.translation
+            )
         return terms
 
     def describe(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> Description:
@@ -149,11 +148,8 @@ class Posterior:
         Returns:
           `(B T, K C, 69)` by the variables of the frame and `(B T, K C, s)` by the shape.
         """
-        units = self.layout.units(windows.anchors)
-        turns, _, _ = self.layout.parts(variables)
-        turns = view.flat(units.turns * turns)
-        maps = tf.matmul(posed.rotations, axis_angle.right_jacobian(turns))
-        maps *= view.flat(units.turns)[:, :, None]
+        turn_maps, place_maps = self.layout.maps(variables, windows.anchors)
+        maps = tf.matmul(posed.rotations, view.flat(turn_maps))
         # A row q of a point with lever l answers to a turn w by q · (w × l) = (l × q) · w.
         levers = tf.transpose(posed.levers, [0, 2, 1, 3])[:, :, :, None]
         across = _cross(levers, rows[:, None])
@@ -161,15 +157,13 @@ class Posterior:
         across = tf.reshape(across, [-1, across.shape[1], num_rows, 3])
         by_turns = tf.transpose(tf.matmul(across, maps), [0, 2, 1, 3])
         flat_rows = tf.reshape(rows, [-1, num_rows, 3])
-        found = self.layout.split(variables, windows.anchors)
-        by_moves = tf.matmul(
-            flat_rows, _place_response(view.flat(found.translation), view.flat(units.moves))
-        )
+        by_moves = tf.matmul(flat_rows, view.flat(place_maps))
         by_frame = tf.concat(
             [tf.reshape(by_turns, [-1, num_rows, FRAME_SIZE - 3]), by_moves], axis=2
         )
         fitted = posed.by_shape[..., : self.layout.num_fitted_shape]
-        shape_units = tf.repeat(units.shape, self.layout.num_frames, axis=0)
+        units = self.layout.units(windows.anchors).shape
+        shape_units = tf.repeat(units, self.layout.num_frames, axis=0)
         by_shape = tf.matmul(rows, fitted * shape_units[:, None, None])
         return by_frame, tf.reshape(by_shape, [-1, num_rows, by_shape.shape[-1]])
 
@@ -213,32 +207,9 @@ def _projected(points: tf.Tensor, intrinsics: tf.Tensor) -> tuple[tf.Tensor, tf.
     return pixels, tf.concat([across, along[..., None]], axis=-1)
 
 
-def _place_response(translation: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
-    """Derivatives `(N, 3, 3)` of translations by their slopes and logarithm of depth."""
-    depth = translation[:, 2:]
-    zero = tf.zeros_like(depth)
-    columns = [
-        tf.concat([depth, zero, zero], axis=1),
-        tf.concat([zero, depth, zero], axis=1),
-        translation,
-    ]
-    return tf.stack(columns, axis=2) * units[:, None]
-
-
 def _cross(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
     """Cross products; axes broadcast."""
     a, b = tf.unstack(first, axis=-1), tf.unstack(second, axis=-1)
     return tf.stack(
         [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], axis=-1
     )
-
-
-def _smoothness_loss(found: Body) -> tf.Tensor:
-    """L_smooth (Eq. 12): the mean over frames of squared steps of rotations and of place."""
-    # The squared distance of rotation matrices is twice the squared angle between them.
-    rotations = found.rotation_matrices / (_ROTATION_UNIT * 2.0**0.5)
-    steps = rotations[:, 1:] - rotations[:, :-1]
-    moves = (found.translation[:, 1:] - found.translation[:, :-1]) / _TRANSLATION_UNIT
-    squares = tf.reduce_sum(tf.square(steps), axis=(2, 3, 4))
-    squares += tf.reduce_sum(tf.square(moves), axis=2)
-    return 0.5 * tf.reduce_mean(squares, axis=1)

@@ -1,8 +1,8 @@
 """Fits bodies about expected ones, a network's: maximum a posteriori, from one start.
 
-Every frame is fitted to its keypoints by a fixed number of damped Gauss-Newton steps, in stock
-operations that are traced once for any number of people: nothing is compiled. What part maps and
-the smoothness of video add is then fitted by L-BFGS.
+Every frame is fitted to its keypoints by damped Gauss-Newton steps, a fixed number, and then the
+frames of a video's windows together. That is all stock operations, traced once for any number of
+people and frames: nothing is compiled. What part maps add is fitted by L-BFGS.
 """
 
 import dataclasses
@@ -14,6 +14,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import BODY_JOINTS, KEYPOINT_NAMES, NUM_JOINTS
 from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.clip_fit import ClipFit
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.frame_fit import FrameFit
@@ -35,15 +36,17 @@ _CONVERGED = 1e-3  # Share of the loss that the last iteration may win.
 class Refiner:
     """Fits one kind of evidence about expected bodies.
 
+        about = Expected(people.rotation_matrices, people.shape, people.translation, spread)
+        result = Refiner(body).refine(evidence, about)
+
     Args:
       body: The body model. With part maps its vertices are aligned; 3,000 do.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       map_size: Height and width of the part maps; None to leave maps aside.
-      num_frames: Frames a window, T: 1 for images. The evidence's rows are then windows one after
-        the other, T rows each, and a window has one shape.
       num_shape: Shape components that are fitted; the others stay as expected.
-      num_iterations: Damped Gauss-Newton steps that a frame's keypoints take.
-      max_calls: Evaluations of the objective with part maps or of video that a window may take.
+      num_iterations: Steps that a frame's keypoints take.
+      num_clip_iterations: Steps that a window of several frames takes after them.
+      max_aligned_calls: Evaluations of the objective with part maps that a window may take.
     """
 
     def __init__(
@@ -52,25 +55,28 @@ class Refiner:
         *,
         keypoint_set: str = "coco17",
         map_size: tuple[int, int] | None = None,
-        num_frames: int = 1,
         num_shape: int = 10,
         num_iterations: int = 12,
-        max_calls: int = 150,
+        num_clip_iterations: int = 8,
+        max_aligned_calls: int = 150,
     ):
         self.body = body
         self.keypoint_set = keypoint_set
         self.map_size = map_size
-        self.num_frames = num_frames
         self._num_shape = min(num_shape, body.num_shape)
+        self._max_aligned_calls = max_aligned_calls
         self._layout = TangentVariables(1, self._num_shape)
-        frame_fit = FrameFit(Posterior(body, self._layout, keypoint_set), num_iterations)
-        layout = TangentVariables(num_frames, self._num_shape)
-        self._posterior = Posterior(body, layout, keypoint_set)
-        max_lanes = max(_MAX_FRAMES // num_frames, 1)
-        self._minimizer = Minimizer(self._posterior, max_calls, max_lanes)
+        posterior = Posterior(body, self._layout, keypoint_set)
+        frame_fit = FrameFit(posterior, num_iterations)
+        clip_fit = ClipFit(posterior, num_clip_iterations)
         specs = self._specs()
+        length = tf.TensorSpec([], tf.int32)
         self._fit = tf.function(frame_fit.minimize, input_signature=specs, autograph=False)
+        self._fit_clips = tf.function(
+            clip_fit.minimize, input_signature=[*specs, length], autograph=False
+        )
         self._joint_std = tf.function(frame_fit.joint_std, input_signature=specs, autograph=False)
+        self._aligners: dict[int, Minimizer] = {}
 
     def refine(
         self,
@@ -78,6 +84,7 @@ class Refiner:
         about: Expected,
         weights: Weights = DEFAULT_WEIGHTS,
         *,
+        num_frames: int = 1,
         start: Body | None = None,
         progress: Progress | None = None,
     ) -> FitResult:
@@ -88,44 +95,65 @@ class Refiner:
             be off, whatever its confidence.
           about: The bodies expected, a row for each of the evidence's.
           weights: What each term counts: `expected` in place of `prior` and `shape`.
+          num_frames: Frames a window, T: 1 for images. The evidence's rows are windows one after
+            the other, T rows each, and a window has one shape; a whole clip may be one.
           start: Bodies of as many windows to start from; the bodies expected by default.
           progress: Called with fits that have ended and fits in all.
 
         Returns:
           The bodies. `pose_variables` are `(N, 63)` rotation vectors from the joints' expected
           rotations over their standard deviations, `prior_nll` half the squared length of those,
-          and `joint_std` how far each joint may be off, by its frame's keypoints alone.
+          and `joint_std` how far each joint may be off by its frame's keypoints alone.
 
         Raises:
           ValueError: If the evidence is of another kind than the refiner, or `about` does not fit.
         """
-        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
+        check(evidence, num_frames, self.keypoint_set, self.map_size)
         about = about.checked(
             len(evidence), self.body.num_shape, self._num_shape, self.keypoint_set
         )
         tensors = Weights(*(tf.constant(weight, tf.float32) for weight in weights))
-        expected = about.by_window(self.num_frames)
-        rows = np.arange(len(evidence) // self.num_frames)
-        windows = arrange(evidence, self.num_frames, rows, expected)
-        if self.map_size is not None:
-            windows = windows._replace(parts=arrange_parts(evidence, self.num_frames, rows))
+        rows = np.arange(len(evidence) // num_frames)
+        windows = arrange(evidence, num_frames, rows, about.by_window(num_frames))
         frames = _frames(windows)
-        is_joint = self.num_frames > 1 or self.map_size is not None
-        count = Count(len(rows) * (1 + is_joint), progress)
-        x = self._layout.join(_frames_of(start), frames.anchors).numpy() if start else 0.0
-        variables = np.zeros((len(evidence), self._layout.size), np.float32) + x
-        x, loss, last_gain = _in_chunks(self._fit, variables, frames, tensors)
+        count = Count(len(rows) * (1 + (num_frames > 1) + (self.map_size is not None)), progress)
+        x = np.zeros((len(evidence), self._layout.size), np.float32)
+        if start is not None:
+            x += self._layout.join(_frames_of(start), frames.anchors)
+        fit, fit_clips = self._fit, self._fit_clips
+        x, loss, last_gain = _in_chunks(lambda *some: fit(*some, tensors), len(evidence), x, frames)
         count.add(len(rows))
-        found = Minimum(x, loss, last_gain < _CONVERGED, np.zeros(len(x), np.int32))
-        if is_joint:
-            joined = self._posterior.layout.from_frames(x)
-            found = self._minimizer.minimize(joined, windows, tensors, count.add)
-            x = self._posterior.layout.to_frames(found.x)
-        (joint_std,) = _in_chunks(self._joint_std, x, frames, tensors)
-        result = summarize(
-            self._posterior, self.body, found, windows, tensors, rows, np.zeros_like(rows)
+        layout = TangentVariables(num_frames, self._num_shape)
+        if num_frames > 1:
+            x, loss, last_gain = _in_chunks(
+                lambda *some: fit_clips(*some, tensors, tf.constant(num_frames)),
+                len(rows),
+                x,
+                frames,
+            )
+            count.add(len(rows))
+        found = Minimum(
+            layout.from_frames(x), loss, last_gain < _CONVERGED, np.zeros(len(rows), np.int32)
         )
+        posterior = Posterior(self.body, layout, self.keypoint_set)
+        if self.map_size is not None:
+            windows = windows._replace(parts=arrange_parts(evidence, num_frames, rows))
+            found = self._aligner(layout).minimize(found.x, windows, tensors, count.add)
+        std = self._joint_std
+        (joint_std,) = _in_chunks(
+            lambda *some: (std(*some, tensors),), len(evidence), layout.to_frames(found.x), frames
+        )
+        result = summarize(posterior, self.body, found, windows, tensors, rows, np.zeros_like(rows))
         return dataclasses.replace(result, joint_std=joint_std)
+
+    def _aligner(self, layout: TangentVariables) -> Minimizer:
+        """What fits part maps too, compiled once for each length of windows."""
+        length = layout.num_frames
+        if length not in self._aligners:
+            posterior = Posterior(self.body, layout, self.keypoint_set)
+            lanes = max(_MAX_FRAMES // length, 1)
+            self._aligners[length] = Minimizer(posterior, self._max_aligned_calls, lanes)
+        return self._aligners[length]
 
     def _specs(self) -> tuple[tf.TensorSpec, Windows, Weights]:
         """What compiled functions take: variables, windows of one frame, weights."""
@@ -181,12 +209,14 @@ def _frames_of(bodies: Body) -> Body:
 
 
 def _in_chunks(
-    function: Callable, variables: np.ndarray, windows: Windows, weights: Weights
+    function: Callable, num_windows: int, variables: np.ndarray, frames: Windows
 ) -> list[np.ndarray]:
-    """Calls a function of rows on some at a time."""
+    """Calls a function of the frames of windows on some windows at a time."""
+    length = len(variables) // num_windows
+    size = length * max(_MAX_FRAMES // length, 1)
     parts = []
-    for begin in range(0, len(variables), _MAX_FRAMES):
-        rows = slice(begin, begin + _MAX_FRAMES)
-        some = tf.nest.map_structure(lambda part, rows=rows: tf.constant(part[rows]), windows)
-        parts.append(tf.nest.flatten(function(tf.constant(variables[rows]), some, weights)))
+    for begin in range(0, len(variables), size):
+        rows = slice(begin, begin + size)
+        some = tf.nest.map_structure(lambda part, rows=rows: tf.constant(part[rows]), frames)
+        parts.append(function(tf.constant(variables[rows]), some))
     return [np.concatenate(part) for part in zip(*parts, strict=True)]

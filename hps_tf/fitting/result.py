@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf.atomic_file import replacing
+from hps_tf import npz_arrays
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,9 +76,7 @@ class FitResult:
 
     def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
         """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
-        with replacing(path) as temporary:
-            arrays: dict[str, Any] = {**self.arrays(), **more}
-            np.savez_compressed(temporary, **arrays)
+        npz_arrays.write(path, {**self.arrays(), **more})
 
 
 def concatenate(results: list[FitResult]) -> FitResult:

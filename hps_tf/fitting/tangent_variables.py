@@ -100,6 +100,26 @@ class TangentVariables:
             focal_scale=tf.ones_like(variables[:, 0]),
         )
 
+    def maps(self, variables: tf.Tensor, expected: Expected) -> tuple[tf.Tensor, tf.Tensor]:
+        """Gives derivatives of bodies.
+
+        Returns:
+          `(B, T, 22, 3, 3)` how the root and joints 1 to 21 turn, in their own frames, with their
+          variables, and `(B, T, 3, 3)` how the translation moves with its.
+        """
+        units = self.units(expected)
+        turns, _, _ = self.parts(variables)
+        turn_maps = axis_angle.right_jacobian(units.turns * turns) * units.turns[..., None, :]
+        translation = self.split(variables, expected).translation
+        depth = translation[..., 2]
+        none = tf.zeros_like(depth)
+        columns = [
+            tf.stack([depth, none, none], axis=-1),
+            tf.stack([none, depth, none], axis=-1),
+            translation,
+        ]
+        return turn_maps, tf.stack(columns, axis=-1) * units.moves[..., None, :]
+
     def join(self, bodies: Body, expected: Expected) -> tf.Tensor:
         """Makes the vectors of bodies at hand, the inverse of `split`.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from export.signature import Request
+from hps_tf import npz_arrays
 from hps_tf.errors import InputError
 
 Arrays = Request
@@ -36,7 +37,7 @@ def write(directory: Path, examples: dict[str, Example]) -> None:
     }
     path = directory / _PATH
     path.parent.mkdir(exist_ok=True)
-    np.savez_compressed(path, **arrays)
+    npz_arrays.write(path, arrays)
 
 
 def read(directory: Path) -> dict[str, Example]:

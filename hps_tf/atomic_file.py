@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,13 +15,24 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     When the block raises, the temporary file is removed and whatever stood at `path` stays as it
     was. The rename is atomic, so a reader never sees half a file.
 
+    The file has exactly the name that was given, whatever its suffix. A writer that picks a name
+    by itself (NumPy's `savez` does, of names without ``.npz``) must be handed an open file.
+
     Args:
       path: The file to write; its directory must exist.
 
     Yields:
       The temporary path, with the same suffix as `path` (writers choose a format by it).
+
+    Raises:
+      IsADirectoryError: If `path` is a directory.
+      FileNotFoundError: If there is no directory to put it in.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such directory", str(path.parent))
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)

@@ -1,11 +1,14 @@
-"""The arrays of an .npz file, read without unpickling anything."""
+"""The arrays of an .npz file, read without unpickling anything and written atomically."""
 
 import io
+import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
+from hps_tf import atomic_file
 from hps_tf.errors import InputError
 
 #: Bytes of all arrays; a small archive that claims more would fill the memory.
@@ -113,3 +116,19 @@ class NpzArrays:
             raise InputError(
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
+
+
+def write(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes an .npz archive, atomically, to exactly the path that is given.
+
+    Args:
+      path: The file, of any suffix.
+      arrays: Arrays of numbers or texts by name.
+    """
+    with (
+        atomic_file.replacing(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)

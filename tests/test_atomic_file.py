@@ -63,5 +63,14 @@ def test_file_has_the_permissions_of_an_ordinary_new_file(tmp_path):
 
 def test_missing_directory_is_an_os_error_naming_it(tmp_path):
     path = tmp_path / "absent" / "result.json"
-    with pytest.raises(FileNotFoundError, match="absent"), atomic_file.replacing(path):
+    with pytest.raises(FileNotFoundError) as error, atomic_file.replacing(path):
         pass
+    assert error.value.filename == str(tmp_path / "absent")
+
+
+def test_a_directory_of_that_name_is_an_os_error_before_anything_is_written(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(IsADirectoryError) as error, atomic_file.replacing(tmp_path / "run"):
+        raise AssertionError("nothing is to be written")
+    assert error.value.filename == str(tmp_path / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

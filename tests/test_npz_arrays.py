@@ -88,3 +88,23 @@ def test_an_archive_that_would_fill_the_memory_is_refused(monkeypatch):
     monkeypatch.setattr(npz_arrays, "MAX_BYTES", 1_000)
     with pytest.raises(InputError, match=r"a\.npz: expected at most 1000 bytes, received"):
         arrays(pose=np.ones(200))
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a", "a.keras", "a.h5", "v1.2", "a.npz.bak", ".hidden"])
+def test_an_archive_is_written_to_exactly_the_path_that_is_given(tmp_path, name):
+    arrays = {"file": np.arange(3), "of/names": np.array("text"), "empty": np.zeros((0, 2))}
+    npz_arrays.write(tmp_path / name, arrays)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with np.load(tmp_path / name, allow_pickle=False) as file:
+        assert file.files == list(arrays)
+        for field, array in arrays.items():
+            np.testing.assert_array_equal(file[field], array)
+            assert file[field].dtype == array.dtype
+
+
+def test_what_would_have_to_be_pickled_is_not_written(tmp_path):
+    (tmp_path / "a.npz").write_text("old")
+    with pytest.raises(ValueError, match="allow_pickle"):
+        npz_arrays.write(tmp_path / "a.npz", {"a": np.array([{}], object)})
+    assert (tmp_path / "a.npz").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1

@@ -11,10 +11,9 @@ and ``arrays.npz``: inputs ``input_0``… and what this machine makes of them, `
 import argparse
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
-from hps_tf import atomic_directory, command
+from hps_tf import atomic_directory, command, npz_arrays
 from hps_tf.errors import InputError
 from hps_tf.losses import PackedPixels, alignment_loss, pack_part_pixels
 from tools.benchmark import alignment_people
@@ -48,7 +47,7 @@ def write(people: People, directory: Path) -> None:
     arrays |= {f"output_{i}": value.numpy() for i, value in enumerate(outputs)}
     with atomic_directory.replacing(directory) as new:
         (new / "alignment.mlir").write_text(stablehlo)
-        np.savez_compressed(new / "arrays.npz", **arrays)
+        npz_arrays.write(new / "arrays.npz", arrays)
 
 
 def main() -> None:

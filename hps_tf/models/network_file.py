@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hps_tf.atomic_file import replacing
+from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.staged_network import StagedNetwork
@@ -31,13 +31,21 @@ _FIELDS = {"options": dict, "num_shape": int, "prior": dict, "card": dict}
 def save(
     path: str | os.PathLike[str], network: StagedNetwork, dtype: DTypeLike = np.float32
 ) -> None:
-    """Writes a network, atomically.
+    """Writes a network to one ``.npz`` file, atomically.
 
     Args:
-      path: The file.
+      path: The file, of any name: what it holds does not depend on it.
       network: The network.
       dtype: What its weights are rounded to; float16 halves the file.
+
+    Raises:
+      TypeError: If the network is none, e.g. because the arguments are exchanged.
     """
+    if not isinstance(network, StagedNetwork):
+        raise TypeError(
+            "`network` must be a StagedNetwork, and `path` comes before it, got"
+            f" {type(path).__name__} and {type(network).__name__}"
+        )
     prior = network.prior
     header = {
         "format": _FORMAT,
@@ -59,8 +67,7 @@ def save(
         arrays[_PRIOR + name] = np.asarray(weight.value)
     if network.lifting is not None:
         arrays[_MODE] = network.lifting.mode
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+    npz_arrays.write(path, arrays)
 
 
 def read(path: str | os.PathLike[str]) -> StagedNetwork:
@@ -72,7 +79,7 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
     """
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"{path}: expected a network (.npz), received a directory")
+        raise run_directory.not_a_file(path, "a network")
     arrays = NpzArrays(path.read_bytes(), str(path))
     header = _header(path, arrays)
     try:

@@ -1,11 +1,13 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
+import os
 from collections.abc import Collection
 from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import DTypeLike
 
 from hps_tf.models import (
     backbone,
@@ -180,6 +182,12 @@ class StagedNetwork(keras.Model):
         # MoveNet's show everybody: of the one person it decodes, new ones are drawn.
         stride, size = self.options.map_stride, self.options.map_size
         return draw_heatmaps(outputs["keypoints_2d"], outputs["confidence"], size, stride)
+
+    def save(self, path: str | os.PathLike[str], dtype: DTypeLike = np.float32) -> None:
+        """Writes the network with its prior and card; see `hps_tf.models.save`."""
+        from hps_tf.models import network_file  # It builds networks, so it imports this module.
+
+        network_file.save(path, self, dtype)
 
     def last_heatmaps(self, outputs: RawOutput) -> tf.Tensor:
         """The last stage's heatmaps, logits."""

@@ -66,7 +66,7 @@ class Prior(keras.Model):
         """Writes the prior with its references and card to one ``.npz`` file, atomically.
 
         Args:
-          path: The file.
+          path: The file, of any name: what it holds does not depend on it.
           dtype: What the weights are rounded to; float16 halves the file.
         """
         weights = self.named_weights()

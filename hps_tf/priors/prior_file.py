@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf.atomic_file import replacing
+from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
 from hps_tf.priors.gmm import GaussianMixture
 
@@ -55,7 +55,7 @@ class PriorFile:
 
 
 def write(path: str | os.PathLike[str], content: PriorFile) -> None:
-    """Writes a prior, atomically."""
+    """Writes a prior, atomically, to exactly this path."""
     header = {
         "format": _FORMAT,
         "preset": content.preset,
@@ -71,8 +71,7 @@ def write(path: str | os.PathLike[str], content: PriorFile) -> None:
         arrays[f"{name}/weights"] = mixture.weights.astype(np.float32)
         arrays[f"{name}/means"] = mixture.means.astype(np.float32)
         arrays[f"{name}/covariances"] = _pack(mixture.covariances)
-    with replacing(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+    npz_arrays.write(path, arrays)
 
 
 def read(path: str | os.PathLike[str]) -> PriorFile:
@@ -106,7 +105,7 @@ def tuples(options: dict[str, Any]) -> dict[str, Any]:
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     if path.is_dir():
-        raise InputError(f"{path}: expected a prior (.npz), got a directory")
+        raise run_directory.not_a_file(path, "a prior")
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(file)

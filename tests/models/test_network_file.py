@@ -89,7 +89,22 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "text.npz").write_text("no archive")
     with pytest.raises(InputError, match=r"text\.npz: expected an \.npz archive"):
         models.load(tmp_path / "text.npz")
-    with pytest.raises(InputError, match="received a directory"):
+    with pytest.raises(InputError, match=r"expected a network .*got a directory"):
         models.load(tmp_path)
     with pytest.raises(InputError, match="nothing: no such network"):
         models.load("nothing")
+
+
+@pytest.mark.parametrize("name", ["n.keras", "n", "n.h5", "n.weights.h5"])
+def test_a_network_is_saved_under_exactly_the_name_that_is_given(tiny, images, tmp_path, name):
+    tiny.save(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    again = models.load(tmp_path / name)
+    for output, value in again(images).items():
+        np.testing.assert_array_equal(value, tiny(images)[output])
+
+
+def test_exchanged_arguments_of_save_are_named(tiny, tmp_path):
+    with pytest.raises(TypeError, match="`path` comes before it, got StagedNetwork and str"):
+        models.save(tiny, str(tmp_path / "n.npz"))
+    assert not list(tmp_path.iterdir())

@@ -52,6 +52,19 @@ def test_saving_leaves_no_other_file(path):
     assert [entry.name for entry in path.parent.iterdir()] == ["prior.npz"]
 
 
+@pytest.mark.parametrize("name", ["my.keras", "my", "my.h5", "v1.2"])
+def test_a_prior_is_saved_under_exactly_the_name_that_is_given(prior, tmp_path, name):
+    prior.save(tmp_path / name)
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+    x = tf.random.stateless_normal((3, 63), (0, 1))
+    np.testing.assert_array_equal(load(tmp_path / name).log_prob(x), prior.log_prob(x))
+
+
+def test_the_directory_of_a_run_is_refused_with_the_file_to_give(path):
+    with pytest.raises(InputError, match=rf"got a directory; give its file {path}"):
+        load(path.parent)
+
+
 def change(path, **replacements) -> None:
     arrays = dict(np.load(path))
     for key, value in replacements.items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hps_tf import npz_arrays
 from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
 
@@ -86,9 +87,7 @@ class Checkpoints:
 
     def save(self, name: str, basis: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Writes a part, atomically."""
-        content: dict[str, Any] = {**arrays, _BASIS: np.array(json.dumps(basis))}
-        with replacing(self._path(name)) as temporary:
-            np.savez_compressed(temporary, **content)
+        npz_arrays.write(self._path(name), {**arrays, _BASIS: np.array(json.dumps(basis))})
 
     def __len__(self) -> int:
         """The number of finished parts."""

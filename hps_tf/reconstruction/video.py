@@ -94,7 +94,7 @@ class VideoReconstructor:
 
     def __init__(self, reconstructor: Reconstructor, windows: Refiner | None = None):
         self._single = reconstructor
-        self._windows = windows or Refiner(reconstructor.body, num_frames=WINDOW)
+        self._windows = windows or Refiner(reconstructor.body)
 
     def __call__(
         self,
@@ -194,7 +194,9 @@ class VideoReconstructor:
             spread=seen.about.spread._replace(shape=np.zeros_like(seen.about.spread.shape)),
         )
         rows, central = _windows(seen.person, seen.frame)
-        result = self._windows.refine(evidence.select(rows), about.select(rows), progress=fitted)
+        result = self._windows.refine(
+            evidence.select(rows), about.select(rows), num_frames=WINDOW, progress=fitted
+        )
         return fitted_bodies(result.select(central))
 
     def _placed(self, seen: _Seen, shape: np.ndarray, weights: np.ndarray) -> Bodies:

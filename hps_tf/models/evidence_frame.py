@@ -1,7 +1,8 @@
 """Keypoints of a person in the frame of what is observed, whatever the camera.
 
 Convention: slopes are x/z and y/z of viewing rays in a virtual camera that looks at the middle of
-the observed keypoints. Turning the real camera, or walking about it, leaves them as they are.
+the observed keypoints. Where in the view of the real camera a person stands, and which intrinsics
+that has, leaves them as they are.
 """
 
 from typing import NamedTuple

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from hps_tf import priors
 from hps_tf.body import load_default
-from hps_tf.models import PRESETS, StagedNetwork
+from hps_tf.models import PRESETS, LiftingNetwork, LiftingOptions, StagedNetwork
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +39,14 @@ def intrinsics():
         ],
         np.float32,
     )
+
+
+@pytest.fixture(scope="session")
+def lifting():
+    """A small lifting network, not trained, whose outputs differ from its mode; never changed."""
+    tf.keras.utils.set_random_seed(0)
+    mode = np.random.default_rng(0).normal(size=126)
+    network = LiftingNetwork(LiftingOptions(width=16, blocks=2), mode, {"made": "by a test"})
+    for weight in network.module.trainable_variables:
+        weight.assign(weight + 0.1 * tf.random.normal(weight.shape))
+    return network

@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pytest
+
+from hps_tf.errors import InputError
+from hps_tf.models import lifting_file
+
+INPUTS = np.random.default_rng(0).normal(size=(4, 52)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def saved(lifting, tmp_path_factory):
+    path = tmp_path_factory.mktemp("lifting") / "lifting.npz"
+    lifting_file.save(path, lifting)
+    return path
+
+
+def test_a_network_read_back_gives_the_same_numbers(saved, lifting):
+    again = lifting_file.read(saved)
+    assert again.options == lifting.options
+    assert again.card == lifting.card
+    for name, value in again.module(INPUTS).items():
+        np.testing.assert_array_equal(value, lifting.module(INPUTS)[name])
+    np.testing.assert_array_equal(
+        again(INPUTS).rotation_matrices, lifting(INPUTS).rotation_matrices
+    )
+
+
+def test_half_precision_makes_the_file_smaller(saved, lifting, tmp_path):
+    lifting_file.save(tmp_path / "half.npz", lifting, np.float16)
+    assert (tmp_path / "half.npz").stat().st_size < 0.75 * saved.stat().st_size
+    again = lifting_file.read(tmp_path / "half.npz")
+    np.testing.assert_allclose(
+        again.module(INPUTS)["pose"], lifting.module(INPUTS)["pose"], atol=0.01
+    )
+
+
+def _header(**changes):
+    def change(arrays):
+        header = json.loads(str(arrays["header"])) | changes
+        arrays["header"] = np.array(json.dumps(header))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda arrays: arrays.pop("header"), "expected field 'header'"),
+        (_header(format=1), "expected a lifting network of format 'lifting-1'"),
+        (_header(options=[]), "field 'header.options': expected a dict"),
+        (_header(options={"width": 16}), "expected options and mode of a lifting network"),
+        (_header(options={"width": 0, "blocks": 2}), "must be a whole number above 0"),
+        (_header(options={"width": 8, "blocks": 2}), r"field 'weight/in/kernel': expected shape"),
+        (lambda arrays: arrays.update(header=np.array("{")), "field 'header': expected JSON"),
+        (lambda arrays: arrays.update(mode=np.zeros(63)), r"`mode` must have shape \(126,\)"),
+        (lambda arrays: arrays.pop("mode"), "expected field 'mode'"),
+        (lambda arrays: arrays.pop("weight/pose/bias"), "expected field 'weight/pose/bias'"),
+        (
+            lambda arrays: arrays.update({"weight/pose/bias": np.full(126, np.nan)}),
+            "field 'weight/pose/bias': expected finite numbers",
+        ),
+    ],
+)
+def test_damage_is_named(saved, tmp_path, change, message):
+    with np.load(saved) as file:
+        arrays = dict(file)
+    change(arrays)
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(InputError, match=f"bad.npz.*{message}"):
+        lifting_file.read(tmp_path / "bad.npz")
+
+
+def test_what_is_no_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"expected a lifting network .* a directory"):
+        lifting_file.read(tmp_path)
+    (tmp_path / "text.npz").write_text("hello")
+    with pytest.raises(InputError, match=r"text.npz: expected an .npz archive"):
+        lifting_file.read(tmp_path / "text.npz")
+    with pytest.raises(FileNotFoundError):
+        lifting_file.read(tmp_path / "none.npz")

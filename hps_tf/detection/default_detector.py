@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from hps_tf.detection import movenet
+from hps_tf.detection.detector import MAX_PEOPLE, Detector
 
 PATH = Path(__file__).with_name("default_detector.npz")
 
@@ -22,6 +23,18 @@ def thunder() -> keras.Model:
 def multipose() -> keras.Model:
     """Builds `movenet.multipose` with its weights; not trainable."""
     return _with_weights(movenet.multipose())
+
+
+def load(max_people: int = MAX_PEOPLE) -> Detector:
+    """Loads the embedded detector.
+
+    Args:
+      max_people: How many people of an image `find_people` keeps, the likeliest.
+
+    Returns:
+      The detector.
+    """
+    return Detector(multipose(), thunder(), max_people)
 
 
 def _with_weights(model: keras.Model) -> keras.Model:

@@ -12,6 +12,7 @@ import keras
 
 from hps_tf.body.skeleton import COCO17_NAMES
 from hps_tf.detection import mobile_net
+from hps_tf.detection.doubling import Doubling
 
 STRIDE = 4
 """Pixels of the image to one of the maps."""
@@ -68,7 +69,7 @@ def _pyramid(maps: dict[int, keras.KerasTensor]) -> keras.KerasTensor:
     """Adds coarse features to finer ones, down to stride 4 (Lin et al. 2017, §3)."""
     x = keras.layers.Conv2D(PYRAMID_CHANNELS[16], 1, name="lateral32")(maps[32])
     for stride, channels in PYRAMID_CHANNELS.items():
-        coarse = keras.layers.UpSampling2D(2, interpolation="bilinear", name=f"up{stride}")(x)
+        coarse = Doubling(name=f"up{stride}")(x)
         lateral = keras.layers.Conv2D(channels, 1, name=f"lateral{stride}")(maps[stride])
         x = keras.layers.Add(name=f"add{stride}")([coarse, lateral])
         next_channels = PYRAMID_CHANNELS.get(stride // 2, channels)

@@ -1,0 +1,212 @@
+"""The embedded detector: who is in a photograph, and where their keypoints are.
+
+MoveNet MultiPose finds candidates; Thunder then looks at each of them from near. Where Thunder's
+keypoints are more like another candidate's than the candidate's own, Thunder has taken the
+neighbour for the person: MultiPose's keypoints stay, and its score. Everywhere else Thunder's
+replace them, and the score is the mean of MultiPose's score and Thunder's mean confidence: one of
+the two networks alone often takes a thing for a person.
+
+Convention: pixels of the image, centres at integers; boxes are left, top, width and height.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from hps_tf.detection import candidates, oks, single_pose, views
+from hps_tf.detection.candidates import Candidates
+from hps_tf.detection.movenet import NUM_KEYPOINTS, THUNDER_SIZE
+from hps_tf.detection.people import People
+from hps_tf.detection.single_pose import Pose
+
+MAX_PEOPLE = 30
+
+CROP_MARGIN = 1.25
+"""Side of the square that Thunder sees, in longer sides of the person's box."""
+
+LEAST_CANDIDATE = 0.05
+LEAST_SCORE = 0.25
+"""Scores of what is looked at from near, and of what counts as a person."""
+
+LEAST_LIKENESS = 0.3
+"""Similarity to another candidate from which on Thunder may have taken it for the person."""
+
+SURE = 0.2
+"""Confidence of keypoints that a person's box holds."""
+
+
+class FoundPeople(NamedTuple):
+    """K places for people of one image, the likeliest first; zeros where there is nobody.
+
+    Attributes:
+      boxes: `(K, 4)`.
+      keypoints: `(K, 17, 2)` COCO's, x and y.
+      confidence: `(K, 17)`, 0..1.
+      score: `(K,)`, 0..1.
+      num_people: `()` int32, how many places are taken.
+    """
+
+    boxes: tf.Tensor
+    keypoints: tf.Tensor
+    confidence: tf.Tensor
+    score: tf.Tensor
+    num_people: tf.Tensor
+
+
+class Detector(tf.Module):
+    """Finds people; a `PeopleDetector`.
+
+    Args:
+      multipose: `movenet.multipose` with weights.
+      thunder: `movenet.thunder` with weights.
+      max_people: How many people of an image `find_people` keeps, the likeliest.
+    """
+
+    def __init__(self, multipose: keras.Model, thunder: keras.Model, max_people: int = MAX_PEOPLE):
+        super().__init__(name="detector")
+        self.multipose = multipose
+        self.thunder = thunder
+        image = tf.TensorSpec((None, None, 3), tf.uint8)
+        boxes = tf.TensorSpec((None, 4))
+        self._find = tf.function(
+            lambda image: self.find_people_in_graph(image, max_people), input_signature=[image]
+        )
+        self._look = tf.function(self.keypoints_in_graph, input_signature=[image, boxes])
+
+    def find_people(self, images: Sequence[np.ndarray]) -> list[People]:
+        """Finds everybody in images.
+
+        Args:
+          images: `(H, W, 3)` uint8 each; their sizes may differ.
+
+        Returns:
+          The people of each image.
+
+        Raises:
+          ValueError: If an image is of another type or shape.
+        """
+        found = []
+        for index, image in enumerate(images):
+            _check_image(f"images[{index}]", image)
+            people = self._find(tf.constant(image))
+            count = int(people.num_people)
+            found.append(People(*(values[:count].numpy() for values in people[:4])))
+        return found
+
+    def keypoints(self, images: Sequence[np.ndarray], boxes: Sequence[np.ndarray]) -> list[People]:
+        """Finds the keypoints of the people in boxes.
+
+        Args:
+          images: `(H, W, 3)` uint8 each; their sizes may differ.
+          boxes: `(P, 4)` of each image, left, top, width and height.
+
+        Returns:
+          The people of each image, in the order of their boxes; a score is the mean confidence.
+
+        Raises:
+          ValueError: If an image or boxes are of another type or shape, or boxes are empty.
+        """
+        if len(images) != len(boxes):
+            raise ValueError(
+                f"expected boxes of {len(images)} images, received those of {len(boxes)}"
+            )
+        found = []
+        for index, (image, given) in enumerate(zip(images, boxes, strict=True)):
+            _check_image(f"images[{index}]", image)
+            checked = _checked_boxes(f"boxes[{index}]", given)
+            pose = self._look(tf.constant(image), tf.constant(checked))
+            confidence = pose.confidence.numpy()
+            score = confidence.mean(axis=1)
+            found.append(People(checked, pose.keypoints.numpy(), confidence, score))
+        return found
+
+    def find_people_in_graph(self, image: tf.Tensor, max_people: int) -> FoundPeople:
+        """Finds everybody in an image, by operations of the caller's graph.
+
+        Args:
+          image: `(H, W, 3)`, values 0..255, of any type and any size of at least a pixel.
+          max_people: K.
+
+        Returns:
+          The people.
+        """
+        seen = candidates.find(self.multipose, image)
+        seen = seen.best(2 * max_people, LEAST_CANDIDATE)
+        near = self.keypoints_in_graph(image, seen.boxes)
+        people = _agreed(seen, near).best(max_people, LEAST_SCORE)
+        count = tf.shape(people.score)[0]
+
+        def padded(values: tf.Tensor) -> tf.Tensor:
+            paddings = [(0, max_people - count)] + [(0, 0)] * (values.shape.rank - 1)
+            return tf.ensure_shape(tf.pad(values, paddings), (max_people, *values.shape[1:]))
+
+        return FoundPeople(*map(padded, people), num_people=count)
+
+    def keypoints_in_graph(self, image: tf.Tensor, boxes: tf.Tensor) -> Pose:
+        """Finds the keypoints of the people in boxes, by operations of the caller's graph.
+
+        Args:
+          image: `(H, W, 3)`, values 0..255, of any type.
+          boxes: `(P, 4)`.
+
+        Returns:
+          The keypoints `(P, 17, 2)` and their confidence `(P, 17)`.
+        """
+
+        def look(box: tf.Tensor) -> Pose:
+            view = views.around(box, CROP_MARGIN, THUNDER_SIZE)
+            crop = tf.ensure_shape(view.cut(image), (THUNDER_SIZE, THUNDER_SIZE, 3))
+            pose = single_pose.decode(self.thunder(crop[tf.newaxis], training=False))
+            return Pose(view.points_in_image(pose.keypoints[0]), pose.confidence[0])
+
+        # One by one: nobody's keypoints depend on who else is there, and memory stays small.
+        signature = Pose(tf.TensorSpec((NUM_KEYPOINTS, 2)), tf.TensorSpec((NUM_KEYPOINTS,)))
+        return tf.map_fn(look, boxes, fn_output_signature=signature, parallel_iterations=2)
+
+
+def _agreed(seen: Candidates, near: Pose) -> Candidates:
+    """Joins what the two networks say of the same people."""
+    similarity = oks.between(near.keypoints, seen.keypoints, seen.confidence, seen.boxes)
+    own = tf.linalg.diag_part(similarity)
+    others = tf.reduce_max(tf.linalg.set_diag(similarity, tf.zeros_like(own)), axis=1)
+    has_jumped = others > tf.maximum(own, LEAST_LIKENESS)
+    mean_score = 0.5 * (seen.score + tf.reduce_mean(near.confidence, axis=1))
+    return Candidates(
+        boxes=tf.where(has_jumped[:, tf.newaxis], seen.boxes, _holding(seen.boxes, near)),
+        keypoints=tf.where(has_jumped[:, tf.newaxis, tf.newaxis], seen.keypoints, near.keypoints),
+        confidence=tf.where(has_jumped[:, tf.newaxis], seen.confidence, near.confidence),
+        score=tf.where(has_jumped, seen.score, mean_score),
+    )
+
+
+def _holding(boxes: tf.Tensor, pose: Pose) -> tf.Tensor:
+    """Boxes enlarged to hold the keypoints that are sure."""
+    is_sure = (pose.confidence > SURE)[..., tf.newaxis]
+    first, last = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    places = tf.where(is_sure, pose.keypoints, first[:, tf.newaxis])
+    first = tf.minimum(first, tf.reduce_min(places, axis=1))
+    last = tf.maximum(last, tf.reduce_max(places, axis=1))
+    return tf.concat([first, last - first], axis=1)
+
+
+def _check_image(name: str, image: np.ndarray) -> None:
+    shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", None)
+    is_image = shape is not None and len(shape) == 3 and shape[2] == 3 and min(shape) > 0
+    if not is_image or dtype != np.uint8:
+        received = type(image).__name__ if shape is None else f"{shape} of {dtype}"
+        raise ValueError(f"`{name}`: expected (H, W, 3) of uint8, received {received}")
+
+
+def _checked_boxes(name: str, boxes: np.ndarray) -> np.ndarray:
+    checked = np.asarray(boxes, np.float32)
+    if checked.ndim != 2 or checked.shape[1] != 4:
+        raise ValueError(f"`{name}`: expected shape (P, 4), received {checked.shape}")
+    if not (np.isfinite(checked).all() and (checked[:, 2:] > 0).all()):
+        raise ValueError(
+            f"`{name}`: expected left, top, width and height with positive sizes, received"
+            f" {checked.tolist()}"
+        )
+    return checked

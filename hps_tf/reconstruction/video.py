@@ -16,7 +16,8 @@ from hps_tf.data import default_camera
 from hps_tf.detection.people import People
 from hps_tf.detection.tracking import Tracker
 from hps_tf.errors import InputError
-from hps_tf.fitting import Evidence, Expected, Refiner
+from hps_tf.fitting import Evidence, Expected
+from hps_tf.fitting.result import concatenate
 from hps_tf.fitting.video import most_central, window_begins
 from hps_tf.geometry import camera, translation
 from hps_tf.reconstruction.reconstructor import (
@@ -30,8 +31,10 @@ from hps_tf.reconstruction.reconstructor import (
 )
 from hps_tf.reconstruction.result import Reconstruction
 
-WINDOW = 16
-_OVERLAP = 4
+WINDOW = 128
+"""Frames that are fitted at once; longer stretches of neighbouring frames are taken apart."""
+
+_OVERLAP = 16
 _FRAMES_AT_ONCE = 8
 
 _FEWEST_FRAMES = 3
@@ -88,13 +91,11 @@ class VideoReconstructor:
         people, times, _ = VideoReconstructor(hps_tf.reconstruction.load())(VideoFile("dance.mp4"))
 
     Args:
-      reconstructor: What finds and lifts people in single frames.
-      windows: Fits windows of frames.
+      reconstructor: What finds and lifts people in single frames, and fits them.
     """
 
-    def __init__(self, reconstructor: Reconstructor, windows: Refiner | None = None):
+    def __init__(self, reconstructor: Reconstructor):
         self._single = reconstructor
-        self._windows = windows or Refiner(reconstructor.body)
 
     def __call__(
         self,
@@ -185,19 +186,32 @@ class VideoReconstructor:
         )
 
     def _bodies(self, seen: _Seen, refine: bool, fitted: Callable[[int, int], None]) -> Bodies:
-        if not refine or not len(seen.frame):
+        count = len(seen.frame)
+        if not refine or not count:
             return self._placed(seen, seen.about.shape, 1 / np.square(seen.about.spread.shape))
+        refiner = self._single.refiner
         evidence = Evidence(seen.found.keypoints, seen.found.confidence, seen.intrinsics)
-        alone = self._single.refiner.refine(evidence, seen.about)
+        alone = refiner.refine(evidence, seen.about)
         about = seen.about._replace(
             shape=_means(seen.person, alone.shape, np.ones_like(alone.shape)),
             spread=seen.about.spread._replace(shape=np.zeros_like(seen.about.spread.shape)),
         )
-        rows, central = _windows(seen.person, seen.frame)
-        result = self._windows.refine(
-            evidence.select(rows), about.select(rows), num_frames=WINDOW, progress=fitted
-        )
-        return fitted_bodies(result.select(central))
+        results, done = [], 0
+        stretches = _stretches(seen.person, seen.frame)
+        for stretch in stretches:
+            places, central = _windows(len(stretch))
+            rows = stretch[places]
+            results.append(
+                refiner.refine(
+                    evidence.select(rows.ravel()),
+                    about.select(rows.ravel()),
+                    num_frames=rows.shape[1],
+                ).select(central)
+            )
+            done += len(stretch)
+            fitted(done, count)
+        back = np.argsort(np.concatenate(stretches))
+        return fitted_bodies(concatenate(results).select(back))._replace(shape=about.shape)
 
     def _placed(self, seen: _Seen, shape: np.ndarray, weights: np.ndarray) -> Bodies:
         """Gives lifted bodies their mean shape, and places them anew."""
@@ -254,30 +268,24 @@ def _means(person: np.ndarray, shape: np.ndarray, weights: np.ndarray) -> np.nda
     return means
 
 
-def _windows(person: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Arranges rows in windows of neighbouring frames of one person.
-
-    Of a stretch that is shorter than a window the last frame is repeated.
-
-    Args:
-      person: `(N,)` who it is.
-      frame: `(N,)` the frame.
-
-    Returns:
-      Rows, a window after the other; and for each row its place among them, in the window where it
-      is farthest from the ends.
-    """
+def _stretches(person: np.ndarray, frame: np.ndarray) -> list[np.ndarray]:
+    """Splits `(N,)` rows into those of one person in frames that follow each other."""
     order = np.lexsort([frame, person])
     is_first = np.diff(frame[order], prepend=-2) != 1
     is_first |= np.diff(person[order], prepend=-1) != 0
-    rows: list[np.ndarray] = []
-    central = np.empty(len(person), int)
-    count = 0
-    for stretch in np.split(order, np.flatnonzero(is_first)[1:]):
-        length = max(len(stretch), WINDOW)
-        begins = window_begins(length, WINDOW, _OVERLAP)
-        places = (begins[:, None] + np.arange(WINDOW)).ravel()
-        rows.append(stretch[np.minimum(places, len(stretch) - 1)])
-        central[stretch] = count + most_central(begins, WINDOW, length)[: len(stretch)]
-        count += len(places)
-    return np.concatenate(rows), central
+    return np.split(order, np.flatnonzero(is_first)[1:])
+
+
+def _windows(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Arranges a stretch in windows.
+
+    Args:
+      count: Frames of the stretch.
+
+    Returns:
+      `(W, T)` frames of the windows, and for each frame its place among all these, in the window
+      where it is farthest from the ends.
+    """
+    length = min(count, WINDOW)
+    begins = window_begins(count, length, _OVERLAP) if count > WINDOW else np.zeros(1, int)
+    return begins[:, None] + np.arange(length), most_central(begins, length, count)

@@ -1,11 +1,12 @@
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from hps_tf.errors import InputError
-from hps_tf.reconstruction import VideoReconstructor
-from hps_tf.reconstruction.video import WINDOW, _windows
+from hps_tf.reconstruction import Reconstructor, VideoReconstructor
+from hps_tf.reconstruction.video import WINDOW, _stretches, _windows
 
 HEIGHT, WIDTH = 60, 80
 
@@ -79,16 +80,46 @@ def iter_error():
     yield
 
 
-def test_windows_hold_neighbouring_frames_of_one_person():
+def test_a_stretch_is_of_one_person_and_has_no_gap():
     person = np.array([0] * 40 + [1] * 5)
     frame = np.array([*range(30), *range(31, 41), *range(5)])
     shuffled = np.random.default_rng(0).permutation(45)
-    rows, central = _windows(person[shuffled], frame[shuffled])
-    person, frame = person[shuffled], frame[shuffled]
-    np.testing.assert_array_equal(rows[central], np.arange(45))
-    for window in rows.reshape(-1, WINDOW):
-        assert len(np.unique(person[window])) == 1
-        steps = np.diff(frame[window])
-        assert np.isin(steps, [0, 1]).all()
-        # A frame is repeated at the end alone.
-        assert (np.diff(steps) <= 0).all()
+    stretches = _stretches(person[shuffled], frame[shuffled])
+    assert [frame[shuffled][rows].tolist() for rows in stretches] == [
+        list(range(30)),
+        list(range(31, 41)),
+        list(range(5)),
+    ]
+    assert [person[shuffled][rows[0]] for rows in stretches] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("count", [1, 2, WINDOW, WINDOW + 1, 3 * WINDOW])
+def test_windows_cover_a_stretch(count):
+    places, central = _windows(count)
+    assert places.shape[1] == min(count, WINDOW)
+    np.testing.assert_array_equal(places.ravel()[central], np.arange(count))
+    assert (np.diff(places, axis=1) == 1).all()
+
+
+def test_frames_are_held_together(reconstruct, reconstructor):
+    """Frames whose keypoints jitter give steadier bodies than each for itself."""
+    detector = reconstructor.detector
+    rng = np.random.default_rng(0)
+
+    def jittered(images):
+        return [
+            people._replace(keypoints=people.keypoints + rng.normal(0, 2, people.keypoints.shape))
+            for people in detector.find_people(images)
+        ]
+
+    shaky = Reconstructor(
+        SimpleNamespace(find_people=jittered),
+        reconstructor.lifter,
+        reconstructor.refiner,
+        reconstructor.body,
+    )
+    together = VideoReconstructor(shaky)(frames(*[1] * 20)).people.joints_3d
+    rng = np.random.default_rng(0)
+    alone = shaky([frame.pixels for frame in frames(*[1] * 20)]).joints_3d
+    steps = [np.linalg.norm(np.diff(joints, axis=0), axis=2).mean() for joints in (together, alone)]
+    assert steps[0] < 0.5 * steps[1]

@@ -57,7 +57,7 @@ def right_jacobian(axis_angle: tf.Tensor) -> tf.Tensor:
     """Tells how a rotation turns, in its own frame, when its axis-angle vector moves.
 
     exp(v + d) = exp(v) exp(J d) for small d, J = I − ((1 − cos θ) / θ²) [v]ₓ
-    + ((θ − sin θ) / θ³) [v]ₓ², with θ the length of v (Chirikjian 2011, §10.6).
+    + ((θ − sin θ) / θ³) [v]ₓ², with θ the length of v (Solà et al. 2018, Eq. 143).
 
     Args:
       axis_angle: (..., 3) radians.

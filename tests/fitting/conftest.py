@@ -7,8 +7,10 @@ import tensorflow as tf
 from hps_tf import priors
 from hps_tf.body import load_default
 from hps_tf.fitting.evidence import Evidence
+from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle, camera
+from hps_tf.geometry.spread import Spread
 from hps_tf.rendering import part_labels, rasterize
 
 MAP_SIZE = (48, 48)
@@ -94,3 +96,34 @@ def joint_errors(result, joints):
     """Mean distances of joints seen from the pelvis, `(N,)` metres."""
     offsets = (result.joints_3d - result.joints_3d[:, :1]) - (joints - joints[:, :1])
     return np.linalg.norm(offsets, axis=2).mean(axis=1)
+
+
+@pytest.fixture(scope="session")
+def about(people):
+    """Makes predictions of the people whose errors are as large as they say."""
+
+    def make(keypoint_deviation=1.0, scale=1.0, num_keypoints=17, seed=3):
+        rng = np.random.default_rng(seed)
+        count = len(people.joints)
+        spread = Spread(
+            pose=np.full((count, 21, 3), 0.2 * scale, np.float32),
+            root=np.full((count, 3), 0.2 * scale, np.float32),
+            place=np.tile(np.float32([0.01, 0.01, 0.05]), (count, 1)) * scale,
+            shape=np.full((count, 10), 0.5 * scale, np.float32),
+            keypoints=np.full((count, num_keypoints), keypoint_deviation, np.float32),
+        )
+
+        def off(deviations):
+            return (deviations * rng.normal(size=deviations.shape)).astype(np.float32)
+
+        turns = np.zeros((count, 24, 3), np.float32)
+        turns[:, 0], turns[:, 1:22] = off(spread.root), off(spread.pose)
+        shape = people.shape.copy()
+        shape[:, :10] += off(spread.shape)
+        moves = off(spread.place)
+        depth = people.translation[:, 2:] * np.exp(moves[:, 2:])
+        slopes = people.translation[:, :2] / people.translation[:, 2:] + moves[:, :2]
+        rotations = people.rotation_matrices @ axis_angle.to_matrix(turns).numpy()
+        return Expected(rotations, shape, np.concatenate([slopes * depth, depth], 1), spread)
+
+    return make

@@ -203,3 +203,22 @@ def test_large_angles_neither_overflow_nor_spoil_the_gradient():
 def test_wrong_shape_is_named(function, shape, message):
     with pytest.raises(ValueError, match=message):
         function(tf.zeros(shape))
+
+
+@pytest.mark.parametrize("angle", [0.0, 1e-4, 0.4899, 0.5001, 2.0, 3.1, 5.0])
+def test_right_jacobian_tells_how_the_rotation_turns(angle):
+    vector = angle * AXIS
+    inverse = Rotation.from_rotvec(vector).inv()
+    step = 1e-6
+    for axis, column in zip(np.eye(3), axis_angle.right_jacobian(vector).numpy().T, strict=True):
+        forward, backward = (
+            (inverse * Rotation.from_rotvec(vector + sign * step * axis)).as_rotvec()
+            for sign in (1, -1)
+        )
+        np.testing.assert_allclose(column, (forward - backward) / (2 * step), atol=1e-8)
+
+
+def test_right_jacobian_of_single_precision_is_near_that_of_double():
+    vectors = np.outer([1e-6, 1e-3, 0.49, 0.51, 3.0], AXIS)
+    single = axis_angle.right_jacobian(vectors.astype(np.float32))
+    np.testing.assert_allclose(single, axis_angle.right_jacobian(vectors), atol=1e-6)

@@ -1,4 +1,7 @@
-"""Random numbers that a seed decides, one stream after the other."""
+"""Random numbers that a seed decides, one stream after the other.
+
+XLA makes other numbers of a seed than TensorFlow does otherwise, but always the same.
+"""
 
 import tensorflow as tf
 

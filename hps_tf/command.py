@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from hps_tf.errors import InputError
@@ -28,6 +29,21 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def path(text: str) -> Path:
+    """The type of a command line's argument that is a path; ``~`` is the home directory.
+
+    Shells expand it at the beginning of a word, but not in ``--output=~/data``.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("expected a path, received an empty text")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(
+            f"expected a path, received {text!r}: no such user's home directory is known"
+        ) from None
 
 
 def at_least(least: int) -> Callable[[str], int]:

@@ -1,4 +1,5 @@
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,21 @@ def test_bad_input_is_one_line_and_exit_code_2(capsys):
     assert captured.err == (
         "tools.fit: error: people.json, field `keypoints`: expected 17 rows, got 3\n"
     )
+
+
+@pytest.mark.parametrize("text", ["~", "~/data/x"])
+def test_a_path_begins_at_the_home_directory_after_a_tilde(text, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--output", type=command.path)
+    assert parser.parse_args([f"--output={text}"]).output == tmp_path / text[2:]
+    assert parser.parse_args(["--output=a/~"]).output == Path("a/~")
+
+
+@pytest.mark.parametrize("text", ["", "~nobody-of-this-name/x"])
+def test_a_path_without_a_place_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected a path, received"):
+        command.path(text)
 
 
 def test_missing_file_is_one_line_and_exit_code_2(capsys, tmp_path):

@@ -17,23 +17,27 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hps_tf import atomic_directory, command
 from hps_tf.body import default_body
 from hps_tf.data import (
+    bvh,
     clip_splits,
     conversion_plan,
     joint_maps,
     motion_manifest,
     motion_records,
     source_files,
+    up_axis,
 )
+from hps_tf.data.angles import AngleUnit
 from hps_tf.data.conversion import Converter
 from hps_tf.data.conversion_plan import Job, PlanSettings
 from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
 from hps_tf.data.rest_skeleton import RestSkeleton
+from hps_tf.data.stance import RestFile, StatedStance
 from hps_tf.errors import InputError
 from tools import progress, shares
 
@@ -48,14 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     args = _parse(arguments)
     settings = _settings(args)
-    jobs = conversion_plan.make(args.input, _plan_settings(args))
+    jobs, refused = conversion_plan.make(args.input, _plan_settings(args))
     converter = _converter(args)
     output = args.output
     if args.share:
         jobs, output = args.share.of(jobs), args.share.directory(output)
+        refused = dict(args.share.of(list(refused.items())))
+    entries = [motion_manifest.refused(path, reason) for path, reason in refused.items()]
     earlier = _read_earlier(output, settings)
     is_done = all(_is_done(job, earlier, args.skip_bad) for job in jobs)
-    if is_done and earlier and len(earlier) == len(jobs):
+    known = [entry for _, entry in earlier.values() if not entry["sources"]]
+    if is_done and earlier and len(earlier) == len(jobs) + len(entries) and known == entries:
         print(f"{output}: all {len(jobs)} clips are prepared already")
         return
     if args.join is not None:
@@ -67,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     todo = {job.path: job for job in jobs if job.name not in outcomes}
     with atomic_directory.replacing(output) as directory:
         outcomes |= _convert_all(converter, args, todo)
-        ordered = [outcomes[job.name] for job in jobs]
+        ordered = [*(outcomes[job.name] for job in jobs), *((None, entry) for entry in entries)]
         if not args.share:
             _check_any_kept(ordered)
         manifest = _write(directory, settings, args.fps, ordered)
@@ -81,15 +88,25 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="directory or tar archive (.tar, .tar.xz, ...)")
+    add(
+        "--input",
+        type=command.path,
+        required=True,
+        help="directory or tar archive (.tar, .tar.xz, ...)",
+    )
     add("--format", choices=sorted(conversion_plan.SUFFIXES), required=True)
-    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
+    add(
+        "--output",
+        type=command.path,
+        required=True,
+        help="directory to write, new or prepared before",
+    )
     add("--fps", type=float, default=30.0, help="rate of the prepared clips (default 30)")
     add(
         "--splits",
-        type=Path,
+        type=command.path,
         help="CSV with columns clip, subject, split and optionally fps; clips it does not list join"
-        " their subject's split",
+        " their subject's split; clips of one name in several directories: s1/walk_01",
     )
     add(
         "--default_split",
@@ -98,7 +115,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add(
         "--mapping",
-        type=Path,
+        type=command.path,
         help="for other skeletons: JSON from their joints to ours, e.g."
         ' {"Hips": "pelvis", "LeftUpLeg": "l_hip", ...}',
     )
@@ -116,10 +133,31 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="rate at which clips were captured, e.g. '60_*=60'; may be repeated. It counts before"
         " the fps column of --splits, and that before the file's own (AMC: 120)",
     )
+    add(
+        "--rest_pose",
+        type=_rest_pose,
+        metavar="FRAME|FILE",
+        help="for skeletons that do not stand in a T-pose at zero or in their first or last frame:"
+        " the frame in which they do, from 0, or a .bvh file of the same skeleton",
+    )
+    add(
+        "--up",
+        choices=sorted(up_axis.TO_Y_UP),
+        help="the axis that is up, e.g. z or --up=-y (default: along which the body stands)",
+    )
+    add(
+        "--angles",
+        choices=get_args(AngleUnit),
+        help="unit of the files' angles, where they look like the other one",
+    )
     add("--skip_bad", action="store_true", help="report files that are wrong and go on")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     shares.add_arguments(parser)
     return parser.parse_args(arguments)
+
+
+def _rest_pose(text: str) -> int | Path:
+    return int(text) if text.isdecimal() else command.path(text)
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
@@ -132,6 +170,9 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
     def checksum(path: Path | None) -> str | None:
         return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
 
+    rest_pose = args.rest_pose
+    if isinstance(rest_pose, Path):
+        rest_pose = checksum(rest_pose)
     return {
         "format": args.format,
         "fps": args.fps,
@@ -140,6 +181,11 @@ def _settings(args: argparse.Namespace) -> dict[str, Any]:
         "mapping": checksum(args.mapping),
         "fallback_asf": args.fallback_asf,
         "source_fps": args.source_fps,
+        "rest_pose": checksum(args.rest_pose)
+        if isinstance(args.rest_pose, Path)
+        else args.rest_pose,
+        "up": args.up,
+        "angles": args.angles,
     }
 
 
@@ -156,14 +202,29 @@ def _plan_settings(args: argparse.Namespace) -> PlanSettings:
         if not pattern:
             raise InputError(f"--source_fps: expected CLIPS=FPS such as 60_*=60, received {text!r}")
         source_fps.append((pattern, clip_splits.parse_fps(fps, f"--source_fps {text}")))
-    return PlanSettings(args.format, table, default_split, args.fallback_asf, source_fps)
+    return PlanSettings(
+        args.format, table, default_split, args.fallback_asf, source_fps, args.skip_bad
+    )
 
 
 def _converter(args: argparse.Namespace) -> Converter:
     joint_map = None
     if args.mapping:
         joint_map = joint_maps.read(args.mapping.read_bytes(), str(args.mapping))
-    return Converter(args.fps, RestSkeleton.from_body(default_body.read(3000)), joint_map)
+    stated = StatedStance(_read_rest_pose(args), args.up)
+    rest = RestSkeleton.from_body(default_body.read(3000))
+    return Converter(args.fps, rest, joint_map, stated, args.angles)
+
+
+def _read_rest_pose(args: argparse.Namespace) -> int | RestFile | None:
+    if args.rest_pose is not None and args.format == "amass":
+        raise InputError("--rest_pose: expected a skeleton's format, received --format amass")
+    if not isinstance(args.rest_pose, Path):
+        return args.rest_pose
+    name = str(args.rest_pose)
+    # Its rate does not matter.
+    motion = bvh.read(args.rest_pose.read_bytes(), name, fps=1.0, unit=args.angles or "degrees")
+    return RestFile(name, motion)
 
 
 def _read_earlier(output: Path, settings: Mapping[str, Any]) -> dict[str, Outcome]:
@@ -210,15 +271,15 @@ def _convert_all(
 def _convert(converter: Converter, skip_bad: bool, item: tuple[Job, bytes]) -> Outcome:
     job, data = item
     try:
-        clip, count = converter.convert(job, data)
+        clip, count, notes = converter.convert(job, data)
     except InputError as error:
         if not skip_bad:
             raise
         return None, motion_manifest.entry(job, None, str(error))
     reason = None
     if clip is None:
-        reason = "a calibration still" if count.still else "a joint jumps in every frame"
-    return clip, motion_manifest.entry(job, count, reason)
+        reason = "a joint jumps in every frame" if count.jumps else "a calibration still"
+    return clip, motion_manifest.entry(job, count, reason, notes)
 
 
 def _check_any_kept(outcomes: Sequence[Outcome]) -> None:
@@ -245,8 +306,20 @@ def _report(output: Path, manifest: motion_manifest.Manifest) -> None:
     for clip in manifest["clips"]:
         if clip["dropped"] is not None:
             print(f"dropped {clip['name']}: {clip['dropped']}")
+    for note, names in _notes(manifest).items():
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        print(f"{names[0]}{others}: {note}")
     print(motion_manifest.table(manifest))
     print(f"{output}: written, with {motion_manifest.FILE_NAME}")
+
+
+def _notes(manifest: motion_manifest.Manifest) -> dict[str, list[str]]:
+    """Returns what there is to say, and of which clips."""
+    clips_of: dict[str, list[str]] = {}
+    for clip in manifest["clips"]:
+        for note in clip.get("notes", ()):
+            clips_of.setdefault(note, []).append(clip["name"])
+    return clips_of
 
 
 if __name__ == "__main__":

@@ -1,32 +1,38 @@
 """Reader of AMASS motions: SMPL, SMPL-H and SMPL-X parameters in .npz files.
 
-Convention: AMASS's world has z up; it is turned to y up. The body joints 1..21 are the same in all
-three models; fingers are dropped, so that only SMPL's own files (72 values a frame) turn the hands.
-Body shape (`betas`, `gender`) is not read: poses do not depend on it, and positions become the
-pelvis of the default body up to a constant.
+Convention: the motion stays in the file's world, in which z is up if the file is AMASS's own. The
+body joints 1..21 are the same in all three models; fingers are dropped, so that only SMPL's own
+files (72 values a frame) turn the hands. Body shape (`betas`, `gender`) is not read: poses do not
+depend on it, and positions become the pelvis of the default body up to a constant.
 """
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import skeleton
+from hps_tf.data.angles import AngleUnit
 from hps_tf.data.motion import BodyMotion
 from hps_tf.errors import InputError
 from hps_tf.npz_arrays import NpzArrays
 
+#: The axis that is up in AMASS.
+UP = "z"
 _VALUES_PER_FRAME = {72: "SMPL", 156: "SMPL-H", 165: "SMPL-X"}
 _BODY_VALUES = 66
 _RATE_FIELDS = ("mocap_framerate", "mocap_frame_rate")
-_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 _LARGEST_TURN = 4 * np.pi
 
 
-def read(data: bytes, name: str) -> BodyMotion:
+def read(
+    data: bytes, name: str, fps: float | None = None, unit: AngleUnit | None = None
+) -> BodyMotion:
     """Reads an AMASS file.
 
     Args:
       data: The file's content.
       name: How errors call the file.
+      fps: Frames a second, if the user states them; the file's own are not looked at then.
+      unit: The unit of angles, if the user states it.
 
     Raises:
       InputError: If the file or a field of it is wrong.
@@ -46,16 +52,17 @@ def read(data: bytes, name: str) -> BodyMotion:
         )
     values = 3 * skeleton.NUM_JOINTS if poses.shape[1] == 72 else _BODY_VALUES
     largest = np.abs(poses[:, :values]).max()
-    if largest > _LARGEST_TURN:
+    if unit is None and largest > _LARGEST_TURN:
         raise InputError(
             f"{name}, field 'poses': expected axis-angle in radians, received {largest:.4g}: this"
-            " looks like degrees"
+            " looks like degrees (state the unit: --angles degrees, or --angles radians)"
         )
+    if unit == "degrees":
+        poses = np.radians(poses)
     pose = np.zeros((len(poses), skeleton.NUM_JOINTS, 3))
     pose.reshape(len(poses), -1)[:, :values] = poses[:, :values]
     rotations = Rotation.from_rotvec(pose).as_matrix()
-    rotations[:, 0] = _Y_UP @ rotations[:, 0]
-    return BodyMotion(rotations, translation @ _Y_UP.T, _read_fps(arrays))
+    return BodyMotion(rotations, translation, fps or _read_fps(arrays))
 
 
 def _read_fps(arrays: NpzArrays) -> float:
@@ -64,11 +71,11 @@ def _read_fps(arrays: NpzArrays) -> float:
             fps = arrays.finite_numbers(field)
             if fps.size != 1 or not 1 <= fps.item() <= 10_000:
                 raise InputError(
-                    f"{arrays.file}, field {field!r}: expected frames a second from 1 to 10000,"
-                    f" received {np.array2string(fps, threshold=4)}"
+                    f"{arrays.file}, field {field!r}: expected frames a second from 1 to 10000"
+                    f" (or stated by --source_fps), received {np.array2string(fps, threshold=4)}"
                 )
             return float(fps.item())
     raise InputError(
-        f"{arrays.file}: expected field {' or '.join(_RATE_FIELDS)}, received fields"
-        f" {', '.join(arrays.names)}"
+        f"{arrays.file}: expected field {' or '.join(_RATE_FIELDS)} (or the rate stated by"
+        f" --source_fps), received fields {', '.join(arrays.names)}"
     )

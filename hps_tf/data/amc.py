@@ -2,9 +2,11 @@
 
 Convention: a bone's rotation relative to its parent is C M C^-1 with C the bone's axes and M the
 product of its degrees of freedom; listed as rx ry rz the product is Rz @ Ry @ Rx. Every frame
-lists the bones of the first, in the same order. The format states no frame rate.
+lists the bones of the first, in the same order. The format states no frame rate; a file that
+states no unit of angles has its skeleton's.
 """
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import NoReturn
@@ -12,18 +14,26 @@ from typing import NoReturn
 import numpy as np
 
 from hps_tf.data import angles, kinematics
+from hps_tf.data.angles import AngleUnit
 from hps_tf.data.asf import AsfSkeleton
 from hps_tf.data.motion import SourceMotion
 from hps_tf.data.source_text import TextLines, decode
-from hps_tf.errors import InputError
 
-_FRAME_NUMBER = re.compile(r"^[ \t]*\d+[ \t\r]*$", re.MULTILINE)
+_COMMENT = "#"
+_COMMENT_LINE = re.compile(rf"^[ \t]*{_COMMENT}.*$", re.MULTILINE)
+_FRAME_NUMBER = re.compile(r"^[ \t]*[0-9]{1,18}[ \t]*$", re.MULTILINE)
+_UNITS: dict[str, AngleUnit] = {":DEGREES": "degrees", ":RADIANS": "radians"}
+_UNSURE_END = (
+    "the file has no line break at its end: its last number may be cut (then so is its last frame)"
+)
 
 #: The degrees of freedom of each bone that a frame lists, in the file's order.
 Layout = Mapping[str, tuple[str, ...]]
 
 
-def read(data: bytes, name: str, asf: AsfSkeleton, fps: float) -> SourceMotion:
+def read(
+    data: bytes, name: str, asf: AsfSkeleton, fps: float, unit: AngleUnit | None = None
+) -> SourceMotion:
     """Reads an AMC file.
 
     Args:
@@ -31,6 +41,7 @@ def read(data: bytes, name: str, asf: AsfSkeleton, fps: float) -> SourceMotion:
       name: How errors call the file.
       asf: The skeleton that moves.
       fps: Frames a second it was captured at.
+      unit: The unit of angles, if the user states it.
 
     Returns:
       The motion in metres.
@@ -39,34 +50,34 @@ def read(data: bytes, name: str, asf: AsfSkeleton, fps: float) -> SourceMotion:
       InputError: If anything in the file is wrong: file, line, expected and received.
     """
     text = decode(data, name)
-    if not text.endswith("\n"):
-        # Neither a count of frames nor one of values would tell that the last number is cut.
-        raise InputError(f"{name}: expected a line break at the end (is the file cut off?)")
     first = _FRAME_NUMBER.search(text)
     start = first.start() if first else len(text)
-    to_degrees = _read_header(TextLines(text[:start], name, comment="#"))
+    own_unit = _read_header(TextLines(text[:start], name, comment=_COMMENT)) or asf.angle_unit
     frames, first_line = text[start:], text.count("\n", 0, start) + 1
+    if _COMMENT in frames:
+        frames = _COMMENT_LINE.sub("", frames)
     layout = _read_layout(TextLines(frames, name, first_line=first_line), asf)
     values = _read_values(frames.split(), layout)
     if values is None:
         _explain(TextLines(frames, name, first_line=first_line), layout)
-    turns = np.concatenate([values[bone] for bone in layout if bone != "root"], axis=1)
-    if to_degrees == 1.0:
+    turns = np.concatenate([[], *(values[bone].ravel() for bone in layout if bone != "root")])
+    small = unit is None and own_unit == "degrees" and angles.are_small(turns)
+    if small:
         angles.check_degrees(turns, name)
-    return _move(asf, layout, values, to_degrees, fps)
+    to_degrees = float(np.degrees(1.0)) if (unit or own_unit) == "radians" else 1.0
+    motion = _move(asf, layout, values, to_degrees, fps)
+    notes = () if text.endswith("\n") else (_UNSURE_END,)
+    return dataclasses.replace(motion, small_angles=small, notes=notes)
 
 
-def _read_header(lines: TextLines) -> float:
-    """Returns the factor that turns the file's angles into degrees."""
-    units = {":DEGREES": 1.0, ":RADIANS": float(np.degrees(1.0))}
-    to_degrees = None
+def _read_header(lines: TextLines) -> AngleUnit | None:
+    """Returns the file's unit of angles, if it states one."""
+    unit = None
     for words in lines:
-        to_degrees = units.get(words[0].upper(), to_degrees)
+        unit = _UNITS.get(words[0].upper(), unit)
         if not words[0].startswith(":"):
             lines.fail("a comment, a keyword such as :DEGREES or the number of a frame", words[0])
-    if to_degrees is None:
-        lines.fail(":DEGREES or :RADIANS before the first frame")
-    return to_degrees
+    return unit
 
 
 def _read_layout(lines: TextLines, asf: AsfSkeleton) -> Layout:
@@ -99,8 +110,8 @@ def _read_values(words: list[str], layout: Layout) -> dict[str, np.ndarray] | No
     words_per_frame = 1 + sum(1 + len(dofs) for dofs in layout.values())
     num_frames, rest = divmod(len(words), words_per_frame)
     first = int(words[0])
-    numbers = [str(number) for number in range(first, first + num_frames)]
-    if rest or words[::words_per_frame] != numbers:
+    numbers = range(first, first + num_frames)
+    if rest or not all(map(_is_number, words[::words_per_frame], numbers)):
         return None
     values = {}
     column = 1
@@ -118,6 +129,11 @@ def _read_values(words: list[str], layout: Layout) -> dict[str, np.ndarray] | No
     return values
 
 
+def _is_number(word: str, number: int) -> bool:
+    """Tells whether a word is a frame's number; leading zeros do not count."""
+    return word.lstrip("0") == str(number).lstrip("0") and word.isdigit()
+
+
 def _explain(lines: TextLines, layout: Layout) -> NoReturn:
     """Finds the first line that differs from the first frame."""
     first_words = next(lines)
@@ -132,7 +148,7 @@ def _explain(lines: TextLines, layout: Layout) -> NoReturn:
             lines.numbers(words[1:], len(dofs), f"{bone} of frame {frame}")
         frame += 1
         words = next(lines, None)
-        if words != [str(frame)]:
+        if words is None or len(words) != 1 or not _is_number(words[0], frame):
             lines.fail(f"frame number {frame}", " ".join(words or []))
 
 

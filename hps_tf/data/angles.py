@@ -3,15 +3,23 @@
 Convention: degrees; column vectors; the rotation of axes "ZYX" is Rz @ Ry @ Rx.
 """
 
+from typing import Literal
+
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from hps_tf.errors import InputError
 
-# A body in degrees has some joint beyond this: arms hang 80 degrees below their zero pose.
+#: What a file's angles can be in.
+AngleUnit = Literal["degrees", "radians"]
+
+# A body in degrees has some joint beyond this: arms hang 80 degrees below their zero pose. If they
+# hang at zero too, somebody who stands still may have none.
 _LARGEST_RADIANS = 2 * np.pi
 # Below this, everything stands at zero pose, which means the same in either unit.
 _ZERO_POSE = 0.02
+# Programs that write radians write them within half a turn; the root alone may have turned farther.
+_HALF_TURN = 1.02 * np.pi
 
 
 def to_matrices(axes: str, degrees: np.ndarray) -> np.ndarray:
@@ -31,19 +39,29 @@ def to_matrices(axes: str, degrees: np.ndarray) -> np.ndarray:
     return rotations.reshape(*degrees.shape[:-1], 3, 3)
 
 
+def are_small(degrees: np.ndarray) -> bool:
+    """Tells whether angles, any shape, are so small that they may be radians."""
+    return bool(_ZERO_POSE < np.abs(degrees).max(initial=0.0) <= _LARGEST_RADIANS)
+
+
 def check_degrees(degrees: np.ndarray, name: str) -> None:
-    """Checks that angles declared as degrees are not radians.
+    """Checks that small angles, taken as degrees, are not radians.
 
     Args:
-      degrees: All rotation angles of the file, any shape.
+      degrees: The rotation angles of all joints but the root, any shape.
       name: How errors call the file.
 
     Raises:
-      InputError: If the body moves, but no angle is larger than a full turn in radians.
+      InputError: If none is larger than half a turn in radians.
     """
     largest = np.abs(degrees).max(initial=0.0)
-    if _ZERO_POSE < largest <= _LARGEST_RADIANS:
-        raise InputError(
-            f"{name}: expected rotations in degrees, received none above {largest:.3g}: these look"
-            " like radians"
-        )
+    if largest <= _HALF_TURN:
+        raise looks_like_radians(f"none above {largest:.3g}", name)
+
+
+def looks_like_radians(received: str, name: str) -> InputError:
+    """Returns the error of a file whose angles look like radians, which tells the way out."""
+    return InputError(
+        f"{name}: expected rotations in degrees, received {received}: these look like radians"
+        " (state the unit: --angles degrees, or --angles radians)"
+    )

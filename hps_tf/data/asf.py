@@ -10,10 +10,12 @@ import dataclasses
 import numpy as np
 
 from hps_tf.data import angles
+from hps_tf.data.angles import AngleUnit
 from hps_tf.data.source_text import TextLines, decode
 
 _METRES_PER_INCH = 0.0254
 _ROOT_DOFS = ("tx", "ty", "tz", "rx", "ry", "rz")
+_ANGLE_UNITS: dict[str, AngleUnit] = {"deg": "degrees", "rad": "radians"}
 _IGNORED_FIELDS = {"id", "limits", "bodymass", "cofmass"}
 
 
@@ -40,11 +42,13 @@ class AsfSkeleton:
       bones: By name; a parent stands before its children, first ``"root"``.
       parents: Parent of each bone by its place in `bones`; -1 for the root.
       metres: Metres in one unit of length of the file.
+      angle_unit: What its angles are in.
     """
 
     bones: dict[str, Bone]
     parents: tuple[int, ...]
     metres: float
+    angle_unit: AngleUnit
 
 
 def read(data: bytes, name: str) -> AsfSkeleton:
@@ -66,7 +70,7 @@ class _Reader:
     def __init__(self, lines: TextLines):
         self._lines = lines
         self._words: list[str] = []
-        self._degrees = 1.0
+        self._angle_unit: AngleUnit = "degrees"
         self._metres = 0.0
         self._bones = {"root": Bone()}
         self._parents: dict[str, str] = {}
@@ -81,7 +85,7 @@ class _Reader:
         missing = list(sections)
         self._advance("section :units")
         while missing:
-            section = self._words[0]
+            section = self._keyword()
             if section in missing[1:]:
                 self._lines.fail(f"section {missing[0]} before it", section)
             if section == missing[0]:
@@ -94,6 +98,7 @@ class _Reader:
             bones={bone: self._bones[bone] for bone in order},
             parents=tuple(order.index(self._parents[b]) if b != "root" else -1 for b in order),
             metres=self._metres,
+            angle_unit=self._angle_unit,
         )
 
     def _advance(self, expected: str) -> str:
@@ -101,12 +106,16 @@ class _Reader:
         if words is None:
             self._lines.fail_at_end(expected)
         self._words = words
-        return words[0]
+        return self._keyword()
+
+    def _keyword(self) -> str:
+        """Returns the first word of the line; unlike names, keywords may be in any case."""
+        return self._words[0].lower()
 
     def _read_units(self) -> None:
         found = set()
         while not self._advance("units of length and angle, then section :root").startswith(":"):
-            unit, *values = self._words
+            unit, values = self._keyword(), self._words[1:]
             found.add(unit)
             if unit == "length":
                 length = self._lines.numbers(values, 1, "the unit of length")[0]
@@ -114,15 +123,15 @@ class _Reader:
                     self._lines.fail("a unit of length above 0 (CMU: 0.45)", values[0])
                 self._metres = _METRES_PER_INCH / length
             elif unit == "angle":
-                if values not in (["deg"], ["rad"]):
+                if len(values) != 1 or values[0].lower() not in _ANGLE_UNITS:
                     self._lines.fail("angle deg or rad", " ".join(values))
-                self._degrees = 1.0 if values == ["deg"] else float(np.degrees(1.0))
+                self._angle_unit = _ANGLE_UNITS[values[0].lower()]
         if not {"length", "angle"} <= found:
             self._lines.fail("units of length and angle before it", self._words[0])
 
     def _read_root(self) -> None:
         while not self._advance("the root's order, then section :bonedata").startswith(":"):
-            field, *values = self._words
+            field, values = self._keyword(), self._words[1:]
             if field == "order":
                 dofs = tuple(value.lower() for value in values)
                 if sorted(dofs) != sorted(_ROOT_DOFS):
@@ -137,7 +146,7 @@ class _Reader:
 
     def _read_bones(self) -> None:
         while not self._advance("begin of a bone, or section :hierarchy").startswith(":"):
-            if self._words != ["begin"]:
+            if self._keyword() != "begin" or len(self._words) > 1:
                 self._lines.fail("begin of a bone, or section :hierarchy", self._words[0])
             self._read_bone()
 
@@ -146,7 +155,7 @@ class _Reader:
         bone = Bone()
         length, direction = 0.0, np.zeros(3)
         while self._advance("end of a bone") != "end":
-            field, *values = self._words
+            field, values = self._keyword(), self._words[1:]
             if field.startswith("("):  # further lines of limits
                 continue
             if field in fields:
@@ -179,7 +188,9 @@ class _Reader:
         order = values[3:]
         if len(order) != 1 or sorted(order[0].upper()) != ["X", "Y", "Z"]:
             self._lines.fail("3 angles and an order such as XYZ for axis", " ".join(values))
-        turns = np.array(self._lines.numbers(values[:3], 3, "axis")) * self._degrees
+        turns = np.array(self._lines.numbers(values[:3], 3, "axis"))
+        if self._angle_unit == "radians":
+            turns = np.degrees(turns)
         return angles.to_matrices(order[0].upper()[::-1], turns[::-1])
 
     def _read_dofs(self, values: list[str]) -> tuple[str, ...]:

@@ -21,8 +21,11 @@ _LONGEST_POP = 0.1
 # longer is a performance.
 _STILL_RANGE = 0.05
 _STILL_SECONDS = 3.0
+# Cosine and sine of turns about the vertical.
+_SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 # How far limbs may be from the T-pose in a T-pose.
 _T_POSE_ANGLE = np.radians(25.0)
+_QUARTER_TURNS = np.array([[[c, 0, s], [0, 1, 0], [-s, 0, c]] for c, s in _SIDES], float)
 _LIMBS = [
     skeleton.JOINT_NAMES.index(f"{side}_{joint}")
     for side in "lr"
@@ -33,11 +36,12 @@ _LIMBS = [
 def begins_with_added_t_pose(motion: BodyMotion) -> bool:
     """Tells whether frame 0 is a T-pose put before the capture, as in CMU's BVH conversions.
 
-    No captured frame has a global rotation of exactly zero.
+    No captured frame has a global rotation of exactly zero, nor one to the side or the back.
     """
     if motion.num_frames < 2:
         return False
-    exact = np.isclose(motion.rotation_matrices[:2, 0], np.eye(3), atol=1e-9).all(axis=(-2, -1))
+    turns = motion.rotation_matrices[:2, 0, None]
+    exact = np.isclose(turns, _QUARTER_TURNS, atol=1e-9).all(axis=(-2, -1)).any(axis=-1)
     angles = Rotation.from_matrix(motion.rotation_matrices[0, _LIMBS]).magnitude()
     return bool(exact[0] and not exact[1] and (angles < _T_POSE_ANGLE).all())
 

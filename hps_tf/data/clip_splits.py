@@ -2,7 +2,10 @@
 
 The table is a CSV file with the columns `clip`, `subject` and `split`, and optionally `fps`, the
 rate the clip was captured at. A clip it does not list joins the split of its subject, so that
-nobody is both trained on and tested on.
+nobody is both trained on and tested on. Clips whose files have the same name in different
+directories are told apart by their paths, without suffix, e.g. ``s1/walk_01``.
+
+Commas, semicolons or tabs separate the columns, as spreadsheets write them in different countries.
 """
 
 import csv
@@ -15,6 +18,7 @@ from hps_tf.data import source_text
 from hps_tf.errors import InputError
 
 _COLUMNS = ("clip", "subject", "split")
+_DELIMITERS = (",", ";", "\t")
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -55,13 +59,20 @@ def read(data: bytes, name: str) -> ClipSplits:
       InputError: If a column or cell is missing, a clip is listed twice, or a subject is in two
         splits.
     """
-    rows = csv.DictReader(io.StringIO(source_text.decode(data, name)), strict=True)
+    text = source_text.decode(data, name)
+    header = text.lstrip().partition("\n")[0]
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""),
+        delimiter=max(_DELIMITERS, key=header.count),
+        strict=True,
+    )
     subject_of: dict[str, str] = {}
     split_of: dict[str, str] = {}
     first_line: dict[str, int] = {}
     fps_of: dict[str, float] = {}
     try:
-        columns = rows.fieldnames or []
+        columns = [column.strip().lower() for column in rows.fieldnames or []]
+        rows.fieldnames = columns
         missing = [column for column in _COLUMNS if column not in columns]
         if missing:
             raise InputError(
@@ -71,6 +82,7 @@ def read(data: bytes, name: str) -> ClipSplits:
         for row in rows:
             where = f"{name}, line {rows.line_num}"
             clip, subject, split = (_cell(row, column, where) for column in _COLUMNS)
+            clip = clip.replace("\\", "/")  # a path, as Windows writes it
             check_split_name(split, where)
             if clip in subject_of:
                 raise InputError(f"{where}: expected each clip once, received {clip!r} again")
@@ -81,8 +93,8 @@ def read(data: bytes, name: str) -> ClipSplits:
                 )
             first_line.setdefault(subject, rows.line_num)
             subject_of[clip] = subject
-            if row.get("fps"):
-                fps_of[clip] = parse_fps(row["fps"], f"{where}, column fps")
+            if fps := (row.get("fps") or "").strip():
+                fps_of[clip] = parse_fps(fps, f"{where}, column fps")
     except csv.Error as error:
         raise InputError(
             f"{name}, line {rows.line_num}: expected comma-separated values, received: {error}"

@@ -214,7 +214,8 @@ def read(data: bytes, name: str) -> JointMap:
     if not isinstance(entries, list) or not all(isinstance(entry, tuple) for entry in entries):
         raise InputError(f"{name}: expected a JSON object from source joint to body joint")
     drivers: dict[str, str] = {}  # by body joint
-    for source, target in entries:
+    for name_in_file, target in entries:
+        source = source_text.plain_name(name_in_file)
         if target not in skeleton.JOINT_NAMES:
             raise InputError(
                 f"{name}, field {source!r}: expected one of {', '.join(skeleton.JOINT_NAMES)},"

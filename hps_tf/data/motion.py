@@ -23,6 +23,9 @@ class SourceMotion:
       positions: `(F, J, 3)` world position of each joint, in the unit of `offsets`.
       fps: Frames a second.
       in_metres: Whether the unit is known and has been turned into metres.
+      small_angles: Whether the file's angles are so small that they might be radians, while nobody
+        stated their unit.
+      notes: What people should know of how the file was read.
     """
 
     names: tuple[str, ...]
@@ -32,6 +35,8 @@ class SourceMotion:
     positions: np.ndarray
     fps: float
     in_metres: bool
+    small_angles: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def num_frames(self) -> int:

@@ -3,8 +3,11 @@
 {"version": 1, "settings": {...},
  "splits": {"train": {"clips", "frames", "seconds", "subjects"}},
  "frames": {"source", "added_pose", "jumps", "between", "still", "written"},
- "clips": [{"name", "subject", "split", "sources": {path: sha256}, "fps", "frames": {...},
-            "dropped": null or a reason}]}
+ "clips": [{"name", "subject", "split", "sources": {path: sha256}, "stated_fps", "frames": {...},
+            "dropped": null or a reason, "notes": [...] if there are any}]}
+
+A file that is no clip, since it has no name of its own, no subject or no skeleton, is told by its
+path, with null for what is not known.
 """
 
 import dataclasses
@@ -23,15 +26,18 @@ _VERSION = 1
 Manifest = dict[str, Any]
 
 
-def entry(job: Job, count: FrameCount | None, dropped: str | None) -> dict[str, Any]:
+def entry(
+    job: Job, count: FrameCount | None, dropped: str | None, notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """Describes one clip.
 
     Args:
       job: The file it was made from.
       count: Where its frames went; None if it could not be read.
       dropped: Why no clip was made of it, or None.
+      notes: What people should know of how it was read.
     """
-    return {
+    described = {
         "name": job.name,
         "subject": job.subject,
         "split": job.split,
@@ -40,6 +46,13 @@ def entry(job: Job, count: FrameCount | None, dropped: str | None) -> dict[str, 
         "frames": None if count is None else dataclasses.asdict(count),
         "dropped": dropped,
     }
+    return described | ({"notes": list(notes)} if notes else {})
+
+
+def refused(path: str, reason: str) -> dict[str, Any]:
+    """Describes a file that is no clip."""
+    unknown = dict.fromkeys(("subject", "split", "stated_fps", "frames"))
+    return {"name": path, "sources": {}, "dropped": reason} | unknown
 
 
 def build(settings: Mapping[str, Any], fps: float, clips: Sequence[Mapping[str, Any]]) -> Manifest:

@@ -63,8 +63,10 @@ def retarget(
       InputError: If the source's zero pose cannot be one.
     """
     driver = {joint: source.names.index(name) for joint, name in joint_map.drivers.items()}
-    zero_pose = _zero_pose(source, driver)
-    _check_zero_pose(zero_pose, name)
+    zero_pose = zero_pose_of(source, driver)
+    fault = zero_pose_fault(zero_pose)
+    if fault is not None:
+        raise InputError(f"{name}: {fault}")
     if source.in_metres and not _SHORTEST_LEG < _leg_length(zero_pose) < _LONGEST_LEG:
         raise InputError(
             f"{name}: expected legs of {_SHORTEST_LEG} to {_LONGEST_LEG} m, received"
@@ -92,29 +94,47 @@ def retarget(
     )
 
 
-def _zero_pose(source: SourceMotion, driver: Mapping[str, int]) -> dict[str, np.ndarray]:
+def zero_pose_of(source: SourceMotion, driver: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Returns where the driving joints stand when no joint is turned, by body joint."""
     identity = np.broadcast_to(np.eye(3), (1, len(source.names), 3, 3))
     _, positions = kinematics.forward_kinematics(identity, source.offsets, source.parents)
     return {target: positions[0, joint] for target, joint in driver.items()}
 
 
-def _check_zero_pose(zero_pose: Mapping[str, np.ndarray], name: str) -> None:
-    for joint, child, expected, limit in _LIMBS:
+def zero_pose_fault(zero_pose: Mapping[str, np.ndarray], limit: float = 180.0) -> str | None:
+    """Tells why joints do not stand upright in a T-pose or A-pose that faces +z.
+
+    Args:
+      zero_pose: Positions `(3,)` of the driven body joints.
+      limit: Degrees by which limbs may differ from the T-pose's, if that is less than what makes
+        sense in any zero pose.
+
+    Returns:
+      What was expected and what was received, or None if they do.
+    """
+    for joint, child, expected, largest in _LIMBS:
         bone = zero_pose[child] - zero_pose[joint]
         length = np.linalg.norm(bone)
-        if length == 0 or np.degrees(np.arccos(bone @ expected / length)) > limit:
-            raise InputError(
-                f"{name}: expected a zero pose upright and facing +z, with {joint} to {child}"
-                f" within {limit} degrees of {expected}, received offset"
+        allowed = min(largest, limit)
+        if length == 0 or np.degrees(np.arccos(np.clip(bone @ expected / length, -1, 1))) > allowed:
+            return (
+                f"expected a zero pose upright and facing +z, with {joint} to {child}"
+                f" within {allowed:g} degrees of {expected}, received offset"
                 f" ({', '.join(f'{x:.3g}' for x in bone)})"
             )
     width = (zero_pose["l_hip"] - zero_pose["r_hip"])[0]
     if width <= 0:
-        raise InputError(
-            f"{name}: expected a zero pose with the left hip on the side of +x, received it"
+        return (
+            f"expected a zero pose with the left hip on the side of +x, received it"
             f" {-width:.3g} to the other side of the right hip"
         )
+    height = (zero_pose["head"] - 0.5 * (zero_pose["l_hip"] + zero_pose["r_hip"]))[1]
+    if height <= 0:
+        return (
+            "expected a zero pose upright, with the head above the hips, received it"
+            f" {-height:.3g} below them"
+        )
+    return None
 
 
 def _rest_corrections(

@@ -1,31 +1,74 @@
 """Text of motion files, line by line, with errors that name the line."""
 
+import codecs
 import math
+import unicodedata
 from collections.abc import Iterator
 from typing import NoReturn
 
 from hps_tf.errors import InputError
 
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# How DOS ended a text.
+_END_OF_TEXT = "\x1a"
+
 
 def decode(data: bytes, name: str) -> str:
-    """Decodes a text file.
+    """Decodes a text file: UTF-8, UTF-16 with a byte order mark, else what Windows wrote (cp1252).
+
+    Args:
+      data: The file's content.
+      name: How errors call the file.
+
+    Returns:
+      The text with line feeds alone at its lines' ends, and with accents composed: macOS takes them
+      apart.
 
     Raises:
-      InputError: If it is empty, binary or not UTF-8.
+      InputError: If it is empty or binary.
     """
     if not data.strip():
         raise InputError(f"{name}: the file is empty")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{name}, line {line}: expected UTF-8 text, received byte 0x{data[error.start]:02x}"
-        ) from None
+    text = _decode_unicode(data)
+    if text is None:
+        data = data.removeprefix(codecs.BOM_UTF8)
+        # Python leaves five bytes of cp1252 undefined; Latin-1 names them all.
+        try:
+            text = data.decode("cp1252")
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip(_END_OF_TEXT)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(f"{name}, line {line}: expected text, received a NUL byte")
-    return text
+    if not text.strip():
+        raise InputError(f"{name}: the file is empty")
+    return compose(text)
+
+
+def _decode_unicode(data: bytes) -> str | None:
+    encoding = "utf-8"
+    for mark, marked in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            encoding, data = marked, data[len(mark) :]
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def compose(text: str) -> str:
+    """Returns a text with each accented letter as one character, so that equal names are equal."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def plain_name(name: str) -> str:
+    """Returns a name with its accents composed and each run of blanks as one space."""
+    return " ".join(compose(name).split())
 
 
 class TextLines:
@@ -36,7 +79,7 @@ class TextLines:
     """
 
     def __init__(self, text: str, name: str, comment: str | None = None, first_line: int = 1):
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
         self._name = name
         self._comment = comment
         self._first_line = first_line
@@ -78,7 +121,7 @@ class TextLines:
 
     def _number(self, word: str, field: str) -> float:
         try:
-            value = float(word)
+            value = float(word) if "_" not in word else math.nan
         except ValueError:
             value = math.nan
         if not math.isfinite(value):

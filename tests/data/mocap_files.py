@@ -4,6 +4,7 @@ import io
 import math
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 CHANNELS = ("Zrotation", "Yrotation", "Xrotation")
 ROOT_CHANNELS = ("Xposition", "Yposition", "Zposition", *CHANNELS)
@@ -293,3 +294,106 @@ def amass_bytes(poses, trans, **fields):
     buffer = io.BytesIO()
     np.savez(buffer, poses=poses, trans=trans, **fields)
     return buffer.getvalue()
+
+
+def told_by_other_frames(joints, values, frames, world):
+    """The same motion, told by a skeleton with other local frames in another world.
+
+    Args:
+      joints: Of a skeleton with frames that are aligned with the world at zero.
+      values: Of a motion of it.
+      frames: `(3, 3)` orientation of each joint's new frame at zero, in the old one, by name.
+      world: `(3, 3)` rotation from the old world to the new one.
+    """
+    rotations, positions = read_bvh_slowly(joints, values)
+    new_joints, columns = [], []
+    for name, parent, offset, _ in joints:
+        turned = world @ np.array(rotations[name]) @ frames[name]
+        if parent is None:
+            columns.append(np.array(positions[name]) @ world.T)
+            new_offset, local = offset, turned
+        else:
+            above = world @ np.array(rotations[parent]) @ frames[parent]
+            new_offset, local = frames[parent].T @ offset, np.swapaxes(above, -1, -2) @ turned
+        new_joints.append(
+            (name, parent, tuple(new_offset), ROOT_CHANNELS if parent is None else CHANNELS)
+        )
+        columns.append(Rotation.from_matrix(local).as_euler("ZYX", degrees=True))
+    return new_joints, np.concatenate(columns, axis=1)
+
+
+def along(axis, skeleton):
+    """Frames of a skeleton whose bones all lie along an axis `(3,)` at zero; the root's is level."""
+    frames = {}
+    for name, (parent, _) in skeleton.items():
+        below = [offset for above, offset in skeleton.values() if above == name and any(offset)]
+        frames[name] = np.eye(3)
+        if parent is not None and below:
+            turn_to_bone, _ = Rotation.align_vectors([below[0]], [axis])
+            frames[name] = turn_to_bone.as_matrix()
+    return frames
+
+
+#: A person in a T-pose at zero, 22 joints, in centimetres; the names are Motive's and Mixamo's.
+PERSON = {
+    "Hips": (None, (0, 0, 0)),
+    "Spine": ("Hips", (0, 10, 0)),
+    "Spine1": ("Spine", (0, 12, 0)),
+    "Spine2": ("Spine1", (0, 13, 0)),
+    "Neck": ("Spine2", (0, 16, 0)),
+    "Head": ("Neck", (0, 10, 2)),
+    "LeftShoulder": ("Spine2", (6, 12, 0)),
+    "LeftArm": ("LeftShoulder", (12, 0, 0)),
+    "LeftForeArm": ("LeftArm", (28, 0, 0)),
+    "LeftHand": ("LeftForeArm", (26, 0, 0)),
+    "RightShoulder": ("Spine2", (-6, 12, 0)),
+    "RightArm": ("RightShoulder", (-12, 0, 0)),
+    "RightForeArm": ("RightArm", (-28, 0, 0)),
+    "RightHand": ("RightForeArm", (-26, 0, 0)),
+    "LeftUpLeg": ("Hips", (9, -5, 0)),
+    "LeftLeg": ("LeftUpLeg", (0, -42, 0)),
+    "LeftFoot": ("LeftLeg", (0, -41, 0)),
+    "LeftToeBase": ("LeftFoot", (0, -8, 13)),
+    "RightUpLeg": ("Hips", (-9, -5, 0)),
+    "RightLeg": ("RightUpLeg", (0, -42, 0)),
+    "RightFoot": ("RightLeg", (0, -41, 0)),
+    "RightToeBase": ("RightFoot", (0, -8, 13)),
+}
+#: Which of its joints drives which of the body's.
+PERSON_MAPPING = {
+    "Hips": "pelvis",
+    "Spine": "spine1",
+    "Spine1": "spine2",
+    "Spine2": "spine3",
+    "Neck": "neck",
+    "Head": "head",
+} | {
+    f"{side}{source}": f"{side[0].lower()}_{joint}"
+    for side in ("Left", "Right")
+    for source, joint in {
+        "Shoulder": "collar",
+        "Arm": "shoulder",
+        "ForeArm": "elbow",
+        "Hand": "wrist",
+        "UpLeg": "hip",
+        "Leg": "knee",
+        "Foot": "ankle",
+        "ToeBase": "foot",
+    }.items()
+}
+
+
+def walk(num_frames=12, fps=30.0):
+    """Joints and values of a person who walks 1.1 m a second towards +z, arms hanging."""
+    joints = bvh_joints(PERSON)
+    time = np.arange(num_frames) / fps
+    swing = np.sin(2 * np.pi * time)
+    turns = {name: np.tile([1.0, -2.0, 4.0], (num_frames, 1)) for name in PERSON}  # Z, Y, X
+    turns["Hips"] = np.stack([2 * swing, 25 + 5 * swing, 3 + swing], axis=1)
+    for side, sign in (("Left", 1), ("Right", -1)):
+        turns[f"{side}Arm"] = np.stack([-65 * sign + 0 * time, 8 * sign * swing, 10 + 0 * time], 1)
+        turns[f"{side}ForeArm"] = np.stack([0 * time, -sign * (30 + 20 * swing), 5 + 0 * time], 1)
+        turns[f"{side}UpLeg"] = np.stack([3 * sign + 0 * time, 2 + 0 * time, -25 * sign * swing], 1)
+        turns[f"{side}Leg"] = np.stack([0 * time, 0 * time, 25 + 20 * sign * swing], 1)
+    path = np.stack([4 * swing, 92 + 2 * np.cos(4 * np.pi * time), 110 * time], axis=1)
+    return joints, np.concatenate([path, *(turns[name] for name in PERSON)], axis=1)

@@ -10,8 +10,6 @@ from hps_tf.data import amass
 from hps_tf.errors import InputError
 from tests.data import mocap_files
 
-Z_UP_TO_Y_UP = mocap_files.turn("X", -90)
-
 
 def sample(width=156, num_frames=5):
     rng = np.random.default_rng(0)
@@ -19,7 +17,7 @@ def sample(width=156, num_frames=5):
 
 
 @pytest.mark.parametrize("width", [72, 156, 165])
-def test_reads_body_joints_and_turns_the_world_to_y_up(width):
+def test_reads_body_joints_in_the_files_world(width):
     poses, trans = sample(width)
     data = mocap_files.amass_bytes(poses, trans, mocap_framerate=100.0, gender="male")
     motion = amass.read(data, "a.npz")
@@ -27,9 +25,9 @@ def test_reads_body_joints_and_turns_the_world_to_y_up(width):
     for frame in range(5):
         local = Rotation.from_rotvec(poses[frame, :66].reshape(22, 3)).as_matrix()
         root = motion.rotation_matrices[frame, 0]
-        np.testing.assert_allclose(root, Z_UP_TO_Y_UP @ local[0], atol=1e-12)
+        np.testing.assert_allclose(root, local[0], atol=1e-12)
         np.testing.assert_allclose(motion.rotation_matrices[frame, 1:22], local[1:], atol=1e-12)
-        np.testing.assert_allclose(motion.translation[frame], Z_UP_TO_Y_UP @ trans[frame])
+        np.testing.assert_array_equal(motion.translation[frame], trans[frame])
 
 
 def test_turns_hands_only_by_smpl_itself():
@@ -47,6 +45,27 @@ def test_knows_both_names_of_the_rate():
     poses, trans = sample()
     data = mocap_files.amass_bytes(poses, trans, mocap_frame_rate=np.array(59.94))
     assert amass.read(data, "a.npz").fps == 59.94
+
+
+@pytest.mark.parametrize("rate", [{}, {"fps": 60}, {"mocap_framerate": 0.0}])
+def test_a_stated_rate_needs_none_in_the_file(rate):
+    data = mocap_files.amass_bytes(*sample(), **rate)
+    assert amass.read(data, "a.npz", fps=60.0).fps == 60.0
+    with pytest.raises(InputError, match="--source_fps"):
+        amass.read(data, "a.npz")
+
+
+def test_a_stated_unit_counts_before_what_the_angles_look_like():
+    poses, trans = sample()
+    degrees = mocap_files.amass_bytes(np.degrees(poses), trans, mocap_framerate=60)
+    with pytest.raises(InputError, match=r"looks like degrees .*--angles degrees"):
+        amass.read(degrees, "a.npz")
+    plain = amass.read(mocap_files.amass_bytes(poses, trans, mocap_framerate=60), "a.npz")
+    stated = amass.read(degrees, "a.npz", unit="degrees")
+    np.testing.assert_allclose(stated.rotation_matrices, plain.rotation_matrices, atol=1e-12)
+    turned = poses + 4 * np.pi * poses / np.linalg.norm(poses, axis=1, keepdims=True)
+    large = mocap_files.amass_bytes(turned * 10, trans, mocap_framerate=60)
+    assert amass.read(large, "a.npz", unit="radians").num_frames == 5
 
 
 def test_never_unpickles():

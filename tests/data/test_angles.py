@@ -23,10 +23,16 @@ def test_no_axes_are_the_identity():
 
 
 @pytest.mark.parametrize("degrees", [[0.0, 0.0], [0.001, -0.01], [90.0, -6.0], []])
-def test_accepts_degrees(degrees):
-    angles.check_degrees(np.array(degrees), "a.bvh")
+def test_zero_and_large_angles_are_not_small(degrees):
+    assert not angles.are_small(np.array(degrees))
 
 
-def test_refuses_what_looks_like_radians():
-    with pytest.raises(InputError, match=r"a\.bvh: expected rotations in degrees, received none"):
+def test_small_angles_beyond_half_a_turn_in_radians_are_degrees():
+    assert angles.are_small(np.array([0.5, -5.0]))
+    angles.check_degrees(np.array([0.5, -5.0]), "a.bvh")
+
+
+def test_refuses_what_looks_like_radians_and_tells_the_way_out():
+    message = r"a\.bvh: expected rotations in degrees, received none above 3.1.*--angles degrees"
+    with pytest.raises(InputError, match=message):
         angles.check_degrees(np.array([0.5, -3.1]), "a.bvh")

@@ -39,9 +39,20 @@ def test_reads_lengths_in_metres_and_axes_as_matrices():
 def test_reads_axes_in_radians_and_in_another_order():
     text = mocap_files.asf_text().replace("angle deg", "angle rad")
     text = text.replace("axis 0 0 20  XYZ", "axis 0.1 -0.2 0.3 ZXY")
+    assert read(text).angle_unit == "radians"
     bone = read(text).bones["lfemur"]
     expected = mocap_files.euler("ZXY", np.degrees([0.1, -0.2, 0.3]))
     np.testing.assert_allclose(bone.axes, expected, atol=1e-12)
+
+
+def test_reads_keywords_in_any_case_and_any_bytes_in_comments():
+    lines = mocap_files.asf_text().splitlines()
+    changed = [line.upper() if line.startswith(":") else line for line in lines]
+    changed[0] = "# f\xfcr"
+    text = "\n".join(changed).replace("  begin", "  Begin").replace("angle deg", "Angle Deg")
+    skeleton = asf.read(text.encode("latin-1"), "p.asf")
+    assert list(skeleton.bones) == list(read(mocap_files.asf_text()).bones)
+    assert skeleton.angle_unit == "degrees"
 
 
 def test_reads_windows_line_ends():

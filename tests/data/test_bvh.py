@@ -80,7 +80,26 @@ def test_reads_any_tree_with_channels_in_any_order(motion):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("\n", "\r\n"), ("{\n", "{ "), ("\t", " "), ("rotation", "Rotation"), ("MOTION", "\nMOTION ")],
+    [
+        ("\n", "\r\n"),
+        ("\n", "\r"),
+        ("{\n", "{ "),
+        ("\n{", "{"),
+        ("\t", " "),
+        ("rotation", "Rotation"),
+        ("rotation", "ROTATION"),
+        ("MOTION", "\nMOTION "),
+        ("MOTION", "Motion"),
+        ("HIERARCHY", "hierarchy"),
+        ("JOINT", "Joint"),
+        ("OFFSET", "offset"),
+        ("End Site", "END SITE"),
+        ("End Site", "End site"),
+        ("End Site", "End Site tip of it"),
+        ("Frames: ", "Frames:"),
+        ("Frames: ", "FRAMES :\t"),
+        ("Frame Time: ", "Frame time:"),
+    ],
 )
 def test_reads_other_ways_to_write_the_same(old, new):
     assert_same_motion(read(TEXT.replace(old, new)), JOINTS, VALUES)
@@ -112,19 +131,20 @@ FIRST_ROW = TEXT.splitlines().index("MOTION") + 4
         ("Yrotation", "Zrotation", "expected a channel such as Xrotation, once for Hips"),
         ("JOINT LeftLeg", "JOINT LeftUpLeg", "expected each joint once, received 'LeftUpLeg'"),
         ("JOINT LeftLeg", "JOINT Hips", "expected each joint once, received 'Hips'"),
+        ("JOINT LeftLeg", "JOINT", "expected a joint name, received '{'"),
         ("End Site", "End", "expected Site, received '{'"),
         ("}\nMOTION", "}\n}\nMOTION", "expected MOTION after the hierarchy, received '}'"),
         ("}\nMOTION", "MOTION", "expected JOINT or End or }, received the end of the file"),
         ("MOTION", "MOTION now", "expected MOTION alone on its line"),
         ("Frames: 4", "Frames: 0", "expected a whole number of frames, at least 1, received '0'"),
-        ("Frames: 4", "Frames: 3", r"expected the end of the file after 3 frames"),
+        ("Frames: 4", "Frames: 2", r"expected the end of the file after 2 frames"),
         ("Frames: 4", "Frames: 5", r"expected 5 frames, received the end of the file"),
         ("Frames: 4", "Frames: four", "expected a finite number for Frames:, received 'four'"),
         ("Frames: 4", "Frames: 1e300", "expected .* frames, received the end of the file"),
         ("Frames: 4", "Frame: 4", 'expected "Frames:"'),
         ("Frame Time: 0.00833333", "Frame Time: 0", "expected a frame time from 0.0001 to 1"),
         ("Frame Time: 0.00833333", "Frame Time: nan", "expected a finite number for Frame Time:"),
-        ("Frame Time: 0.00833333", "Frame Time: 120", "expected a frame time from 0.0001 to 1"),
+        ("Frame Time: 0.00833333", "Frame Time: 120", "frame time .* stated by --source_fps"),
         ("Frame Time:", "Time:", 'expected "Frame Time:"'),
     ],
 )
@@ -153,10 +173,68 @@ def test_names_the_line_of_a_wrong_frame(change, message):
         read("\n".join(lines))
 
 
-def test_refuses_radians():
+@pytest.mark.parametrize("prefix", ["Bip01 L ", "mixamorig:", "Reference.", "Größe-"])
+def test_a_joints_name_is_the_rest_of_its_line(prefix):
+    joints = [
+        (prefix + name, parent and prefix + parent, offset, channels)
+        for name, parent, offset, channels in JOINTS
+    ]
+    text = mocap_files.bvh_text(joints, VALUES)
+    for data in (text.encode(), text.encode("utf-8-sig"), text.encode("latin-1")):
+        assert_same_motion(bvh.read(data, "p.bvh"), joints, VALUES)
+
+
+def test_leaves_out_one_frame_more_than_stated_with_a_word_on_it():
+    motion = read(TEXT.replace("Frames: 4", "Frames: 3"))
+    assert_same_motion(motion, JOINTS, VALUES[:3])
+    assert motion.notes == ("left out the last frame: the file states 3 and holds one more",)
+
+
+@pytest.mark.parametrize("frame_time", ["0", "16.6667", "nan", "", "unknown"])
+def test_a_stated_rate_needs_none_in_the_file(frame_time):
+    text = mocap_files.bvh_text(JOINTS, VALUES, frame_time).encode()
+    assert bvh.read(text, "p.bvh", fps=60.0).fps == 60.0
+    with pytest.raises(InputError, match=r"Frame Time|frame time"):
+        bvh.read(text, "p.bvh")
+
+
+def test_offsets_may_stand_in_the_frames_alone():
+    """Programs that write positions for every joint leave its OFFSET at zero, or at what it was."""
+    channels = mocap_files.ROOT_CHANNELS
+    moving = [(name, parent, (0, 0, 0), channels) for name, parent, *_ in JOINTS]
+    rows = []
+    for row in VALUES:
+        numbers = iter(row[6:])
+        rest = [[*offset, *(next(numbers) for _ in range(3))] for _, _, offset, _ in JOINTS[1:]]
+        rows.append([*row[:6], *np.concatenate(rest)])
+    motion = read(mocap_files.bvh_text(moving, np.array(rows)))
+    plain = read(TEXT)
+    np.testing.assert_allclose(motion.positions, plain.positions, atol=1e-9)
+    np.testing.assert_allclose(motion.offsets, plain.offsets, atol=1e-9)
+
+
+def radians():
     values = np.radians(VALUES)
-    with pytest.raises(InputError, match="these look like radians"):
-        read(mocap_files.bvh_text(JOINTS, values))
+    values[:, :3] = VALUES[:, :3]
+    return mocap_files.bvh_text(JOINTS, values).encode()
+
+
+def test_refuses_radians_unless_the_unit_is_stated():
+    with pytest.raises(InputError, match=r"these look like radians .*--angles degrees"):
+        bvh.read(radians(), "p.bvh")
+    assert_same_motion(bvh.read(radians(), "p.bvh", unit="radians"), JOINTS, VALUES)
+    stated = bvh.read(radians(), "p.bvh", unit="degrees")
+    assert stated.num_frames == 4
+    assert not stated.small_angles
+
+
+def test_small_angles_that_no_radians_could_be_are_read_and_marked():
+    values = VALUES.copy()
+    values[:, 3:] *= 6 / np.abs(values[:, 3:]).max()
+    motion = read(mocap_files.bvh_text(JOINTS, values))
+    assert motion.small_angles
+    assert_same_motion(motion, JOINTS, values)
+    assert not read(TEXT).small_angles
 
 
 def test_refuses_a_file_cut_off_after_any_word_but_the_last():

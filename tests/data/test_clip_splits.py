@@ -28,6 +28,15 @@ def test_needs_no_rates_and_accepts_spaces_and_windows_line_ends():
     assert (table.subject_of, table.split_of, table.fps_of) == ({"a_1": "a"}, {"a": "val"}, {})
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_reads_what_spreadsheets_write(delimiter, encoding):
+    text = "Clip, Subject ,SPLIT\r\ns1\\walk_01,Jürgen,train\r\n".replace(",", delimiter)
+    table = clip_splits.read(text.encode(encoding), "c.csv")
+    assert table.subject_of == {"s1/walk_01": "Jürgen"}
+    assert table.split_of == {"Jürgen": "train"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

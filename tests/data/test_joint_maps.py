@@ -49,6 +49,13 @@ def test_reads_a_mapping():
     assert joint_map.drivers == joint_maps.MOTIONBUILDER.drivers
 
 
+def test_reads_a_mapping_with_a_byte_order_mark_and_names_of_several_words():
+    text = json.dumps(MAPPING).replace("LeftUpLeg", "Bip01  L Thigh")
+    for encoding in ("utf-8-sig", "utf-16"):
+        joint_map = joint_maps.read(text.encode(encoding), "m.json")
+        assert joint_map.drivers["l_hip"] == "Bip01 L Thigh"
+
+
 def test_refuses_a_mapping_for_joints_the_file_lacks():
     with pytest.raises(InputError, match="f: expected joint 'Hips', which the joint mapping names"):
         joint_maps.check_present(joint_maps.MOTIONBUILDER, {"hip"}, "f")

@@ -49,6 +49,21 @@ def test_describes_a_clip():
     assert described["dropped"] is None
 
 
+def test_a_clip_has_notes_only_where_there_are_any():
+    job = Job("a", "b", "c", "a.bvh", "abc", None, None)
+    assert "notes" not in motion_manifest.entry(job, None, "bad")
+    assert motion_manifest.entry(job, None, None, ("one",))["notes"] == ["one"]
+
+
+def test_files_that_are_no_clips_count_as_none():
+    refused = motion_manifest.refused("d/walk.amc", "no subject")
+    assert (refused["name"], refused["dropped"]) == ("d/walk.amc", "no subject")
+    clips = manifest()["clips"]
+    assert (
+        motion_manifest.build(SETTINGS, 30.0, [*clips, refused])["frames"] == manifest()["frames"]
+    )
+
+
 def test_reads_what_was_written(tmp_path):
     motion_manifest.write(tmp_path, manifest())
     assert motion_manifest.read(tmp_path) == manifest()

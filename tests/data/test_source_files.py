@@ -35,6 +35,32 @@ def test_reads_a_directory_in_order_of_name(tmp_path):
     assert files == [("a/02/02.asf", b"bones"), ("a/02/02_01.amc", b"motion")]
 
 
+def test_follows_links_to_directories_each_directory_once(tmp_path):
+    inside, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    for directory in (inside / "own", elsewhere / "deep"):
+        directory.mkdir(parents=True)
+        (directory / "a.amc").write_bytes(b"motion")
+    (inside / "ACCAD").symlink_to("../elsewhere")
+    (inside / "again").symlink_to(elsewhere)
+    (inside / "deep").symlink_to(elsewhere / "deep")
+    (inside / "a link to own").symlink_to("own")
+    (elsewhere / "round").symlink_to(inside)
+    (elsewhere / "itself").symlink_to(".")
+    files = source_files.read_all(inside, wanted)
+    assert [file.path for file in files] == ["own/a.amc", "ACCAD/deep/a.amc"]
+
+
+def test_files_that_cannot_be_read_are_told_or_errors(tmp_path):
+    (tmp_path / "a.amc").symlink_to("nowhere")
+    (tmp_path / "b.amc").write_bytes(b"motion")
+    with pytest.raises(OSError, match="No such file"):
+        list(source_files.read_all(tmp_path, wanted))
+    told = []
+    files = source_files.read_all(tmp_path, wanted, lambda path, error: told.append((path, error)))
+    assert list(files) == [("b.amc", b"motion")]
+    assert [path for path, _ in told] == ["a.amc"]
+
+
 @pytest.mark.parametrize(
     ("mode", "name"), [("w", "a.tar"), ("w:gz", "a.tgz"), ("w:xz", "a.tar.xz")]
 )

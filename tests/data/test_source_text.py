@@ -1,6 +1,6 @@
 import pytest
 
-from hps_tf.data.source_text import TextLines, decode
+from hps_tf.data.source_text import TextLines, decode, plain_name
 from hps_tf.errors import InputError
 
 
@@ -50,13 +50,47 @@ def test_shortens_what_it_quotes():
     assert len(str(error.value)) < 120
 
 
+def test_the_bytes_do_not_matter_to_the_text():
+    text = "Rücken\n1\n"
+    for data in (
+        text.encode(),
+        text.encode("utf-8-sig"),
+        text.encode("utf-16"),
+        b"\xfe\xff" + text.encode("utf-16-be"),
+        text.encode("latin-1"),
+        text.replace("\n", "\r\n").encode(),
+        text.replace("\n", "\r").encode(),
+        text.replace("ü", "u\u0308").encode(),
+        text.encode() + b"\x1a",
+    ):
+        assert decode(data, "f") == text
+
+
+def test_what_is_no_unicode_is_what_windows_writes():
+    assert decode(b"\x93a\x94 \x80", "f") == "“a” €"
+    assert decode(b"a\x81", "f") == "a\x81"
+
+
+def test_a_number_has_no_underscores():
+    lines = TextLines("1_0", "f")
+    with pytest.raises(InputError, match="expected a finite number for offset, received '1_0'"):
+        lines.numbers(next(lines), 1, "offset")
+
+
+def test_blanks_in_a_name_do_not_matter():
+    assert plain_name(" Bip01  L\tThigh ") == "Bip01 L Thigh"
+    assert plain_name("Ru\u0308cken") == "Rücken"
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"", "f: the file is empty"),
         (b" \r\n\t\n", "f: the file is empty"),
-        (b"a\nb \xff\n", "f, line 2: expected UTF-8 text, received byte 0xff"),
+        (b"\xef\xbb\xbf \n", "f: the file is empty"),
+        (b"\x1a", "f: the file is empty"),
         (b"a\n\nb\0\n", "f, line 3: expected text, received a NUL byte"),
+        (b"\xff\xfea\0b", "f, line 1: expected text, received a NUL byte"),
     ],
 )
 def test_refuses_what_is_not_text(data, message):

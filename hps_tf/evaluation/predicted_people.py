@@ -10,13 +10,14 @@ import tensorflow as tf
 from hps_tf.data import augmentation, image_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
+from hps_tf.field_shapes import ShapesInRepr
 from hps_tf.geometry.spread import Spread
 from hps_tf.models import ImagePrediction, Predictor, known_evidence
 from hps_tf.models.staged_network import EVIDENCE
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class PredictedPeople:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class PredictedPeople(ShapesInRepr):
     """The people of N images at the network's size, and what is known of them.
 
     Attributes:

@@ -11,10 +11,11 @@ import numpy as np
 
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.body.skeleton import KEYPOINT_NAMES
+from hps_tf.field_shapes import ShapesInRepr
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Evidence:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Evidence(ShapesInRepr):
     """The evidence of N people, or of N frames of one person's video.
 
     Attributes:
@@ -43,7 +44,13 @@ class Evidence:
         if self.keypoint_set not in KEYPOINT_NAMES:
             known = ", ".join(KEYPOINT_NAMES)
             raise ValueError(f"`keypoint_set` must be one of {known}, got {self.keypoint_set!r}")
-        count, num_keypoints = len(self.keypoints), len(KEYPOINT_NAMES[self.keypoint_set])
+        num_keypoints = len(KEYPOINT_NAMES[self.keypoint_set])
+        if np.ndim(self.keypoints) != 3:  # Of one person without an axis N there is no N to tell.
+            raise ValueError(
+                f"`keypoints` must have shape (N, {num_keypoints}, 2), a row for each person or"
+                f" frame, got {np.shape(self.keypoints)}"
+            )
+        count = len(self.keypoints)
         self._set("keypoints", np.float32, (count, num_keypoints, 2))
         self._set("confidence", np.float32, (count, num_keypoints))
         self._set("intrinsics", np.float32, (count, 3, 3))

@@ -1,6 +1,8 @@
 """Fitting in one call, with the embedded body and prior unless told otherwise."""
 
 import functools
+import os
+from pathlib import Path
 
 from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
@@ -18,7 +20,7 @@ def fit(
     evidence: Evidence,
     *,
     body: BodyModel | None = None,
-    prior: PosePrior | str = DEFAULT_PRIOR,
+    prior: PosePrior | str | os.PathLike[str] = DEFAULT_PRIOR,
     weights: Weights = DEFAULT_WEIGHTS,
     num_starts: int = 4,
     fits_focal_length: bool = False,
@@ -42,10 +44,10 @@ def fit(
       The bodies, in the order of the evidence.
 
     Raises:
-      InputError: If there is no such prior.
+      InputError: If there is no such prior, or the file holds none with a density.
     """
     body = _default_body() if body is None else body
-    prior = _loaded(prior) if isinstance(prior, str) else prior
+    prior = _load(prior) if isinstance(prior, str | os.PathLike) else prior
     map_size = None if evidence.part_labels is None else evidence.part_labels.shape[1:]
     fitter = _fitter(body, prior, evidence.keypoint_set, map_size, fits_focal_length)
     return fitter.fit(evidence, weights, num_starts=num_starts, progress=progress)
@@ -56,9 +58,17 @@ def _default_body() -> BodyModel:
     return load_default(num_vertices=3000)
 
 
+def _load(name_or_path: str | os.PathLike[str]) -> PosePrior:
+    path = Path(name_or_path)
+    written = path.stat() if path.is_file() else None
+    return _loaded(str(name_or_path), written and (written.st_ino, written.st_mtime_ns))
+
+
 @functools.lru_cache(maxsize=4)
-def _loaded(name: str) -> PosePrior:
-    return priors.load_flow(name)
+def _loaded(name_or_path: str, written: tuple[int, int] | None) -> PosePrior:
+    """The prior, read again when its file was written again."""
+    del written
+    return priors.load_flow(name_or_path)
 
 
 @functools.lru_cache(maxsize=8)
@@ -76,5 +86,4 @@ def _fitter(
         keypoint_set=keypoint_set,
         map_size=map_size,
         fits_focal_length=fits_focal_length,
-        solver="least_squares",
     )

@@ -64,7 +64,8 @@ class Fitter:
       num_shape: Shape components that are fitted; the others stay zero.
       fits_focal_length: Whether a factor of the focal length is fitted too.
       solver: What minimizes the keypoint objective: ``"lbfgs"``, as the paper, or
-        ``"least_squares"``, several times as fast, of images in latent space alone.
+        ``"least_squares"``, several times as fast, of images in latent space alone. By default
+        least squares where it can, L-BFGS elsewhere.
       max_calls: Evaluations of the keypoint objective that a start may take by L-BFGS.
       max_aligned_calls: Evaluations of the objective with part maps.
     """
@@ -79,13 +80,16 @@ class Fitter:
         num_frames: int = 1,
         num_shape: int = 10,
         fits_focal_length: bool = False,
-        solver: str = "lbfgs",
+        solver: str | None = None,
         max_calls: int = 500,
         max_aligned_calls: int = 150,
     ):
+        is_sum_of_squares = pose.is_latent and num_frames == 1
+        if solver is None:
+            solver = "least_squares" if is_sum_of_squares else "lbfgs"
         if solver not in SOLVERS:
             raise ValueError(f"`solver` must be one of {', '.join(SOLVERS)}, got {solver!r}")
-        if solver == "least_squares" and not (pose.is_latent and num_frames == 1):
+        if solver == "least_squares" and not is_sum_of_squares:
             raise ValueError("`solver` least_squares is of images in latent space alone")
         self.body = body
         self.pose = pose

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from hps_tf import npz_arrays
+from hps_tf.field_shapes import ShapesInRepr
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class FitResult:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class FitResult(ShapesInRepr):
     """The bodies of N people, or of N frames of one person's video.
 
     Rotations and positions are those of the camera frame (OpenCV: x right, y down, z forward): a

@@ -1,11 +1,15 @@
-"""Checks of static shapes at the public entries of the library."""
+"""Checks of shapes and images at the public entries of the library."""
 
 from collections.abc import Sequence
 from types import EllipsisType
 
+import numpy as np
 import tensorflow as tf
 
 Pattern = Sequence[int | str | EllipsisType | None]
+
+#: How far outside of 0..1 pixels may lie: filters overshoot a little.
+OVERSHOOT = 0.01
 
 
 def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
@@ -33,6 +37,36 @@ def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
     if not fits:
         raise ValueError(
             f"`{name}` must have shape {_text(pattern)}, got {_text(actual.as_list())}"
+        )
+
+
+def images(name: str, pixels: tf.Tensor) -> None:
+    """Checks that images are floating point in 0..1.
+
+    Their values are looked at where they are at hand; the type is checked while tracing too.
+
+    Args:
+      name: The argument's name, for the message.
+      pixels: The images, an array or a tensor.
+
+    Raises:
+      ValueError: If they are of whole numbers, not finite, or of another range.
+    """
+    dtype = tf.as_dtype(pixels.dtype)
+    if not dtype.is_floating:
+        raise ValueError(
+            f"`{name}` must be floating point in 0..1, got {dtype.name}; divide pixels of 0 to 255"
+            " by 255"
+        )
+    # Arrays and eager tensors can tell their values, those of a graph and of Keras cannot.
+    if not isinstance(pixels, np.ndarray | tf.__internal__.EagerTensor):
+        return
+    values = np.asarray(pixels)
+    # Comparisons with what is not a number are false.
+    if values.size and not (values.min() >= -OVERSHOOT and values.max() <= 1.0 + OVERSHOOT):
+        raise ValueError(
+            f"`{name}` must be in 0..1, got {values.min():.4g} to {values.max():.4g}; divide pixels"
+            " of 0 to 255 by 255"
         )
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
+from hps_tf.geometry import checks
 from hps_tf.geometry.spread import Spread
 from hps_tf.models.body_decoder import BodyDecoder
 from hps_tf.models.lifter import Lifter
@@ -71,7 +72,11 @@ class Predictor:
 
         Returns:
           The predictions.
+
+        Raises:
+          ValueError: If the images are of whole numbers or not in 0..1.
         """
+        checks.images("images", images)
         return self._compiled(images, intrinsics)
 
     def predict(
@@ -80,8 +85,8 @@ class Predictor:
         """The same as operations of the caller's graph.
 
         Args:
-          images: As above.
-          intrinsics: As above.
+          images: `(B, S, S, 3)` float32 in 0..1; called eagerly, others are refused.
+          intrinsics: `(B, 3, 3)` of their cameras.
           known: If given, this takes the place of what was found in some images.
         """
         options = self.network.options

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike
 
+from hps_tf.geometry import checks
 from hps_tf.models import (
     backbone,
     keypoint_module,
@@ -142,14 +143,19 @@ class StagedNetwork(keras.Model):
         """Computes the outputs of all stages; see the class.
 
         Args:
-          images: `(B, S, S, 3)`.
+          images: `(B, S, S, 3)` in 0..1.
           training: As Keras has it.
           known: If given, the pose module sees this in place of what was found in some images.
         """
         return self.interpret(self.look(images, training), training, known)
 
     def look(self, images: tf.Tensor, training: bool = False) -> RawOutput:
-        """Computes the features and the outputs of the first two modules."""
+        """Computes the features and the outputs of the first two modules.
+
+        Raises:
+          ValueError: If the images are of whole numbers or, called eagerly, not in 0..1.
+        """
+        checks.images("images", images)
         if self.front is not None:
             return self.front(images)
         features = self.backbone(images, training=training)

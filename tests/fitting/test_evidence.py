@@ -49,6 +49,8 @@ def _changed(name, index, value):
     [
         ({"keypoint_set": "mpii"}, "`keypoint_set` must be one of coco17, h36m17, smpl24"),
         ({"keypoints": np.ones((3, 16, 2))}, r"`keypoints` must have shape \(3, 17, 2\)"),
+        ({"keypoints": np.ones((17, 2))}, r"must have shape \(N, 17, 2\), a row .*, got \(17, 2\)"),
+        ({"keypoints": []}, r"`keypoints` must have shape \(N, 17, 2\), .*, got \(0,\)"),
         ({"confidence": np.ones((3, 16))}, r"`confidence` must have shape \(3, 17\)"),
         ({"intrinsics": np.ones((3, 3))}, r"`intrinsics` must have shape \(3, 3, 3\)"),
         (_changed("keypoints", (1, 4), np.nan), "`keypoints` must be finite .*; person 1 is not"),
@@ -70,3 +72,10 @@ def test_wrong_evidence_is_named(changes, message):
 def test_evidence_cannot_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         evidence().keypoints = None
+
+
+def test_the_representation_tells_shapes():
+    assert repr(evidence(part_labels=None, part_boxes=None)) == (
+        "Evidence(keypoints=float32(3, 17, 2), confidence=float32(3, 17), intrinsics=float32"
+        "(3, 3, 3), keypoint_set='coco17', part_labels=None, part_boxes=None)"
+    )

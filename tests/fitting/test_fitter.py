@@ -14,7 +14,7 @@ EXACT = Weights(prior=0.01, shape=0.01, alignment=0.3)
 
 @pytest.fixture(scope="module")
 def fitter(body, gaussian):
-    return Fitter(body, gaussian, keypoint_set="smpl24", max_calls=300)
+    return Fitter(body, gaussian, keypoint_set="smpl24", solver="lbfgs", max_calls=300)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def aligner(body, gaussian):
         gaussian,
         keypoint_set="smpl24",
         map_size=MAP_SIZE,
+        solver="lbfgs",
         max_calls=100,
         max_aligned_calls=50,
     )
@@ -186,7 +187,8 @@ def test_truncation_keeps_wrong_labels_from_pulling(aligner, mapped):
 
 
 def test_focal_length_is_found(body, gaussian, people):
-    fitter = Fitter(body, gaussian, keypoint_set="smpl24", fits_focal_length=True, max_calls=200)
+    settings = {"solver": "lbfgs", "max_calls": 200}
+    fitter = Fitter(body, gaussian, keypoint_set="smpl24", fits_focal_length=True, **settings)
     evidence = people.evidence()
     result = fitter.fit(evidence, EXACT)
     assert not np.allclose(result.focal_scale, 1.0, atol=1e-3)
@@ -214,7 +216,7 @@ def test_other_evidence_is_refused(fitter, people, change, message):
 
 
 def test_missing_part_maps_are_refused(body, gaussian, people):
-    fitter = Fitter(body, gaussian, keypoint_set="smpl24", map_size=MAP_SIZE)
+    fitter = Fitter(body, gaussian, keypoint_set="smpl24", map_size=MAP_SIZE, solver="lbfgs")
     with pytest.raises(ValueError, match=r"must be maps of size \(48, 48\), got none"):
         fitter.fit(people.evidence())
 
@@ -240,7 +242,7 @@ def test_everything_is_tensors_of_single_precision(candidates):
 
 
 def test_least_squares_reaches_a_lower_loss_than_lbfgs(body, gaussian, people, candidates):
-    fitter = Fitter(body, gaussian, keypoint_set="smpl24", solver="least_squares")
+    fitter = Fitter(body, gaussian, keypoint_set="smpl24")  # The default, as that of `fit`.
     result = fitter.fit(people.evidence(), EXACT)
     np.testing.assert_allclose(sum(result.terms.values()), result.loss, rtol=1e-4)
     np.testing.assert_allclose(result.start_losses.min(axis=1), result.loss, rtol=1e-3, atol=1e-4)

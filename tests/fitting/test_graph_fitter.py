@@ -41,7 +41,7 @@ def fitted(fit, seen):
 
 
 def test_losses_are_near_those_of_the_fitter_in_lanes(fitted, body, gaussian, evidence):
-    lanes = Fitter(body, gaussian, max_calls=200).fit(evidence)
+    lanes = Fitter(body, gaussian, solver="lbfgs", max_calls=200).fit(evidence)
     assert fitted.is_valid.numpy().all()
     # The budget is a half of theirs.
     assert np.median(fitted.loss / lanes.loss) < 1.5

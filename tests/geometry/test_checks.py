@@ -55,3 +55,45 @@ def test_sizes_known_while_tracing_are_checked():
 
     with pytest.raises(ValueError, match=r"`pose` must have shape \(\.\.\., 3\), got \(\?, 4\)"):
         trace.get_concrete_function()
+
+
+def test_images_in_0_to_1_pass_and_may_overshoot_a_little():
+    for low, high in ((0.0, 1.0), (-0.009, 1.009), (0.2, 0.3)):
+        pixels = np.linspace(low, high, 12, dtype=np.float32).reshape(1, 2, 2, 3)
+        checks.images("images", pixels)
+        checks.images("images", tf.constant(pixels))
+        checks.images("images", pixels.astype(np.float16))
+    checks.images("images", np.zeros((0, 2, 2, 3), np.float32))
+
+
+@pytest.mark.parametrize("convert", [np.asarray, tf.constant])
+def test_images_of_whole_numbers_are_named_with_the_remedy(convert):
+    pixels = convert(np.zeros((1, 2, 2, 3), np.uint8))
+    expected = r"`images` must be floating point in 0\.\.1, got uint8; divide .* by 255"
+    with pytest.raises(ValueError, match=expected):
+        checks.images("images", pixels)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, tf.constant])
+@pytest.mark.parametrize(
+    ("values", "got"), [((0, 255), "0 to 255"), ((-1, 1), "-1 to 1"), ((0, np.nan), "nan to nan")]
+)
+def test_images_of_another_range_are_named_with_it(convert, values, got):
+    pixels = convert(np.resize(np.float32(values), (1, 2, 2, 3)))
+    with pytest.raises(ValueError, match=rf"`images` must be in 0\.\.1, got {got}"):
+        checks.images("images", pixels)
+
+
+def test_a_graph_is_checked_for_the_type_alone():
+    @tf.function
+    def graph(pixels):
+        checks.images("images", pixels)
+        return pixels
+
+    graph(tf.fill((1, 2, 2, 3), 255.0))
+    assert not any(
+        op.type == "Assert"
+        for op in graph.get_concrete_function(tf.TensorSpec((1, 2, 2, 3))).graph.get_operations()
+    )
+    with pytest.raises(ValueError, match="got uint8"):
+        graph(tf.zeros((1, 2, 2, 3), tf.uint8))

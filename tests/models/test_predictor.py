@@ -12,11 +12,12 @@ def predictor(tiny, body):
 
 
 def test_predictions_are_shaped_and_finite(predictor, images, intrinsics):
-    people, detected, part_maps = predictor(images, intrinsics)
+    people, detected, part_maps, spread = predictor(images, intrinsics)
     assert people.vertices.shape == (2, 3000, 3)
     assert people.keypoints_2d.shape == detected.keypoints_2d.shape == (2, 17, 2)
     np.testing.assert_allclose(tf.reduce_sum(part_maps, axis=-1), np.ones((2, 16, 16)), atol=1e-5)
     assert all(np.isfinite(value).all() for value in people)
+    assert spread is None
 
 
 def test_compiled_predictions_equal_eager_ones(predictor, images, intrinsics):
@@ -38,11 +39,29 @@ def test_a_body_of_other_shape_components_is_refused(tiny):
         Predictor(tiny, OtherBody())
 
 
+@pytest.mark.parametrize("entry", ["call", "predict", "network"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda images: (255 * images).astype(np.uint8), "must be floating point .* got uint8"),
+        (lambda images: 255 * images, r"must be in 0\.\.1, got .* to 25.*; divide"),
+    ],
+)
+def test_images_of_0_to_255_are_refused(predictor, images, intrinsics, entry, change, message):
+    call = {
+        "call": lambda changed: predictor(changed, intrinsics),
+        "predict": lambda changed: predictor.predict(changed, intrinsics),
+        "network": predictor.network,
+    }[entry]
+    with pytest.raises(ValueError, match=message):
+        call(change(images))
+
+
 def test_a_saved_model_gives_the_predictors_answers(predictor, images, intrinsics, tmp_path):
     saved_model.write(predictor, tmp_path)
     served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
     answer = served(images=tf.constant(images), intrinsics=tf.constant(intrinsics))
-    people, detected, part_maps = predictor(images, intrinsics)
+    people, detected, part_maps, _ = predictor(images, intrinsics)
     np.testing.assert_allclose(answer["vertices"], people.vertices, atol=1e-4)
     np.testing.assert_allclose(answer["keypoints_2d"], detected.keypoints_2d, atol=1e-3)
     np.testing.assert_allclose(

@@ -84,7 +84,7 @@ def rows() -> list[report.Row]:
     found: list[report.Row] = []
     peers: dict[str, _Fits] = {}
     for features, map_size in (("KA", None), ("KA+BA", _MAP_SIZE)):
-        fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size)
+        fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size, solver="lbfgs")
         seconds, compile_seconds = _time(fitter, evidence)
         targets = _losses(fitter, few)
         problems = fitter.problems(few, _WEIGHTS, num_starts=_NUM_STARTS)

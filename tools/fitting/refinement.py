@@ -1,7 +1,8 @@
 """Bodies that a network predicted, refined by fitting to what the same network detected.
 
 This is FS+OPT of Zanfir et al. 2020, Table 3: the fit starts at the network's pose, shape and
-translation, and sees its keypoints, weighted by their confidence (KA), and its part maps (BA).
+translation, and sees its keypoints, weighted by their confidence (KA), and its part maps (BA). Of a
+network that says how unsure its bodies are, images are fitted about these.
 
 Convention: pixels of the network's input.
 """
@@ -12,7 +13,7 @@ import functools
 import numpy as np
 
 from hps_tf.evaluation import PredictedPeople
-from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter
+from hps_tf.fitting import Evidence, Expected, FitResult, Fitter, Refiner, VideoFitter
 from hps_tf.fitting.detections import sure_confidence, weights_for
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
@@ -49,12 +50,32 @@ class Refinement:
         Returns:
           The same people with other bodies.
         """
+        if people.spread is not None:
+            return self._about(people, with_parts, progress)
         fitter = self._fitter(with_parts=with_parts)
         start = fitter.bodies_at(people.rotation_matrices, people.shape, people.translation)
         fitted = fitter.refine(
             self._evidence(people, with_parts), start, self.weights, progress=progress
         )
         return _with_bodies(people, np.arange(len(people)), fitted)
+
+    def _about(
+        self, people: PredictedPeople, with_parts: bool, progress: Progress | None
+    ) -> PredictedPeople:
+        evidence = self._evidence(people, with_parts)
+        # How far each keypoint may be off is in the spread.
+        evidence = dataclasses.replace(evidence, confidence=people.confidence)
+        expected = Expected(
+            people.rotation_matrices, people.shape, people.translation, people.spread
+        )
+        refiner = self._refiner(with_parts=with_parts)
+        fitted = refiner.refine(evidence, expected, self.weights, progress=progress)
+        return _with_bodies(people, np.arange(len(people)), fitted)
+
+    @functools.cache  # noqa: B019  As below.
+    def _refiner(self, *, with_parts: bool) -> Refiner:
+        size = self._options.map_size
+        return Refiner(self._body, map_size=(size, size) if with_parts else None)
 
     def video(
         self,
@@ -103,7 +124,6 @@ class Refinement:
             map_size=(size, size) if with_parts else None,
             num_frames=num_frames,
             num_shape=self._body.num_shape,
-            solver="least_squares" if num_frames == 1 else "lbfgs",
         )
 
     def _evidence(self, people: PredictedPeople, with_parts: bool) -> Evidence:

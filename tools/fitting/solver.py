@@ -64,4 +64,4 @@ def _video_fitter(model: Model, keypoint_set: str, map_size: tuple[int, int] | N
     fitter = functools.partial(
         Fitter, model.body, pose, keypoint_set=keypoint_set, map_size=map_size
     )
-    return VideoFitter(fitter(solver="least_squares"), fitter(num_frames=WINDOW))
+    return VideoFitter(fitter(), fitter(num_frames=WINDOW))

@@ -184,6 +184,7 @@ class _Work:
                 variables,
                 keypoint_set="smpl24",
                 map_size=IMAGE_SIZE if row.features == KA_BA else None,
+                solver="lbfgs",  # The paper's, and the same for all of its rows.
             )
             self._fitter = (row.method, fitter)
         fitter = self._fitter[1]

@@ -38,7 +38,7 @@ def resize(batch: Batch, size: int, parts_size: int) -> Batch:
       What `augment` returns with `Augmentation.none()`.
 
     Raises:
-      ValueError: If a shape or size is wrong.
+      ValueError: If a shape or size is wrong, or the images are not in 0..1.
     """
     _check(batch, size, parts_size)
     view = geometry.same_view(tf.shape(batch["image"])[0])
@@ -71,12 +71,15 @@ def augment(
       The batch with `image` (B, N, N, 3) in 0..1, `part_labels` (B, M, M) and all else to match.
 
     Raises:
-      ValueError: If a shape or size is wrong.
+      ValueError: If a shape or size is wrong, or the images are not in 0..1.
     """
     _check(batch, size, parts_size)
     checks.shape("seeds", seeds, (None, 2))
     if photographs is not None:
         checks.shape("photographs", photographs, ("photographs", "height", "width", 3))
+        if photographs.dtype != tf.uint8:
+            dtype = tf.as_dtype(photographs.dtype).name
+            raise ValueError(f"`photographs` must be uint8 of 0 to 255, got {dtype}")
     # All numbers are drawn whatever the settings: switching one change off leaves the others.
     uniform = draws.uniform(seeds, sum(_SIZES))
     choice, viewing, behind, in_front, colouring = tf.split(uniform, _SIZES, axis=1)
@@ -108,6 +111,7 @@ def augment(
 def _check(batch: Batch, size: int, parts_size: int) -> None:
     input_size = batch["image"].shape[1]
     checks.shape("image", batch["image"], (None, input_size, input_size, 3))
+    checks.images("image", batch["image"])
     checks.shape("part_labels", batch["part_labels"], (None, input_size, input_size))
     for name, value in {"size": size, "parts_size": parts_size}.items():
         if value < 1:

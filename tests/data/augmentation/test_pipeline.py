@@ -135,3 +135,9 @@ def test_wrong_arguments_are_named(batch, seeds):
         resize(oblong, 48, 24)
     with pytest.raises(ValueError, match=r"`photographs` must have shape .*, got \(4, 4, 3\)"):
         augment(batch, seeds, 48, 24, NOTHING, photographs=tf.zeros((4, 4, 3), tf.uint8))
+    with pytest.raises(ValueError, match="`photographs` must be uint8 of 0 to 255, got float32"):
+        augment(batch, seeds, 48, 24, NOTHING, photographs=tf.zeros((1, 4, 4, 3)))
+    with pytest.raises(ValueError, match=r"`image` must be in 0\.\.1, got .* to 25"):
+        resize(batch | {"image": 255.0 * batch["image"]}, 48, 24)
+    with pytest.raises(ValueError, match=r"`image` must be floating point in 0\.\.1, got uint8"):
+        resize(batch | {"image": tf.cast(255.0 * batch["image"], tf.uint8)}, 48, 24)

@@ -33,7 +33,7 @@ def problems(body, prior):
     evidence = benchmark._evidence(body, prior, 1)
 
     def of(map_size):
-        fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size)
+        fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size, solver="lbfgs")
         return fitter.problems(evidence, benchmark._WEIGHTS)
 
     return of

@@ -87,3 +87,12 @@ class Task(abc.ABC):
         Returns:
           The summary, for summary.json.
         """
+
+    def next_command(self, workdir: Path) -> str:
+        """A command that a user may want to run next; empty if there is none to recommend.
+
+        Args:
+          workdir: The run directory of a finished run.
+        """
+        del workdir
+        return ""

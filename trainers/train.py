@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +17,17 @@ from trainers.loop import DivergenceError, Loop
 
 #: Above 128, where Kubernetes' training operator takes a failure to be worth a restart, and free.
 EXIT_LOST_WORKER = 138
+
+_RESULTS = {
+    "figures": "summary.json",
+    "curves": "tensorboard",
+    "pictures": "pictures",
+    "prior": "prior.npz",
+    "lifting network": "lifting.npz",
+    "network": "network.npz",
+    "SavedModel": "saved_model",
+}
+"""What a run may have left in its directory."""
 
 _LOST_WORKER = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 
@@ -54,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         summary = task.finish(directory)
         workdir.write_json(directory / "summary.json", summary)
         print(_table(summary))
+        print("\n".join(["", *_places(directory, task.next_command(directory))]))
     strategies.wait_for_all(strategy)
 
 
@@ -88,6 +101,21 @@ def _table(summary: Mapping[str, Any]) -> str:
     rows = dict(arguments.flatten(summary))
     width = max(map(len, rows))
     return "\n".join(f"{name:<{width}}  {_text(value)}" for name, value in rows.items())
+
+
+def _places(directory: Path, next_command: str) -> list[str]:
+    """Lines that say where the results of a run lie, and what may be done with them."""
+    there = {
+        what: str(directory / name)
+        for what, name in _RESULTS.items()
+        if (directory / name).exists()
+    }
+    if "curves" in there:
+        there["curves"] = f"tensorboard --logdir {there['curves']}"
+    if next_command:
+        there["next"] = next_command
+    width = max(map(len, there))
+    return [f"{what:<{width}}  {where}" for what, where in there.items()]
 
 
 def _text(value: Any) -> str:

@@ -40,7 +40,9 @@ class FrontEnd:
         """
         maps = self.model(255.0 * tf.cast(images, tf.float32), training=False)
         pose = single_pose.decode(maps)
-        found = (maps["features"], maps["heatmaps"], pose.keypoints, pose.confidence)
+        # MoveNet counts from the image's edge.
+        keypoints = pose.keypoints - 0.5
+        found = (maps["features"], maps["heatmaps"], keypoints, pose.confidence)
         return dict(zip(OUTPUTS, found, strict=True))
 
     @property

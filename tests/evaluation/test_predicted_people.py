@@ -59,6 +59,19 @@ def test_labelled_evidence_takes_the_place_of_the_found_where_there_are_labels(p
     )
 
 
+@pytest.mark.parametrize("kind", ["keypoints", "parts"])
+def test_one_kind_of_evidence_can_be_labelled(predictor, dataset, kind):
+    found = predict_split(predictor, dataset)
+    told = predict_split(predictor, dataset, label_evidence=[kind])
+    both = predict_split(predictor, dataset, label_evidence=True)
+    np.testing.assert_allclose(
+        told.detected_2d, (both if kind == "keypoints" else found).detected_2d, atol=1e-3
+    )
+    np.testing.assert_array_equal(told.part_maps, (both if kind == "parts" else found).part_maps)
+    assert np.abs(told.shape - found.shape).max() > 1e-6
+    assert np.abs(told.shape - both.shape).max() > 1e-6
+
+
 def test_labelled_evidence_is_made_of_the_labels(predictor, dataset):
     told = predict_split(predictor, dataset, label_evidence=True)
     labels, stride = told.labels, predictor.network.options.map_stride

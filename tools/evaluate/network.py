@@ -8,6 +8,9 @@ parts and of the network's part maps; in videos the acceleration error of the jo
 With --refine and --video further rows tell of bodies fitted to what the network itself detected,
 from what it predicted (Zanfir et al. 2020, Table 3): ka to its keypoints by their confidence, ka+ba
 to its part maps as well, video to the keypoints of several frames at once, smoothly.
+
+With --labelled the keypoints, the part maps or both are made of the labels, as if the network had
+found them: what the errors of that module cost.
 """
 
 import argparse
@@ -30,6 +33,7 @@ from hps_tf.errors import InputError
 from hps_tf.evaluation import PredictedPeople
 from hps_tf.fitting.fitter import Progress
 from hps_tf.models import Predictor, StagedNetwork
+from hps_tf.models.staged_network import EVIDENCE
 from tools.evaluate import network_figures, network_report
 from tools.evaluate.network_figures import Figures
 from tools.fitting.refinement import Refinement
@@ -86,6 +90,12 @@ def add_parser(subparsers) -> None:
         metavar="T[,T]",
         help="rows of bodies fitted to windows of T frames, e.g. 4,8,16; the data must be videos",
     )
+    add(
+        "--labelled",
+        default="none",
+        metavar="WHAT[,WHAT]",
+        help=f"evidence made of the labels: none or any of {', '.join(EVIDENCE)} (%(default)s)",
+    )
     add("--json", type=Path, metavar="FILE", help="figures to write")
     add("--markdown", type=Path, metavar="FILE", help="tables to write")
     parser.set_defaults(evaluate=evaluate)
@@ -94,12 +104,14 @@ def add_parser(subparsers) -> None:
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measures the network, prints the tables and writes the files."""
     _check(arguments)
-    refinements, windows = _refinements(arguments.refine), _windows(arguments.video)
+    refinements = _chosen("--refine", arguments.refine, _REFINEMENTS)
+    labelled = _chosen("--labelled", arguments.labelled, EVIDENCE)
+    windows = _windows(arguments.video)
     network, name = _load(arguments)
     dataset = open_data(arguments.data, arguments.split, network)
     numbers = _numbers(dataset, arguments.max_images, is_video=bool(windows))
     predictor = Predictor(network, load_default(num_vertices=3000))
-    people = _predict(predictor, dataset, numbers)
+    people = _predict(predictor, dataset, numbers, labelled)
     is_whole = bool(windows) or len(people) == len(dataset)
     figures = {
         "network": name,
@@ -107,6 +119,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         "split": arguments.split,
         "num_parameters": network.num_parameters,
         "num_images": len(people),
+        "labelled": labelled,
         **measure(predictor, people, refinements, windows, is_whole=is_whole),
     }
     print(network_report.text(figures))
@@ -202,14 +215,14 @@ def _fitting(what: str) -> Iterator[Progress]:
         yield advance
 
 
-def _refinements(text: str) -> list[str]:
+def _chosen(option: str, text: str, known: Sequence[str]) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     if names == ["none"]:
         return []
     for name in names:
-        if name not in _REFINEMENTS:
+        if name not in known:
             raise InputError(
-                f"--refine: expected none or any of {', '.join(_REFINEMENTS)}, received {name!r}"
+                f"{option}: expected none or any of {', '.join(known)}, received {name!r}"
             )
     return list(dict.fromkeys(names))
 
@@ -276,6 +289,10 @@ def _load(arguments: argparse.Namespace) -> tuple[StagedNetwork, str]:
     return models.load(arguments.run / "network.npz"), arguments.run.resolve().name
 
 
-def _predict(predictor: Predictor, dataset: ImageDataset, numbers: np.ndarray) -> PredictedPeople:
+def _predict(
+    predictor: Predictor, dataset: ImageDataset, numbers: np.ndarray, labelled: Sequence[str]
+) -> PredictedPeople:
     with tqdm(desc="predicting", total=len(numbers), unit="image", delay=1.0) as bar:
-        return evaluation.predict_split(predictor, dataset, numbers=numbers, progress=bar.update)
+        return evaluation.predict_split(
+            predictor, dataset, numbers=numbers, label_evidence=labelled, progress=bar.update
+        )

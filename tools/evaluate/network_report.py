@@ -52,9 +52,11 @@ def cell(name: str, value: float | None) -> str:
 
 
 def _title(figures: Figures) -> str:
+    names = figures.get("labelled")
+    labelled = f", {' and '.join(names)} of the labels" if names else ""
     return (
         f"{figures['network']} on {figures['data']}, split {figures['split']}:"
-        f" {figures['num_images']:,} images"
+        f" {figures['num_images']:,} images{labelled}"
     )
 
 

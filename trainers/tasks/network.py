@@ -38,10 +38,9 @@ class NetworkTask(Task):
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        start, lifting = config.network.start_from, config.network.lifting
+        start = config.network.start_from
         self._earlier = models.load(start) if start else None
-        self._lifting = lifting_file.read(lifting) if lifting else None
-        self._options = _options(config, self._earlier, self._lifting)
+        self._options = _options(config, self._earlier)
         self._prior = priors.load_flow(self._options.prior)
         self._body = load_body()
         self._open_data()
@@ -75,19 +74,21 @@ class NetworkTask(Task):
 
     def build(self) -> StagedNetwork:
         """Creates the network, or loads the one to start from, and freezes what is not trained."""
-        lifting = self._lifting or (self._earlier and self._earlier.lifting)
+        lifting = _lifting(self._config)
+        first = lifting or (self._earlier and self._earlier.lifting)
         self._network = StagedNetwork(
             self._options,
             self._prior,
             self._body.num_shape,
-            lifting.mode if lifting else None,
+            first.mode if first else None,
         )
         for source in self._seen_sources():
             source.open(self._cache, self._network.front)
         if self._earlier is not None:
-            _start_from(self._network, self._earlier, self._config.network.start_from)
-        if self._lifting is not None:
-            self._network.pose.set_weights(self._lifting.module.get_weights())
+            start = self._config.network.start_from
+            _start_from(self._network, self._earlier, start, has_pose=lifting is None)
+        if lifting:
+            self._network.pose.set_weights(lifting.module.get_weights())
         trained = _modules(self._config)
         for name, module in self._network.modules.items():
             module.trainable = name in trained
@@ -143,6 +144,14 @@ class NetworkTask(Task):
         self._deliver(workdir)
         return summary
 
+    def next_command(self, workdir: Path) -> str:
+        """How to measure the network."""
+        source = next(iter(self._sources().values()))
+        split = source.validation_split
+        return (
+            f"python -m tools.evaluate network --run {workdir} --data {source.path} --split {split}"
+        )
+
     def _deliver(self, workdir: Path) -> None:
         network_report.deliver(workdir, self._sources(), self._predictor)
 
@@ -178,9 +187,7 @@ def load_body() -> BodyModel:
     return load_default(num_vertices=3000)
 
 
-def _options(
-    config: ConfigDict, earlier: StagedNetwork | None, lifting: LiftingNetwork | None
-) -> NetworkOptions:
+def _options(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOptions:
     wanted = config.network
     if wanted.preset not in PRESETS:
         raise InputError(
@@ -196,15 +203,24 @@ def _options(
         )
     except ValueError as error:
         raise InputError(f"config.network: {error}") from None
+    if wanted.lifting and options.pose != LIFTING:
+        raise InputError(f"config.network.lifting must be empty with pose {options.pose!r}")
+    lifting = _lifting(config)
     if lifting is not None:
-        if options.pose != LIFTING:
-            raise InputError(f"config.network.lifting must be empty with pose {options.pose!r}")
         sizes = lifting.options
         options = options.replaced(lifting_width=sizes.width, lifting_blocks=sizes.blocks)
     if earlier is not None:
         # Weights mean nothing between layers that are connected in another way.
         options = options.replaced(residual=earlier.options.residual)
     return options
+
+
+def _lifting(config: ConfigDict) -> LiftingNetwork | None:
+    """What the lifting module starts from."""
+    path = config.network.lifting
+    if path and not Path(path).is_file():
+        raise InputError(f"config.network.lifting: expected a lifting.npz, received {path}")
+    return lifting_file.read(path) if path else None
 
 
 def _modules(config: ConfigDict) -> tuple[str, ...]:
@@ -223,11 +239,17 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
-def _start_from(network: StagedNetwork, earlier: StagedNetwork, path: str) -> None:
+def _start_from(
+    network: StagedNetwork, earlier: StagedNetwork, path: str, *, has_pose: bool
+) -> None:
+    """Takes an earlier network's weights, those of the pose module only if that is wanted."""
     try:
-        for mine, theirs in zip(network.weights, earlier.weights, strict=True):
-            mine.assign(theirs)
-    except ValueError as error:
+        for name, module in network.modules.items():
+            if name != "pose" or has_pose:
+                theirs = earlier.modules[name].weights
+                for mine, value in zip(module.weights, theirs, strict=True):
+                    mine.assign(value)
+    except (KeyError, ValueError) as error:
         raise InputError(
             f"config.network.start_from: expected a network of the same sizes, received {path}:"
             f" {error}"

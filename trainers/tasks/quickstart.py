@@ -1,11 +1,15 @@
-"""Trains the staged network on images that it renders itself."""
+"""Trains the staged network on poses that it samples and images that it renders itself."""
 
 import copy
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
+import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import priors
@@ -14,8 +18,13 @@ from hps_tf.data.image_example import ImageExample
 from hps_tf.data.process_map import process_map
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
+from hps_tf.models import Predictor, StagedNetwork
 from trainers import run_log
-from trainers.tasks import network_data
+from trainers.configs import base
+from trainers.loop import Loop
+from trainers.strategy import Worker
+from trainers.tasks import network_data, network_report, prior_motion
+from trainers.tasks.lifting import LiftingTask
 from trainers.tasks.network import NetworkTask
 
 _IMAGES_PER_PROCESS = 1_000
@@ -24,8 +33,8 @@ _IMAGES_PER_PROCESS = 1_000
 class QuickstartTask(NetworkTask):
     """The network, on synthetic images of the pretrained prior's poses, kept in the run directory.
 
-    A source of its config has, in the place of prepared images' path, a style, the numbers of
-    images, and a seed.
+    Its lifting module learns from samples of the prior first, without images. A source of its
+    config has, in the place of prepared images' path, a style, the numbers of images, and a seed.
     """
 
     def __init__(self, config: ConfigDict):
@@ -40,7 +49,7 @@ class QuickstartTask(NetworkTask):
         super().__init__(config)
 
     def prepare(self, workdir: Path, *, is_chief: bool) -> None:
-        """Renders the images, unless the run directory has them."""
+        """Renders the images, trains the lifting module and computes features, if not done yet."""
         config = copy.deepcopy(self._config)
         config.unlock()
         for name, source in config.data.items():
@@ -49,13 +58,58 @@ class QuickstartTask(NetworkTask):
             if is_chief and not (directory / image_dataset.MANIFEST).is_file():
                 print(f"rendering the images of {directory}", flush=True)
                 _render(directory, source.render, self._options.image_size, config.network.prior)
+        config.network.lifting = str(workdir / "lifting" / "lifting.npz")
         self._config = config.lock()
+        if is_chief:
+            if not Path(config.network.lifting).is_file():
+                print("training the lifting module on samples of the prior", flush=True)
+                self._train_lifting(workdir)
+            # Training has drawn random numbers, and a run that goes on does not train again.
+            keras.utils.set_random_seed(config.seed)
+            print("computing the images' features", flush=True)
+            super()._open_data()
+            super().prepare(workdir, is_chief=is_chief)
+
+    def _train_lifting(self, workdir: Path) -> None:
+        settings, network = self._config.lifting, self._config.network
+        config = base.lifting()
+        config.seed = self._config.seed
+        config.network.update(
+            width=self._options.lifting_width,
+            blocks=self._options.lifting_blocks,
+            prior=network.prior,
+        )
+        config.steps, config.batch_size = settings.steps, settings.batch_size
+        config.log_every = config.validate_every = max(1, settings.steps // 4)
+        config.checkpoint_every = settings.steps
+        config.optimizer.warmup_steps = settings.steps // 10
+        config.validation_people = settings.num_validation
+        config.data.limb_swapping = config.data.joint_mixing = config.data.subject_balance = 0.0
+        config.data.path = str(workdir / "data" / "poses")
+        prior_motion.write(
+            Path(config.data.path),
+            priors.load_flow(network.prior),
+            {"train": settings.num_train, "val": settings.num_validation},
+            config.seed,
+        )
+        task = LiftingTask(config.lock())
+        directory = workdir / "lifting"
+        directory.mkdir(exist_ok=True)
+        loop = Loop(task, config, tf.distribute.get_strategy(), Worker(), directory)
+        stopped_by = loop.run()
+        if stopped_by:
+            print("stopped; the same command goes on from there", flush=True)
+            sys.exit(128 + stopped_by)
+        task.finish(directory)
 
     def _open_data(self) -> None:
         """Waits until the images are there."""
 
     def finish(self, workdir: Path) -> dict[str, Any]:
-        """Adds what each phase achieved: the errors at its last validation."""
+        """Adds what each phase achieved, the errors at its last validation, and what stands beside.
+
+        That is an untrained network, and one that gives everybody the prior's most likely pose.
+        """
         summary = super().finish(workdir)
         phases = network_data.curriculum(self._config)
         ends = [*network_data.phase_starts(self._config)[1:], self._config.steps]
@@ -64,12 +118,37 @@ class QuickstartTask(NetworkTask):
             name: _errors(max((r for r in validations if r["step"] <= end), key=_step))
             for name, end in zip(phases, ends, strict=True)
         }
+        summary["beside"] = {
+            name: {
+                source: self._errors_of(network, each) for source, each in self._sources().items()
+            }
+            for name, network in self._others().items()
+        }
         return summary
 
+    def _others(self) -> dict[str, StagedNetwork]:
+        others = {
+            name: StagedNetwork(self._options, self._prior, self._body.num_shape)
+            for name in ("untrained", "likeliest_pose")
+        }
+        for head in ("root", "pose", "shape"):
+            layer = others["likeliest_pose"].pose.get_layer(head)
+            layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+        return others
+
+    def _errors_of(self, network: StagedNetwork, source: ConfigDict) -> dict[str, float]:
+        errors = network_report.errors(source, Predictor(network, self._body))
+        return {name: errors[name] for name in ("mpjpe_mm", "pa_mpjpe_mm")}
+
     def build(self):
-        """Opens the images and creates the network."""
+        """Opens the images and what was made before, and creates the network."""
         super()._open_data()
         return super().build()
+
+    def next_command(self, workdir: Path) -> str:
+        """How to try a photograph."""
+        del workdir
+        return "python -m tools.photo photograph.jpg --output photo"
 
 
 def _step(record: Mapping[str, float]) -> float:

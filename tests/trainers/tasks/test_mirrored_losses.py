@@ -15,7 +15,7 @@ from hps_tf.data.image_batches import ImageBatches
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_sources import Mix, Source
 from hps_tf.geometry import rotation_6d
-from hps_tf.models import PRESETS, BodyDecoder
+from hps_tf.models import PRESETS, BodyDecoder, soft_argmax
 from hps_tf.priors import load_flow, pose_space
 from trainers.tasks.network_losses import NAMES, NetworkLosses
 
@@ -110,5 +110,6 @@ class _Said(types.SimpleNamespace):
     def __call__(self, images, training, known):
         return dict(self.raw)
 
-    def last_heatmaps(self, outputs):
-        return outputs[f"heatmaps_{self.options.keypoint_stages}"]
+    def detected(self, outputs):
+        heatmaps = outputs[f"heatmaps_{self.options.keypoint_stages}"]
+        return soft_argmax(heatmaps, self.options.map_stride)

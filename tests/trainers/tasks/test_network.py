@@ -125,9 +125,9 @@ def test_each_stage_of_pose_and_shape_has_its_losses(task):
         raw = task._network(batch["image"])
         stages = [raw["pose_1"], raw["pose_2"], raw["shape_1"], raw["shape_2"]]
         tape.watch(stages)
-        poses, shapes = tf.stack(stages[:2]), tf.stack(stages[2:])
-        detected = models.soft_argmax(task._network.last_heatmaps(raw), 4)
-        terms, _ = task._losses._terms_of_bodies(poses, shapes, detected, batch)
+        detected = task._network.detected(raw)
+        people = task._losses._people(raw, detected, None, batch)
+        terms, _ = task._losses._terms_of_bodies(people, detected, batch)
         total = tf.reduce_sum(terms["vertices"].values + terms["shape"].values)
     for gradient in tape.gradient(total, stages):
         assert float(tf.reduce_max(tf.abs(gradient))) > 0
@@ -233,9 +233,22 @@ def test_workers_parts_make_up_the_batch(config):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("network.preset", "huge", "config.network.preset must be one of paper, small, tiny"),
+        (
+            "network.preset",
+            "huge",
+            "config.network.preset must be one of paper, small, photo, tiny",
+        ),
         ("network.pose_output", "euler", "config.network: `pose_output` must be one of"),
         ("network.trained", "hands", "config.network.trained must name modules of"),
+        ("network.lifting", "l.npz", "config.network.lifting must be empty with pose 'conv"),
+        (
+            "network.keypoints",
+            "none",
+            "config.network: `keypoints` must be one of trained, movenet",
+        ),
+        ("network.keypoints", "movenet", "config.network.trained must name modules of parts, pose"),
+        ("views", 2, "config.views must be 0 with network.keypoints 'trained'"),
+        ("views", -1, "config.views must be at least 0, got -1"),
         ("data.labelled.path", "", "config.data.labelled.path: expected a directory"),
         ("data.labelled.path", "/nowhere", "/nowhere: expected prepared images"),
         ("data.labelled.split", "other", "expected the split 'other', received train, val"),

@@ -35,6 +35,8 @@ from hps_tf.errors import InputError
 from tools import environment
 from tools.photographs import inputs
 
+_MIN_FOCAL_LENGTH = 10  # As in `hps_tf.geometry.camera_matrix`, which imports TensorFlow.
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
@@ -123,9 +125,9 @@ def _box(text: str) -> list[float]:
             f"expected LEFT,TOP,WIDTH,HEIGHT in pixels, received {text!r}"
         ) from None
     is_box = all(abs(number) < 1e6 for number in (left, top, width, height))
-    if not is_box or min(width, height) < 1:
+    if not is_box or min(width, height) < 2:
         raise argparse.ArgumentTypeError(
-            f"expected a box of at least a pixel a side, received {text!r}"
+            f"expected a box of at least 2 pixels a side, received {text!r}"
         )
     return [left, top, width, height]
 
@@ -135,8 +137,10 @@ def _focal_length(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 1 <= value < 1e6:
-        raise argparse.ArgumentTypeError(f"expected pixels from 1 to 1e6, received {text!r}")
+    if not _MIN_FOCAL_LENGTH <= value < 1e6:
+        raise argparse.ArgumentTypeError(
+            f"expected pixels from {_MIN_FOCAL_LENGTH} to 1e6, received {text!r}"
+        )
     return value
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.body.skeleton import KEYPOINT_NAMES
 from hps_tf.field_shapes import ShapesInRepr
+from hps_tf.geometry import camera_matrix
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -59,9 +60,8 @@ class Evidence(ShapesInRepr):
         self._check("confidence", is_seen.any(axis=1), "above 0 for at least one keypoint")
         is_given = np.isfinite(self.keypoints).all(axis=2) | ~is_seen
         self._check("keypoints", is_given, "finite where confidence is above 0")
-        self._check("intrinsics", np.isfinite(self.intrinsics), "finite")
-        focal_lengths = self.intrinsics[:, [0, 1], [0, 1]]
-        self._check("intrinsics", focal_lengths > 0, "of positive focal lengths")
+        is_camera = camera_matrix.is_sound(self.intrinsics).numpy()
+        self._check("intrinsics", is_camera, camera_matrix.EXPECTED)
         if (self.part_labels is None) != (self.part_boxes is None):
             raise ValueError("`part_labels` and `part_boxes` must be given together")
         if self.part_labels is not None and self.part_boxes is not None:

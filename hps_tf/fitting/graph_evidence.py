@@ -9,7 +9,7 @@ from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.fitting.body_variables import Body
 from hps_tf.fitting.windows import Parts, Windows, pixel_size
-from hps_tf.geometry import camera
+from hps_tf.geometry import camera, camera_matrix
 from hps_tf.losses.dense_alignment import list_part_pixels
 
 
@@ -34,13 +34,11 @@ class GraphEvidence(NamedTuple):
         """Tells of which people the evidence can be fitted, `(B,)` bool."""
         is_seen = self.confidence > 0.0
         is_given = tf.reduce_all(tf.math.is_finite(self.keypoints), axis=2) | ~is_seen
-        focal_lengths = tf.linalg.diag_part(self.intrinsics)[:, :2]
         sound = (
             tf.reduce_any(is_seen, axis=1)
             & tf.reduce_all(is_given, axis=1)
             & tf.reduce_all(tf.math.is_finite(self.confidence) & (self.confidence >= 0.0), axis=1)
-            & tf.reduce_all(tf.math.is_finite(self.intrinsics), axis=(1, 2))
-            & tf.reduce_all(focal_lengths > 0.0, axis=1)
+            & camera_matrix.is_sound(self.intrinsics)
         )
         if self.part_labels is not None and self.part_boxes is not None:
             sound &= tf.reduce_all(self.part_labels <= NUM_PARTS, axis=(1, 2))

@@ -13,7 +13,8 @@ from hps_tf.body import BodyModel
 from hps_tf.data import default_camera
 from hps_tf.detection.people import People, PeopleDetector
 from hps_tf.fitting import Evidence, Expected, FitResult, Refiner
-from hps_tf.geometry import axis_angle
+from hps_tf.geometry import axis_angle, camera_matrix
+from hps_tf.geometry.camera_matrix import MIN_FOCAL_LENGTH
 from hps_tf.models import LiftedPeople, Lifter
 from hps_tf.reconstruction import joint_spread, pixels
 from hps_tf.reconstruction.pixels import Image
@@ -259,8 +260,11 @@ def _camera(
     num_images: int,
 ) -> np.ndarray:
     if intrinsics is None:
-        if focal_length is not None and not 1 <= focal_length < 1e6:
-            raise ValueError(f"`focal_length` must be from 1 to 1e6 pixels, got {focal_length:g}")
+        if focal_length is not None and not MIN_FOCAL_LENGTH <= focal_length < 1e6:
+            raise ValueError(
+                f"`focal_length` must be from {MIN_FOCAL_LENGTH:g} to 1e6 pixels, got"
+                f" {focal_length:g}"
+            )
         return default_camera.intrinsics(size, focal_length)
     matrices = np.asarray(intrinsics, np.float64)
     if matrices.shape not in ((3, 3), (num_images, 3, 3)):
@@ -268,12 +272,8 @@ def _camera(
             f"`intrinsics` must have shape (3, 3) or ({num_images}, 3, 3), got {matrices.shape}"
         )
     matrix = matrices if matrices.ndim == 2 else matrices[row]
-    is_camera = np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0
-    if not is_camera or matrix[1, 0] != 0 or not np.array_equal(matrix[2], [0, 0, 1]):
-        raise ValueError(
-            "`intrinsics` must be [[fx, s, cx], [0, fy, cy], [0, 0, 1]] in pixels with positive fx"
-            f" and fy, got {matrix.tolist()}"
-        )
+    if not camera_matrix.is_sound(matrix).numpy():
+        raise ValueError(f"`intrinsics` must be {camera_matrix.EXPECTED}, got {matrix.tolist()}")
     return matrix
 
 
@@ -284,10 +284,10 @@ def _checked_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
     overlaps = (checked[:, :2] < (width, height)).all(axis=1)
     overlaps &= (checked[:, :2] + checked[:, 2:] > 0).all(axis=1)
-    is_box = np.isfinite(checked).all(axis=1) & (checked[:, 2:] >= 1).all(axis=1) & overlaps
+    is_box = np.isfinite(checked).all(axis=1) & (checked[:, 2:] >= 2).all(axis=1) & overlaps
     if not is_box.all():
         raise ValueError(
-            f"`boxes` must lie in the image of {width} x {height} pixels and measure at least a"
-            f" pixel a side, got {checked[~is_box][0].tolist()}"
+            f"`boxes` must lie in the image of {width} x {height} pixels and measure at least 2"
+            f" pixels a side, got {checked[~is_box][0].tolist()}"
         )
     return checked

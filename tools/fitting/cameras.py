@@ -17,6 +17,7 @@ from hps_tf.data import default_camera, json_values
 from hps_tf.data.people import ImageEntry, Person
 from hps_tf.data.photographs import Photograph
 from hps_tf.errors import InputError
+from hps_tf.geometry import camera_matrix
 
 _MAX_SIDE = 8192
 _PARAMETERS = ("fx", "fy", "cx", "cy")
@@ -133,10 +134,8 @@ def _matrix(value: Any, where: str) -> np.ndarray:
 
 
 def _check(matrix: np.ndarray, where: str) -> None:
-    is_camera = np.isfinite(matrix).all() and (np.abs(matrix) < 1e6).all()
-    is_camera = is_camera and matrix[0, 0] > 0 and matrix[1, 1] > 0 and matrix[1, 0] == 0
-    if not is_camera or not np.array_equal(matrix[2], [0, 0, 1]):
+    if not camera_matrix.is_sound(matrix).numpy():
         raise InputError(
-            f"{where}: expected [[fx, s, cx], [0, fy, cy], [0, 0, 1]] in pixels with positive fx"
-            f" and fy, received {np.array2string(matrix, separator=', ').replace(chr(10), '')}"
+            f"{where}: expected {camera_matrix.EXPECTED}, received"
+            f" {np.array2string(matrix, separator=', ').replace(chr(10), '')}"
         )

@@ -459,7 +459,7 @@ def test_malformed_files_are_one_line_and_exit_code_2(name, calls, tmp_path, cap
         (["--parts", "{tmp}/people.json"], "expected annotations with dp_masks, received none"),
         (["--intrinsics", "{tmp}/none"], "none: No such file or directory"),
         (["--intrinsics", "{tmp}/people.json"], "expected field 'fx', received fields"),
-        (["--intrinsics", "{tmp}/zero.json"], "positive fx and fy, received"),
+        (["--intrinsics", "{tmp}/zero.json"], "in pixels, fx and fy at least 10, received"),
         (["--intrinsics", "{tmp}/other.json"], "expected intrinsics of '000000000785.jpg'"),
         (["--keypoints", "{tmp}/none"], "none: expected a keypoint file or a directory"),
         (["--keypoints", "{tmp}/empty"], "empty: expected OpenPose's .*json files, received none"),

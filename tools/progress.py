@@ -22,6 +22,9 @@ def bar(total: int | None, unit: str, description: str | None = None, **options)
 
 def say(opened: tqdm, line: str) -> None:
     """Prints a line to stderr above an open bar."""
-    opened.clear()
+    is_shown = opened.last_print_t >= opened.start_t + opened.delay
+    if is_shown:
+        opened.clear()
     print(line, file=sys.stderr, flush=True)
-    opened.refresh()
+    if is_shown:
+        opened.refresh()

@@ -37,7 +37,6 @@ _DAMAGED = (
     OverflowError,
     MemoryError,
     struct.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -175,6 +174,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
                 yield image
     except InputError:
         raise
+    except Image.DecompressionBombError:
+        raise InputError(f"{path}: expected at most {MAX_PIXELS} pixels, received more") from None
     except _DAMAGED as error:
         raise InputError(f"{path}: expected an image, received{_found(head, error)}") from None
 

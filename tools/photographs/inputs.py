@@ -76,8 +76,10 @@ def gather(paths: Sequence[Path], *, is_video: bool) -> Inputs:
     for path in paths:
         if path.is_dir():
             _gather_directory(path, found, seen, is_video)
-        elif not path.exists():
-            found.failures.append(Failure.of(path, "expected a file or a directory, received none"))
+        elif not path.is_file():
+            received = "something else" if path.exists() else "none"
+            reason = f"expected a file or a directory, received {received}"
+            found.failures.append(Failure.of(path, reason))
         elif path.resolve() not in seen:
             seen.add(path.resolve())
             if _is_video(path):
@@ -96,7 +98,7 @@ def _gather_directory(directory: Path, found: Inputs, seen: set[Path], is_video:
     for path in entries:
         if path.is_dir():
             directories.append(path.name)
-        elif not (_is_image(path) or _is_video(path)):
+        elif not path.is_file() or not (_is_image(path) or _is_video(path)):
             others.append(path.name)
         else:
             count += 1

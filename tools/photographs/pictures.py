@@ -43,6 +43,9 @@ class Pictures:
     def write(self, stem: str, photograph: np.ndarray, people: Reconstruction) -> None:
         """Writes ``overlays/STEM.png`` and, where there is somebody, the meshes.
 
+        The meshes are ``meshes/STEM-i.glb`` of each person and ``scenes/STEM.glb`` of all together.
+        Bodies stand where the camera saw them, turned to glTF's frame (x right, y up, z backward).
+
         Args:
           stem: The image's name.
           photograph: `(H, W, 3)` uint8 RGB.
@@ -53,30 +56,32 @@ class Pictures:
             self._overlays / f"{stem}.png", picture(photograph, people, vertices), is_quick=True
         )
         if len(people):
-            self.write_meshes(stem, people, vertices)
+            self._write_meshes(stem, people, vertices * _CAMERA_TO_GLTF)
 
-    def write_meshes(self, stem: str, people: Reconstruction, vertices: np.ndarray) -> None:
-        """Writes ``meshes/STEM-i.glb`` of each person and ``scenes/STEM.glb`` of all together.
-
-        Bodies stand where the camera saw them, turned to glTF's frame (x right, y up, z backward).
-        """
+    def _write_meshes(self, stem: str, people: Reconstruction, vertices: np.ndarray) -> None:
         faces = people.body.faces
-        turned = vertices * _CAMERA_TO_GLTF
         unsure = doubt.of_vertices(people.joint_std, people.body.vertex_parts)
         colours = body_layer.vertex_colours(body_layer.person_colours(people.person), unsure)
         names = [person_id(stem, person) for person in people.person]
-        for name, points, colour in zip(names, turned, colours, strict=True):
+        for name, points, colour in zip(names, vertices, colours, strict=True):
             glb.write(self._meshes / f"{name}.glb", points, faces, colours=colour)
         glb.write_scene(
             self._scenes / f"{stem}.glb",
-            dict(zip(names, turned, strict=True)),
+            dict(zip(names, vertices, strict=True)),
             faces,
             dict(zip(names, colours, strict=True)),
         )
 
 
-def picture(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray) -> np.ndarray:
-    """Draws people over their photograph and, beside it, from the side.
+def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Gives height and width at which an image is drawn: 320 to 1,280 pixels the longer side."""
+    scale = np.clip(max(size), _MIN_SIDE, MAX_SIDE) / max(size)
+    height, width = (max(1, round(side * scale)) for side in size)
+    return height, width
+
+
+def over(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray) -> np.ndarray:
+    """Draws people over their photograph.
 
     Args:
       photograph: `(H, W, 3)` uint8 RGB.
@@ -84,30 +89,43 @@ def picture(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray
       vertices: `(P, V, 3)` theirs.
 
     Returns:
-      uint8 RGB, the photograph brought to between 320 and 1,280 pixels of the longer side.
+      `(h, w, 3)` uint8 RGB, of `drawn_size`.
     """
     height, width = photograph.shape[:2]
-    scale = np.clip(max(height, width), _MIN_SIDE, MAX_SIDE) / max(height, width)
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
-    if scale != 1:
-        method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    size = drawn_size((height, width))
+    if size != (height, width):
+        method = Image.Resampling.BOX if size[0] < height else Image.Resampling.BICUBIC
         photograph = np.asarray(Image.fromarray(photograph).resize(size[::-1], method))
     if not len(people):
         return photograph
     zoom = np.array([size[1] / width, size[0] / height])
     whole = np.array([0.0, 0.0, width, height])
-    intrinsics = camera.crop_intrinsics(
-        people.intrinsics[0].astype(np.float64), whole, size
-    ).numpy()
-    faces = people.body.faces
-    unsure = doubt.of_vertices(people.joint_std, people.body.vertex_parts)
-    marks = Marks(
-        (people.keypoints_2d + 0.5) * zoom - 0.5,
-        people.confidence >= _MIN_CONFIDENCE,
-        (people.fitted_keypoints_2d + 0.5) * zoom - 0.5,
+    intrinsics = camera.crop_intrinsics(people.intrinsics[0].astype(np.float64), whole, size)
+    return overlay(
+        photograph,
+        vertices,
+        people.body.faces,
+        intrinsics.numpy(),
+        marks=Marks(
+            (people.keypoints_2d + 0.5) * zoom - 0.5,
+            people.confidence >= _MIN_CONFIDENCE,
+            (people.fitted_keypoints_2d + 0.5) * zoom - 0.5,
+        ),
+        labels=[str(person) for person in people.person],
+        **_looks(people),
     )
-    labels = [str(person) for person in people.person]
-    looks = {"doubt": unsure, "numbers": people.person}
-    over = overlay(photograph, vertices, faces, intrinsics, marks=marks, labels=labels, **looks)
-    beside = side_views(vertices, faces, *size, **looks)
-    return np.concatenate([over, beside], axis=1)
+
+
+def picture(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray) -> np.ndarray:
+    """Draws people over their photograph and, beside it, from the side; see `over`."""
+    left = over(photograph, people, vertices)
+    if not len(people):
+        return left
+    height, width = left.shape[:2]
+    right = side_views(vertices, people.body.faces, height, width, **_looks(people))
+    return np.concatenate([left, right], axis=1)
+
+
+def _looks(people: Reconstruction) -> dict[str, np.ndarray]:
+    unsure = doubt.of_vertices(people.joint_std, people.body.vertex_parts)
+    return {"doubt": unsure, "numbers": people.person}

@@ -1,5 +1,6 @@
 """What `tools.photo` does once its arguments are read."""
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from hps_tf.errors import InputError
-from hps_tf.reconstruction import Reconstruction, Reconstructor, load
+from hps_tf.reconstruction import Reconstruction, Reconstructor, VideoReconstructor, load
 from tools.fitting.workspace import write_json
-from tools.photographs import names, report, stills
-from tools.photographs.inputs import Failure, Inputs
+from tools.photographs import names, report, stills, videos
+from tools.photographs.inputs import Inputs
 from tools.photographs.pictures import Pictures, person_id
 from tools.photographs.settings import Settings
 
@@ -21,7 +22,8 @@ def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, A
 
     Args:
       inputs: The files.
-      output: The directory to write.
+      output: The directory to write; of several videos, or of videos besides photographs, each has
+        a directory in it.
       settings: What the user wants.
       described: The same as ``summary.json`` holds it.
 
@@ -29,11 +31,19 @@ def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, A
       InputError: At the end, if something could not be read; all else is done.
     """
     reconstructor = load_reconstructor()
-    failures = list(inputs.failures)
+    num_failed = len(inputs.failures)
     if inputs.photographs:
-        failures += _stills(inputs.photographs, reconstructor, output, settings, described)
-    if failures:
-        raise InputError(f"{_counted(failures)} could not be used, all else is done: see above")
+        num_failed += _stills(inputs.photographs, reconstructor, output, settings, described)
+    if inputs.videos:
+        is_alone = len(inputs.videos) == 1 and not inputs.photographs
+        stems = names.stems([v if isinstance(v, Path) else v[0].parent for v in inputs.videos])
+        by_video = VideoReconstructor(reconstructor)
+        for video, stem in zip(inputs.videos, stems, strict=True):
+            directory = output if is_alone else output / stem
+            num_failed += not _video(video, stem, by_video, directory, settings, described)
+    if num_failed:
+        counted = "1 input" if num_failed == 1 else f"{num_failed} inputs"
+        raise InputError(f"{counted} could not be read to the end, see above; all else is done")
 
 
 def load_reconstructor() -> Reconstructor:
@@ -47,32 +57,65 @@ def _stills(
     output: Path,
     settings: Settings,
     described: dict[str, Any],
-) -> list[Failure]:
+) -> int:
+    """Does the photographs; returns how many could not be read."""
     start = time.monotonic()
     found = stills.reconstruct(paths, names.stems(paths), reconstructor, Pictures(output), settings)
     if found.people is not None:
-        _save(output / "result.npz", found.people, found.names, found.sizes)
+        rows = list(zip(found.people.image, found.people.person, strict=True))
+        people_names = [person_id(found.names[image], person) for image, person in rows]
+        _save(output, found.people, people_names, found.sizes)
     content = report.of_stills(
         found.people, found.names, found.sizes, found.failures, described, time.monotonic() - start
     )
     write_json(output / "summary.json", content)
     print("\n".join([*report.lines_of_empty(content), report.table(content)]))
     print(f"{output}: overlays/, meshes/, scenes/, result.npz and summary.json written")
-    return found.failures
+    return len(found.failures)
+
+
+def _video(
+    video: Path | list[Path],
+    stem: str,
+    reconstructor: VideoReconstructor,
+    output: Path,
+    settings: Settings,
+    described: dict[str, Any],
+) -> bool:
+    """Does a video; returns whether it could be read to its end."""
+    start = time.monotonic()
+    try:
+        source = videos.open_video(video, stem)
+        found = videos.reconstruct(source, reconstructor, settings)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return False
+    if found.flaw is not None:
+        print(f"{found.flaw}; the {len(found.times)} frames before are done", file=sys.stderr)
+    people = found.people
+    videos.draw(source, found, output)
+    sizes = [source.frames.size] * len(found.times)
+    ids = [person_id(stem, person) for person in people.person]
+    _save(output, people, ids, sizes, frames=people.image, times=found.times)
+    content = report.of_video(source.name, found, ids, described, time.monotonic() - start)
+    write_json(output / "summary.json", content)
+    print(report.table_of_video(content))
+    print(f"{output}: overlay.mp4, overlays/, meshes/, result.npz and summary.json written")
+    return found.flaw is None
 
 
 def _save(
-    path: Path, people: Reconstruction, stems: Sequence[str], sizes: Sequence[tuple[int, int]]
+    directory: Path,
+    people: Reconstruction,
+    people_names: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    **more: np.ndarray,
 ) -> None:
-    rows = list(zip(people.image, people.person, strict=True))
     people.save(
-        path,
+        directory / "result.npz",
         joints_2d=people.fitted_keypoints_2d,
-        person_ids=np.array([person_id(stems[image], person) for image, person in rows], np.str_),
+        person_ids=np.array(people_names, np.str_),
         image_names=np.array([people.images[image] for image in people.image], np.str_),
         image_sizes=np.array([sizes[image] for image in people.image], int).reshape(-1, 2),
+        **more,
     )
-
-
-def _counted(failures: Sequence[Failure]) -> str:
-    return "1 input" if len(failures) == 1 else f"{len(failures)} inputs"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from hps_tf.body.skeleton import JOINT_NAMES
-from hps_tf.reconstruction import Reconstruction
+from hps_tf.reconstruction import Reconstruction, VideoReconstruction
 from tools.photographs.inputs import Failure
 from tools.photographs.pictures import person_id
 
@@ -56,6 +56,57 @@ def of_stills(
         "images": images,
         "failed": [{"input": failure.name, "reason": failure.line} for failure in failures],
     }
+
+
+def of_video(
+    name: str,
+    found: VideoReconstruction,
+    person_ids: Sequence[str],
+    settings: Mapping[str, Any],
+    seconds: float,
+) -> dict[str, Any]:
+    """Sums up what was found in a video.
+
+    Returns:
+      The content of ``summary.json``.
+    """
+    people = found.people
+    ids = np.array(person_ids)
+    return {
+        "version": _VERSION,
+        "settings": dict(settings),
+        "video": name,
+        "num_frames": len(found.times),
+        "video_seconds": rounded(found.times[-1] - found.times[0]),
+        "flaw": found.flaw,
+        "num_people": len(np.unique(ids)),
+        "num_without_people": len(found.times) - len(np.unique(people.image)),
+        "seconds": rounded(seconds),
+        "people": [
+            {
+                "person_id": str(identity),
+                "first_frame": int(people.image[ids == identity].min()),
+                "last_frame": int(people.image[ids == identity].max()),
+                "num_frames": int((ids == identity).sum()),
+                "score": rounded(people.score[ids == identity].mean()),
+                "residual_px": rounded(people.residuals[ids == identity].mean()),
+            }
+            for identity in dict.fromkeys(person_ids)
+        ],
+    }
+
+
+def table_of_video(content: Mapping[str, Any]) -> str:
+    """Returns the sums of a video as text for people."""
+    frames, without = content["num_frames"], content["num_without_people"]
+    seconds = content["seconds"]
+    rows = {
+        "video": content["video"],
+        "frames": f"{frames}" + (f", {without} without people" if without else ""),
+        "people": f"{content['num_people']}",
+        "seconds": f"{seconds:.0f}, {frames / max(seconds, 1e-9):.1f} frames a second",
+    }
+    return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
 
 
 def table(content: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from hps_tf.geometry import camera_matrix
+
 _SUMMARIZED = 8  # Numbers of a shape, or of bad items, that a message shows.
 
 Axes = tuple[int | None, ...]
@@ -72,17 +74,16 @@ def between(name: str, number: tf.Tensor, least: int, most: int) -> tf.Tensor:
         return tf.identity(number)
 
 
-def cameras(name: str, intrinsics: tf.Tensor) -> tf.Tensor:
-    """Gives `(B, 3, 3)` intrinsics, finite and with positive focal lengths."""
-    return all_items(
-        intrinsics, are_cameras(intrinsics), f"`{name}` must be finite, of positive focal lengths"
-    )
+def cameras(name: str, intrinsics: tf.Tensor, otherwise: str = "") -> tf.Tensor:
+    """Gives `(B, 3, 3)` matrices that are intrinsics in pixels.
 
-
-def are_cameras(intrinsics: tf.Tensor) -> tf.Tensor:
-    """Tells which `(B, 3, 3)` matrices are intrinsics, `(B,)` bool."""
-    focal_lengths = tf.linalg.diag_part(intrinsics)[:, :2]
-    return are_finite(intrinsics) & tf.reduce_all(focal_lengths > 0.0, axis=1)
+    Args:
+      name: The input's name, for the message.
+      intrinsics: The input.
+      otherwise: What else the message says that a matrix may be.
+    """
+    message = f"`{name}` must be {camera_matrix.EXPECTED}{otherwise}"
+    return all_items(intrinsics, camera_matrix.is_sound(intrinsics), message)
 
 
 def are_finite(tensor: tf.Tensor) -> tf.Tensor:

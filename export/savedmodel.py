@@ -133,10 +133,12 @@ def _parse() -> argparse.Namespace:
         epilog=_SIGNATURES,
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    )
     source.add_argument("--model", metavar="NAME", help="a pretrained network or prior")
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="directory of all models"
+        "--output", type=command.path, required=True, metavar="DIR", help="directory of all models"
     )
     parser.add_argument(
         "--version",

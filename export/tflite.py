@@ -10,11 +10,10 @@ listed; exit code 1.
 import argparse
 import re
 import sys
-from pathlib import Path
 
 import tensorflow as tf
 
-from hps_tf import command, models
+from hps_tf import command, models, run_directory
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
 from hps_tf.errors import InputError
@@ -79,12 +78,16 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    )
     source.add_argument("--model", metavar="NAME", help="a pretrained network")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--output", type=command.path, required=True, metavar="FILE")
     parser.add_argument("--float16", action="store_true", help="halve the weights' precision")
     arguments = parser.parse_args()
-    path = arguments.run / _NETWORK_FILE if arguments.run else arguments.model
+    path = arguments.model
+    if arguments.run:
+        path = run_directory.file(arguments.run, _NETWORK_FILE)
     if not arguments.output.parent.is_dir():
         raise InputError(f"{arguments.output}: expected an existing directory, received none")
     predictor = Predictor(models.load(path), load_default(_NUM_VERTICES))

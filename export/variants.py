@@ -11,7 +11,6 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ import tensorflow as tf
 
 from export import tflite
 from export.served_weights import ServedWeights
-from hps_tf import command, models
+from hps_tf import command, models, run_directory
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
 from hps_tf.data.image_dataset import ImageDataset
@@ -37,7 +36,8 @@ Joints = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def main() -> None:
     """Measures the variants of the network named on the command line."""
     arguments = _parse()
-    network = models.load(arguments.run / "network.npz" if arguments.run else arguments.model)
+    run, model = arguments.run, arguments.model
+    network = models.load(run_directory.file(run, "network.npz") if run else model)
     predictor = Predictor(network, load_default(_NUM_VERTICES))
     dataset = ImageDataset(arguments.data, arguments.split)
     found = measure(predictor, dataset, arguments.max_images)
@@ -146,12 +146,14 @@ def _parse() -> argparse.Namespace:
     )
     add = parser.add_argument
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    )
     source.add_argument("--model", metavar="NAME", help="a pretrained network")
-    add("--data", type=Path, required=True, metavar="DIR", help="prepared images")
+    add("--data", type=command.path, required=True, metavar="DIR", help="prepared images")
     add("--split", default="test", help="(default %(default)s)")
     add("--max_images", type=int, default=1000, metavar="N", help="(default %(default)s)")
-    add("--json", type=Path, metavar="FILE", help="also write the results here")
+    add("--json", type=command.path, metavar="FILE", help="also write the results here")
     return parser.parse_args()
 
 

@@ -141,7 +141,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", type=Path, metavar="DIR", help="the exported model")
+    parser.add_argument("directory", type=command.path, metavar="DIR", help="the exported model")
     arguments = parser.parse_args()
     for version in versions_in(arguments.directory):
         report = check(version)

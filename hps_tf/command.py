@@ -46,6 +46,11 @@ def path(text: str) -> Path:
         ) from None
 
 
+def name_or_path(text: str) -> str:
+    """The type of a command line's argument that is a name or a path; see `path`."""
+    return str(path(text)) if text.startswith("~") else text
+
+
 def at_least(least: int) -> Callable[[str], int]:
     """The type of a command line's argument that is a whole number not below `least`."""
 

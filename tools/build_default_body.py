@@ -43,10 +43,15 @@ def main() -> None:
         prog="tools.build_default_body", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "--wheel", type=Path, help=f"the file of {wheel.REQUIREMENT} (default: pip downloads it)"
+        "--wheel",
+        type=command.path,
+        help=f"the file of {wheel.REQUIREMENT} (default: pip downloads it)",
     )
     parser.add_argument(
-        "--output", type=Path, default=DEFAULT_OUTPUT, help="the .npz to write (%(default)s)"
+        "--output",
+        type=command.path,
+        default=DEFAULT_OUTPUT,
+        help="the .npz to write (%(default)s)",
     )
     arguments = parser.parse_args()
 

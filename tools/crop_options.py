@@ -2,8 +2,8 @@
 
 import argparse
 import os
-from pathlib import Path
 
+from hps_tf import command
 from hps_tf.data import image_dataset
 from hps_tf.errors import InputError
 
@@ -18,7 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser, bad: str = "files") -> None:
       bad: What --skip_bad counts and goes on.
     """
     add = parser.add_argument
-    add("--output", type=Path, required=True, help="directory to write, new or prepared before")
+    add(
+        "--output",
+        type=command.path,
+        required=True,
+        help="directory to write, new or prepared before",
+    )
     add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
     add("--skip_bad", action="store_true", help=f"count {bad} that are missing or wrong and go on")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")

@@ -116,9 +116,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("image", type=Path, metavar="IMAGE", help="a photograph: JPEG, PNG, ...")
+    add("image", type=command.path, metavar="IMAGE", help="a photograph: JPEG, PNG, ...")
     add(
         "--network",
+        type=command.name_or_path,
         default=DEFAULT_NETWORK,
         metavar="NAME|FILE",
         help="a pretrained network, or the network.npz of a training run (%(default)s); pretrained:"
@@ -130,7 +131,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the box around the person, pixels; the network sees the square around it, a quarter"
         " larger. By default it sees the largest square in the middle of the photograph",
     )
-    add("--output", type=Path, default=Path("demo"), metavar="DIR", help="where to (%(default)s)")
+    add(
+        "--output",
+        type=command.path,
+        default=Path("demo"),
+        metavar="DIR",
+        help="where to (%(default)s)",
+    )
     add(
         "--refine",
         action="store_true",

@@ -84,7 +84,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add(
         "--keypoints",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="FILE",
@@ -92,10 +92,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         " files, or a directory of them) or .npz with an array keypoints (N, 17 or 24, 2 or 3) and,"
         " if you like, confidence, person_ids, image_names, image_sizes, intrinsics, boxes",
     )
-    add("--output", type=Path, required=True, metavar="DIR", help="directory to write")
+    add("--output", type=command.path, required=True, metavar="DIR", help="directory to write")
     add(
         "--parts",
-        type=Path,
+        type=command.path,
         metavar="PATH",
         help="maps of the 14 body parts: a directory of PNGs with labels 0 to 14, PERSON_ID.png or,"
         " where a person is alone, IMAGE.png, as large as the image or the person's box; or JSON"
@@ -104,14 +104,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add(
         "--image_dir",
-        type=Path,
+        type=command.path,
         metavar="DIR",
         help="photographs for the overlays (white without); they are found by file_name, by COCO's"
         " naming of image_id, or by the names of OpenPose's files",
     )
     add(
         "--intrinsics",
-        type=Path,
+        type=command.path,
         metavar="FILE",
         help='JSON {"fx", "fy", "cx", "cy"} or a 3 x 3 matrix, pixels, or an object of those by'
         " file_name. By default the focal length is the image's diagonal in pixels and the"
@@ -126,6 +126,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add(
         "--prior",
+        type=command.name_or_path,
         default=DEFAULT_PRIOR,
         metavar="NAME|FILE",
         help="a pretrained flow (see hps_tf.priors.list_pretrained) or the prior.npz of a training"
@@ -133,7 +134,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add(
         "--body",
-        type=Path,
+        type=command.path,
         metavar="FILE",
         help="a body model file of yours, as hps_tf.body.load reads it: SMPL, SMPL-H, SMPL-X, GHUM."
         " By default the embedded body",

@@ -166,7 +166,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("images", type=Path, nargs="+", metavar="IMAGE", help="photographs: JPEG, PNG, ...")
+    add("images", type=command.path, nargs="+", metavar="IMAGE", help="photographs: JPEG, PNG, ...")
     add("--server", required=True, metavar="HOST:PORT", help="by default gRPC's port, 8500")
     add("--rest", action="store_true", help="speak REST; HOST:PORT is REST's, 8501")
     add("--model", default=DEFAULT_NETWORK, help="name of the model on the server (%(default)s)")
@@ -190,7 +190,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=5,
         help="how often to ask a busy server (%(default)s)",
     )
-    add("--output", type=Path, default=Path("predicted"), metavar="DIR", help="(%(default)s)")
+    add(
+        "--output",
+        type=command.path,
+        default=Path("predicted"),
+        metavar="DIR",
+        help="(%(default)s)",
+    )
     return parser.parse_args(arguments)
 
 

@@ -53,13 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     drops = Drops()
     chosen = _choose(args, keypoints, densepose, drops)
     splits = coco_images.split(chosen, drops, args.test, args.train)
+    wanted = [split for split in splits if getattr(args, split) != 0]
     output = args.output
     if args.join is not None:
         parts = shares.finished(output, args.join)
         manifest = image_dataset.join(
             output, parts, list(splits), settings=settings, dropped=drops.counts
         )
-        _report(output, manifest, drops)
+        _report(output, manifest, drops, wanted)
         return
     if args.share:
         output, drops = args.share.directory(output), Drops()  # Each counts only its own.
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             dropped=drops.counts,
             may_be_empty=args.share is not None,
         )
-    _report(output, manifest, drops)
+    _report(output, manifest, drops, [] if args.share else wanted)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -90,9 +91,18 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--images", type=Path, required=True, help="directory of COCO's photographs")
-    add("--keypoints", type=Path, required=True, help="person_keypoints_*.json of 2014 or 2017")
-    add("--densepose", type=Path, help="densepose_coco_2014_*.json with dp_masks of those people")
+    add("--images", type=command.path, required=True, help="directory of COCO's photographs")
+    add(
+        "--keypoints",
+        type=command.path,
+        required=True,
+        help="person_keypoints_*.json of 2014 or 2017",
+    )
+    add(
+        "--densepose",
+        type=command.path,
+        help="densepose_coco_2014_*.json with dp_masks of those people",
+    )
     add("--parts_only", action="store_true", help="leave out people without part labels")
     add(
         "--test",
@@ -169,8 +179,11 @@ def _examples(
         shown.update()
 
 
-def _report(output: Path, manifest: image_dataset.Manifest, drops: Drops) -> None:
-    print(image_dataset.table(manifest))
+def _report(
+    output: Path, manifest: image_dataset.Manifest, drops: Drops, wanted: Sequence[str]
+) -> None:
+    remedy = "--test COUNT and --train COUNT say how many photographs each is to have"
+    print(image_dataset.table(manifest, wanted, remedy))
     for reason, detail in drops.first.items():
         print(f"the first with {reason}: {detail}")
     print(f"{output}: written, with {image_dataset.MANIFEST}")

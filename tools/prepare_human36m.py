@@ -15,7 +15,6 @@ import functools
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,7 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             settings=_settings(args, content, listed),
             dropped=dropped,
         )
-    print(image_dataset.table(manifest))
+    remedy = "; ".join(f"{split} is of {', '.join(who)}" for split, who in SPLITS.items())
+    print(image_dataset.table(manifest, list(SPLITS), remedy))
     print(f"{args.output}: written, with {image_dataset.MANIFEST}")
 
 
@@ -95,11 +95,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="directory with S1, S5, ...")
-    add("--metadata", type=Path, required=True, help="metadata.xml of the official code")
+    add("--input", type=command.path, required=True, help="directory with S1, S5, ...")
+    add("--metadata", type=command.path, required=True, help="metadata.xml of the official code")
     add(
         "--images",
-        type=Path,
+        type=command.path,
         help="directory of images extracted from the videos, read in their place:"
         " S1_Directions_1.54138969_000001.jpg, counted from 1, in it or in directories of the view"
         " (S1_Directions_1.54138969) or of subject and view",
@@ -107,7 +107,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--every", type=int, default=5, metavar="N", help="keep one frame of N (default 5)")
     add(
         "--index_list",
-        type=Path,
+        type=command.path,
         help="CSV of the frames to keep, in place of --every, such as those of Human80K; columns"
         " subject (S1), action (as in file names: 'Directions 1'), camera (54138969) and frame"
         " (from 1)",

@@ -67,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             settings=_settings(args),
             dropped={},
         )
-    print(image_dataset.table(manifest))
+    wanted = [split for split, share in _shares(args.splits).items() if share]
+    remedy = "more images (--num_images) or other shares (--splits) fill them"
+    print(image_dataset.table(manifest, wanted, remedy))
     print(f"{args.output}: written, with {image_dataset.MANIFEST}")
 
 
@@ -78,7 +80,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--output", type=Path, required=True, help="directory to write; what it holds is replaced")
+    add(
+        "--output",
+        type=command.path,
+        required=True,
+        help="directory to write; what it holds is replaced",
+    )
     add("--num_images", type=int, required=True, help="how many, of all splits together")
     add("--splits", default=_SPLITS, help="shares of the images (default %(default)s)")
     add("--image_size", type=int, default=128, help="pixels a side (default %(default)s)")
@@ -89,10 +96,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default="a",
         help="image domain: how pictures look and are taken (default %(default)s)",
     )
-    add("--prior", default="cmu-6d-light", help="whose samples are the poses (default %(default)s)")
+    add(
+        "--prior",
+        type=command.name_or_path,
+        default="cmu-6d-light",
+        help="whose samples are the poses (default %(default)s)",
+    )
     add(
         "--data",
-        type=lambda text: [Path(part) for part in text.split(",")],
+        type=lambda text: [command.path(part) for part in text.split(",")],
         metavar="DIR[,DIR]",
         help="motion from tools.prepare_mocap, in place of --prior",
     )
@@ -103,7 +115,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="videos of LENGTH consecutive frames instead of single images; needs --data",
     )
     add("--labels", choices=("all", "2d"), default="all", help="2d: keypoints and parts alone")
-    add("--backgrounds", type=Path, metavar="DIR", help="photographs to put people before")
+    add("--backgrounds", type=command.path, metavar="DIR", help="photographs to put people before")
     add(
         "--body",
         type=int,

@@ -6,7 +6,8 @@ r"""Prepares 3DPW for training and evaluation: crops of people with bodies and d
 and imageFiles. Frames whose camera was not aligned (campose_valid 0) are left out and counted.
 By default the embedded body is fitted to SMPL's joints, from SMPL's pose, one shape a person: the
 labels are then of the body that the other data sets are of. With --body they are SMPL's own
-parameters, moved into the camera exactly, and all labels are of SMPL.
+parameters, moved into the camera exactly, and all labels are of SMPL: for other programs, since
+networks are trained and measured here with the embedded body.
 """
 
 import argparse
@@ -83,8 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             settings=_settings(args),
             dropped=dropped,
         )
-    print(image_dataset.table(manifest))
+    print(image_dataset.table(manifest, list(found), "all of it was left out, see above"))
     print(f"{args.output}: written, with {image_dataset.MANIFEST}")
+    if args.body:
+        print(
+            "poses and shapes are of SMPL: trainers.train and tools.evaluate network take those of"
+            " the embedded body, which are made without --body"
+        )
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -94,9 +100,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--input", type=Path, required=True, help="directory with sequenceFiles and imageFiles")
+    add(
+        "--input",
+        type=command.path,
+        required=True,
+        help="directory with sequenceFiles and imageFiles",
+    )
     add(
         "--body",
+        type=command.name_or_path,
         metavar="SMPL_FILE",
         help="SMPL's model files, with {gender} where they have m or f, such as"
         " 'smpl/basicmodel_{gender}_lbs_10_207_0_v1.1.0.pkl', or {GENDER} for MALE or FEMALE",

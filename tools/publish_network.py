@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
-from hps_tf import command, models
+from hps_tf import command, models, run_directory
 from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
 from hps_tf.models import StagedNetwork
@@ -27,6 +27,7 @@ from trainers.arguments import CONFIGS, flatten, load
 PRETRAINED = Path(models.__file__).parent / "pretrained"
 MAX_BYTES = 20_000_000
 
+_PATHS = (".path", ".lifting", ".start_from")
 _NO_EXPERIMENTS = ("__init__", "base")
 _COLUMNS = (*MEANS, ACCELERATION)
 _FIELDS = {"network": str, "data": str, "split": str, "num_parameters": int, "num_images": int}
@@ -38,31 +39,52 @@ _LIMITS = (
     "It is for trying the system, as a start for training on images of your own, and for tests; "
     "not for decisions about people."
 )
+_PHOTO_LIMITS = (
+    "Its keypoints come from a network that has seen photographs; its part module was trained on "
+    "synthetic images only, and its lifting module on motion capture. It finds one person, the "
+    "one nearest to the middle of the square that it is given; `python -m tools.photo` finds "
+    "everybody. The figures below are of synthetic images; of photographs nothing was measured "
+    "here. Where keypoints are hidden or wrong, bodies are guesses: the standard deviations say "
+    "how unsure. Depth and size follow from the focal length it is told and are no measurements. "
+    "Not for decisions about people."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     parser = argparse.ArgumentParser("tools.publish_network", description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--run", type=Path, required=True, metavar="DIR", help="directory of the training run")
+    add(
+        "--run",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory of the training run",
+    )
     add("--name", required=True, help="the name that hps_tf.models.load will know")
     add(
         "--figures",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="FILE",
         help="what tools.evaluate network --json wrote of this run, one a data set",
     )
     add("--note", default="", help="a paragraph for the card, e.g. what it misses")
-    add("--output", type=Path, default=PRETRAINED, metavar="DIR", help="(default: the package)")
+    add(
+        "--output",
+        type=command.path,
+        default=PRETRAINED,
+        metavar="DIR",
+        help="(default: the package)",
+    )
     args = parser.parse_args(arguments)
 
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", args.name):
         raise InputError(
             f"--name: expected lower-case words joined by hyphens, received {args.name!r}"
         )
-    network = models.load(args.run / "network.npz")
+    network = models.load(run_directory.file(args.run, "network.npz"))
     config = load(args.run / "config.json")
     figures = [_figures(path, network) for path in args.figures]
     network.card = {
@@ -118,7 +140,7 @@ def _figures(path: Path, network: StagedNetwork) -> dict[str, Any]:
             f"{path}, field 'num_parameters': expected the run's {network.num_parameters},"
             f" received {figures['num_parameters']}"
         )
-    kept = {field: figures[field] for field in _FIELDS}
+    kept = {field: figures[field] for field in _FIELDS} | {"labelled": figures.get("labelled", [])}
     rows = figures.get("rows", {})
     return kept | {
         "rows": {
@@ -156,7 +178,7 @@ def _command(config: ConfigDict) -> str:
     Of data, only the last part of a path is told.
     """
     settings = {
-        name: Path(value).name if name.endswith(".path") and value else value
+        name: Path(value).name if name.endswith(_PATHS) and value else value
         for name, value in flatten(config)
     }
     nearest: tuple[Path, dict[str, Any]] | None = None
@@ -181,14 +203,21 @@ def _command(config: ConfigDict) -> str:
 
 def _card(network: StagedNetwork, digest: str) -> list[str]:
     card, options = network.card, network.options
+    front = []
+    if network.front is not None:
+        front = [
+            "",
+            "Keypoints and features are those of MoveNet Thunder, the embedded detector, frozen; "
+            f"its weights (sha256 `{network.front.digest}`) are not counted and not in the file.",
+        ]
     lines = [
         f"# {card['name']}",
         "",
         f"A staged network (Zanfir et al. 2020, §2.3): an image of {options.image_size} x "
         f"{options.image_size} pixels in, keypoint heatmaps and part maps of {options.map_size} x "
-        f"{options.map_size}, pose ({options.pose_output} of {options.prior}), shape and "
-        f"translation of the embedded body out; {network.num_parameters:,} parameters, kept in "
-        "float16.",
+        f"{options.map_size}, pose ({_pose(network)}), shape and translation of the embedded body "
+        f"out; {network.num_parameters:,} parameters, kept in float16.",
+        *front,
         "",
         f"- **Trained on:** synthetic images, {card['data']}",
         f"- **Trained by:** `{card['command']}`, seed {card['seed']}",
@@ -198,7 +227,7 @@ def _card(network: StagedNetwork, digest: str) -> list[str]:
         "",
         "## What it can and cannot do",
         "",
-        _LIMITS,
+        _LIMITS if network.front is None else _PHOTO_LIMITS,
         "",
         "## Figures",
         "",
@@ -209,13 +238,20 @@ def _card(network: StagedNetwork, digest: str) -> list[str]:
     return lines
 
 
+def _pose(network: StagedNetwork) -> str:
+    if network.lifting is None:
+        return f"{network.options.pose_output} of {network.options.prior}"
+    return "6d, lifted from the keypoints, with how unsure it is"
+
+
 def _table(figures: Mapping[str, Any]) -> list[str]:
     rows = figures["rows"]
     columns = [
         name for name in _COLUMNS if any(values.get(name) is not None for values in rows.values())
     ]
     lines = [
-        f"{figures['data']}, split {figures['split']}, {figures['num_images']:,} images:",
+        f"{figures['data']}, split {figures['split']}, {figures['num_images']:,} images"
+        f"{network_report.labelled(figures)}:",
         "",
         f"| | {' | '.join(network_report.HEADINGS[name] for name in columns)} |",
         "|---" * (len(columns) + 1) + "|",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf import command, priors
+from hps_tf import command, priors, run_directory
 from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
 from hps_tf.priors import PosePrior, Prior
@@ -34,14 +34,14 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="the name that hps_tf.priors.load will know")
     parser.add_argument(
         "--run",
-        type=Path,
+        type=command.path,
         metavar="DIR",
         help="directory of the training run; leave it out to rewrite the rows over seeds of a "
         "published card, for the sigmas of the figures",
     )
     parser.add_argument(
         "--figures",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="FILE",
@@ -50,7 +50,7 @@ def main() -> None:
         "energy --json wrote, of this run alone",
     )
     parser.add_argument("--note", default="", help="a paragraph for the card, e.g. what it misses")
-    parser.add_argument("--output", type=Path, default=PRETRAINED, metavar="DIR")
+    parser.add_argument("--output", type=command.path, default=PRETRAINED, metavar="DIR")
     arguments = parser.parse_args()
 
     figures = [_read_json(path) for path in arguments.figures]
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -> None:
     """Writes the prior of a run and its card."""
-    prior = priors.load(arguments.run / "prior.npz")
+    prior = priors.load(run_directory.file(arguments.run, "prior.npz"))
     config = _read_json(arguments.run / "config.json")
     is_flow = isinstance(prior, PosePrior)
     data = prior.card["config"]["data"]["path"]

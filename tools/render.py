@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import atomic_file, command, models, priors
+from hps_tf import atomic_file, command, models, priors, run_directory
 from hps_tf.body import load_default
 from hps_tf.data import motion_records
 from hps_tf.data.image_dataset import ImageDataset
@@ -135,12 +135,17 @@ def draw_dataset(arguments: argparse.Namespace) -> None:
 
 def draw_network(arguments: argparse.Namespace) -> None:
     """Draws examples of prepared images with what a network finds in them."""
-    network = models.load(arguments.network)
+    instead = {"prior.npz": "draw it with `tools.render prior`"}
+    file = arguments.network
+    if arguments.run is not None:
+        file = run_directory.file(arguments.run, "network.npz", instead)
+    network = models.load(file)
     dataset = open_data(arguments.data, arguments.split, network)
     predictor = Predictor(network, load_default(arguments.body))
     count = min(arguments.images, len(dataset))
     numbers = np.arange(count) * len(dataset) // count
-    title = f"{Path(arguments.network).stem} on {arguments.data.resolve().name}, {arguments.split}"
+    name = Path(file).stem if arguments.run is None else arguments.run.resolve().name
+    title = f"{name} on {arguments.data.resolve().name}, {arguments.split}"
     _write(arguments.output, network_report.sheet(predictor, dataset, numbers, title))
 
 
@@ -154,11 +159,8 @@ def _source(arguments: argparse.Namespace) -> tuple[str | Path, str]:
     """The prior asked for, by name or file; also what to call it."""
     if arguments.run is None:
         return arguments.prior, Path(arguments.prior).name.removesuffix(".npz")
-    path = arguments.run / "prior.npz"
-    if not path.is_file():
-        raise InputError(
-            f"--run {arguments.run}: holds no prior.npz; expected the directory of a training run"
-        )
+    instead = {"network.npz": "draw it with `tools.render network`"}
+    path = run_directory.file(arguments.run, "prior.npz", instead)
     return path, arguments.run.resolve().name
 
 
@@ -172,14 +174,16 @@ def _parser() -> argparse.ArgumentParser:
 
     prior = commands.add_parser("prior", help="contact sheets of a pose prior")
     _add_source(prior, required=True)
-    prior.add_argument("--data", type=Path, metavar="DIR", help="motion from tools.prepare_mocap")
+    prior.add_argument(
+        "--data", type=command.path, metavar="DIR", help="motion from tools.prepare_mocap"
+    )
     prior.add_argument(
         "--split",
         default="test",
         help="split of --data to interpolate in (%(default)s); neighbours are sought in 'train'",
     )
     prior.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="directory for the sheets"
+        "--output", type=command.path, required=True, metavar="DIR", help="directory for the sheets"
     )
     prior.add_argument(
         "--samples",
@@ -201,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     people = commands.add_parser("gallery", help="the README's picture of people and their parts")
     _add_source(people, required=False)
     people.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
+        "--output", type=command.path, required=True, metavar="FILE", help="the PNG file to write"
     )
     people.add_argument(
         "--people", type=command.at_least(1), default=7, metavar="N", help="people (%(default)s)"
@@ -232,11 +236,15 @@ def _parser() -> argparse.ArgumentParser:
     dataset.set_defaults(draw=draw_dataset)
 
     network = commands.add_parser("network", help="what a network finds in prepared images")
-    network.add_argument(
+    source = network.add_mutually_exclusive_group(required=True)
+    source.add_argument(
         "--network",
-        required=True,
+        type=command.name_or_path,
         metavar="NAME|FILE",
         help="a pretrained network, or the network.npz of a training run",
+    )
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
     )
     _add_data(network, split="test")
     _add_images(network, count=6)
@@ -247,14 +255,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_data(parser: argparse.ArgumentParser, split: str) -> None:
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="from any tools.prepare_* of images"
+        "--data",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="from any tools.prepare_* of images",
     )
     parser.add_argument("--split", default=split, help="(%(default)s)")
 
 
 def _add_images(parser: argparse.ArgumentParser, count: int) -> None:
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write"
+        "--output", type=command.path, required=True, metavar="FILE", help="the PNG file to write"
     )
     parser.add_argument(
         "--images", type=command.at_least(1), default=count, metavar="N", help="(%(default)s)"
@@ -272,12 +284,15 @@ def _add_source(parser: argparse.ArgumentParser, required: bool) -> None:
     source = parser.add_mutually_exclusive_group(required=required)
     source.add_argument(
         "--prior",
+        type=command.name_or_path,
         default="cmu-6d-light",
         metavar="NAME",
         help="pretrained prior, or the file of one"
         + ("" if required else " (default: %(default)s)"),
     )
-    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    )
 
 
 def _add_look(parser: argparse.ArgumentParser, body: int) -> None:

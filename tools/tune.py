@@ -22,7 +22,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 import grpc
@@ -103,9 +102,21 @@ def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--config", type=Path, required=True, metavar="FILE", help="an experiment, .py or .json")
-    add("--space", type=Path, required=True, metavar="FILE", help="a search space, .py")
-    add("--directory", type=Path, required=True, metavar="DIR", help="where the search is kept")
+    add(
+        "--config",
+        type=command.path,
+        required=True,
+        metavar="FILE",
+        help="an experiment, .py or .json",
+    )
+    add("--space", type=command.path, required=True, metavar="FILE", help="a search space, .py")
+    add(
+        "--directory",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="where the search is kept",
+    )
     add("--oracle", choices=oracles.NAMES, default="random", help="what chooses (default random)")
     add(
         "--objective",

@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from absl import flags
 from ml_collections import ConfigDict, config_flags
 
+from hps_tf import command
 from hps_tf.errors import InputError
 from trainers import user_code
 
@@ -63,13 +65,16 @@ def parse(argv: Sequence[str]) -> Arguments:
     )
     parser.add_argument(
         "--config",
-        type=Path,
+        type=command.path,
         default=_DEFAULT_CONFIG,
         metavar="FILE",
         help="an experiment (.py), or the config.json of a run to replay; default: quickstart",
     )
     parser.add_argument(
-        "--workdir", type=Path, metavar="DIR", help="the run directory; default: runs/CONFIG"
+        "--workdir",
+        type=command.path,
+        metavar="DIR",
+        help="the run directory; default: runs/CONFIG",
     )
     parser.add_argument(
         "--until",
@@ -124,7 +129,7 @@ def override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
         raise InputError(str(error)) from error
     if leftover:
         raise InputError(f"arguments left over: {' '.join(leftover)} (--help tells more)")
-    return values.config
+    return _expanded(values.config)
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -134,6 +139,16 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield from flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
+
+
+def _expanded(config: ConfigDict) -> ConfigDict:
+    """The config with ``~`` for the home directory in its paths, of which several have commas."""
+    for key, value in config.items():
+        if isinstance(value, ConfigDict):
+            _expanded(value)
+        elif isinstance(value, str) and "~" in value:
+            config[key] = ",".join(os.path.expanduser(part) for part in value.split(","))
+    return config
 
 
 class _Parser(argparse.ArgumentParser):

@@ -42,7 +42,7 @@ class ImageBatches:
         order of their dataset, augmented alike, and follow each other in the batch.
 
     Raises:
-      InputError: If the datasets differ in image size or shape components, or a source has no
+      InputError: If the datasets differ in image size, body or shape components, or a source has no
         example in a batch, or fewer than a window.
       ValueError: If the batch size is no multiple of the window, the first mix does not begin at
         step 0, or one has not a share of each source.
@@ -67,7 +67,7 @@ class ImageBatches:
         self._seed = seed
         first = sources[0].dataset
         for source in sources[1:]:
-            for field in ("image_size", "num_shape"):
+            for field in ("image_size", "body", "num_shape"):
                 expected, received = getattr(first, field), getattr(source.dataset, field)
                 if expected != received:
                     raise InputError(

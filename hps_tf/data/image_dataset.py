@@ -188,13 +188,21 @@ def _write_split(
     }
 
 
-def table(manifest: Manifest) -> str:
-    """Returns the sums as text for people."""
+def table(manifest: Manifest, wanted: Sequence[str] = (), remedy: str = "") -> str:
+    """Returns the sums as text for people.
+
+    Args:
+      manifest: The manifest.
+      wanted: The splits that were to be filled; of those without an example it says so.
+      remedy: How to fill them.
+    """
     columns = ("examples", *LABELS)
     lines = ["split     " + "".join(f"{column:>11}" for column in columns)]
     for split, sums in manifest["splits"].items():
         lines.append(f"{split:<10}" + "".join(f"{sums[column]:>11}" for column in columns))
     lines += [f"dropped {count}: {reason}" for reason, count in manifest["dropped"].items()]
+    if empty := [split for split in wanted if split not in manifest["splits"]]:
+        lines.append(f"no example of {', '.join(empty)}{f': {remedy}' if remedy else ''}")
     return "\n".join(lines)
 
 
@@ -213,6 +221,7 @@ class ImageDataset:
       manifest: Its manifest.
       image_size: S.
       num_shape: The number of shape components.
+      body: Name of the body that poses and shapes are of.
       subjects: Who is in it; one empty name where that is not known.
       files: Its shards.
     """
@@ -222,6 +231,7 @@ class ImageDataset:
         self.manifest = read_manifest(self.directory)
         self.image_size: int = self.manifest["image_size"]
         self.num_shape: int = self.manifest["num_shape"]
+        self.body: str = self.manifest["body"]
         if split not in self.manifest["splits"]:
             raise InputError(
                 f"{self.directory}: expected the split {split!r}, received"

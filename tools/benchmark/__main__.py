@@ -7,7 +7,6 @@ All candidates take turns on the same inputs and their results are compared befo
 """
 
 import argparse
-from pathlib import Path
 
 from hps_tf import command
 from tools.benchmark import alignment, body, fitting, network, prior, report, scaling, serving
@@ -32,7 +31,9 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=BENCHMARKS, help="what to measure")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results here")
+    parser.add_argument(
+        "--json", type=command.path, metavar="FILE", help="also write the results here"
+    )
     arguments = parser.parse_args()
 
     benchmark = BENCHMARKS[arguments.name]

@@ -1,8 +1,10 @@
-"""Measures what was trained on held-out data.
+r"""Measures what was trained on held-out data.
 
     python -m tools.evaluate prior --prior cmu-6d-light --data prepared/cmu --json figures.json
     python -m tools.evaluate network --run runs/mine --data prepared/images --json figures.json
     python -m tools.evaluate lifting --lifting runs/mine/lifting.npz --data prepared/cmu
+    python -m tools.evaluate detection --data person_keypoints_val2017.json --image_dir val2017 \
+        --json figures.json
 
 prints a readable table and writes the same figures as JSON.
 """
@@ -10,7 +12,7 @@ prints a readable table and writes the same figures as JSON.
 import argparse
 
 from hps_tf import command
-from tools.evaluate import energy, lifting, network, prior
+from tools.evaluate import detection, energy, lifting, network, prior
 
 
 def main() -> None:
@@ -25,6 +27,7 @@ def main() -> None:
     energy.add_parser(subparsers)
     network.add_parser(subparsers)
     lifting.add_parser(subparsers)
+    detection.add_parser(subparsers)
     arguments = parser.parse_args()
     arguments.evaluate(arguments)
 

@@ -8,14 +8,13 @@ and the held-out poses carry the noise that the flows' samples carry, so that bo
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from hps_tf import priors
+from hps_tf import command, priors
 from hps_tf.atomic_file import replacing
 from hps_tf.data import pose_corruption
 from hps_tf.errors import InputError
@@ -24,7 +23,7 @@ from hps_tf.metrics import batches
 from hps_tf.metrics.reconstruction import reconstruction_errors
 from hps_tf.metrics.separation import separation
 from hps_tf.priors import PoseVAE, Prior
-from tools.evaluate import motion, prior_samples
+from tools.evaluate import motion, prior_samples, source
 
 NUM_POSES = 20_000
 CORRUPTION_SEED = 4
@@ -53,19 +52,22 @@ def add_parser(subparsers) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--prior",
+        type=command.name_or_path,
         help="name of a pretrained prior, or path of a prior.npz; pretrained: "
         + (", ".join(priors.list_pretrained()) or "none"),
     )
-    source.add_argument("--run", type=Path, help="directory of a training run")
+    source.add_argument("--run", type=command.path, help="directory of a training run")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="DIR",
         help="prepared motion (tools.prepare_mocap); a clip named in an earlier DIR is skipped",
     )
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
     parser.set_defaults(evaluate=evaluate)
 
 
@@ -73,10 +75,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Measures the prior, prints the figures and writes the JSON file."""
     if not arguments.json.parent.is_dir():
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
-    if arguments.run is None:
-        prior, name = priors.load(arguments.prior), Path(arguments.prior).name.removesuffix(".npz")
-    else:
-        prior, name = priors.load(arguments.run / "prior.npz"), arguments.run.resolve().name
+    file, name = source.prior(arguments)
+    prior = priors.load(file)
     figures = {"prior": name, **measure(prior, motion.poses_by_split(arguments.data))}
     print(_text(figures))
     with replacing(arguments.json) as temporary:

@@ -9,8 +9,8 @@ clips; and how often errors are within one predicted standard deviation (.683 wo
 
 import argparse
 import json
-from pathlib import Path
 
+from hps_tf import command
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
 from hps_tf.errors import InputError
@@ -31,10 +31,16 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--lifting", type=Path, required=True, metavar="FILE", help="a training run's lifting.npz")
+    add(
+        "--lifting",
+        type=command.path,
+        required=True,
+        metavar="FILE",
+        help="a training run's lifting.npz",
+    )
     add(
         "--data",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="DIR",
@@ -42,7 +48,7 @@ def add_parser(subparsers) -> None:
     )
     add("--split", default="test", help="(default %(default)s)")
     add("--people", type=int, default=300, metavar="N", help="(default %(default)s)")
-    add("--json", type=Path, metavar="FILE", help="figures to write")
+    add("--json", type=command.path, metavar="FILE", help="figures to write")
     parser.set_defaults(evaluate=evaluate)
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import evaluation, models
+from hps_tf import command, evaluation, models
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
 from hps_tf.data import image_records
@@ -34,7 +34,7 @@ from hps_tf.evaluation import PredictedPeople
 from hps_tf.fitting.fitter import Progress
 from hps_tf.models import Predictor, StagedNetwork
 from hps_tf.models.staged_network import EVIDENCE
-from tools.evaluate import network_figures, network_report
+from tools.evaluate import network_figures, network_report, source
 from tools.evaluate.network_figures import Figures
 from tools.fitting.refinement import Refinement
 
@@ -59,14 +59,17 @@ def add_parser(subparsers) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--network",
+        type=command.name_or_path,
         metavar="NAME|FILE",
         help="a pretrained network, or the network.npz of a training run; pretrained: "
         + (", ".join(models.list_pretrained()) or "none"),
     )
-    source.add_argument("--run", type=Path, metavar="DIR", help="directory of a training run")
+    source.add_argument(
+        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    )
     add(
         "--data",
-        type=Path,
+        type=command.path,
         required=True,
         metavar="DIR",
         help="prepared images (tools.prepare_synthetic, tools.prepare_coco, ...)",
@@ -96,8 +99,8 @@ def add_parser(subparsers) -> None:
         metavar="WHAT[,WHAT]",
         help=f"evidence made of the labels: none or any of {', '.join(EVIDENCE)} (%(default)s)",
     )
-    add("--json", type=Path, metavar="FILE", help="figures to write")
-    add("--markdown", type=Path, metavar="FILE", help="tables to write")
+    add("--json", type=command.path, metavar="FILE", help="figures to write")
+    add("--markdown", type=command.path, metavar="FILE", help="tables to write")
     parser.set_defaults(evaluate=evaluate)
 
 
@@ -283,10 +286,8 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _load(arguments: argparse.Namespace) -> tuple[StagedNetwork, str]:
     """Loads the network asked for; also what to call it."""
-    if arguments.run is None:
-        name = Path(arguments.network).name.removesuffix(".npz")
-        return models.load(arguments.network), name
-    return models.load(arguments.run / "network.npz"), arguments.run.resolve().name
+    file, name = source.network(arguments)
+    return models.load(file), name
 
 
 def _predict(

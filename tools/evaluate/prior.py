@@ -6,17 +6,16 @@ references are those fitted to the prior's own training data, never refitted to 
 
 import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import priors
+from hps_tf import command, priors
 from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
 from hps_tf.metrics import batches, likelihood
 from hps_tf.priors import PosePrior
-from tools.evaluate import motion, prior_report, prior_samples, prior_speed
+from tools.evaluate import motion, prior_report, prior_samples, prior_speed, source
 from tools.evaluate.density import Density
 
 NUM_TRAIN_POSES = 20_000
@@ -35,19 +34,22 @@ def add_parser(subparsers) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--prior",
+        type=command.name_or_path,
         help="name of a pretrained prior, or path of a prior.npz; pretrained: "
         + (", ".join(priors.list_pretrained()) or "none"),
     )
-    source.add_argument("--run", type=Path, help="directory of a training run")
+    source.add_argument("--run", type=command.path, help="directory of a training run")
     parser.add_argument(
         "--data",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="DIR",
         help="prepared motion (tools.prepare_mocap); a clip named in an earlier DIR is skipped",
     )
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
     parser.set_defaults(evaluate=evaluate)
 
 
@@ -65,13 +67,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
     """Loads the prior asked for; also what to call it."""
-    if arguments.run is None:
-        prior, name = (
-            priors.load_flow(arguments.prior),
-            Path(arguments.prior).name.removesuffix(".npz"),
-        )
-    else:
-        prior, name = priors.load_flow(arguments.run / "prior.npz"), arguments.run.resolve().name
+    file, name = source.prior(arguments)
+    prior = priors.load_flow(file)
     for reference in REFERENCES:
         if reference not in prior.references:
             raise InputError(f"{name}: expected a prior stored with its {reference}, received none")
@@ -86,13 +83,15 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
       poses: `(N, 24, 3)` axis-angle by split.
 
     Returns:
-      What the JSON file holds, but for the prior's name.
+      What the JSON file holds, but for the prior's name. Samples are not compared (None) with
+      training poses alone, and joints have no ranges (None) without any.
 
     Raises:
-      InputError: If there is no held-out split, it is too small, or a density is not finite.
+      InputError: If the held-out split is too small, or a density is not finite.
     """
-    held_out = _one_of(poses, "test", "all")
-    seen = _one_of(poses, "train", "all")
+    others = [split for split in poses if split != "train"]
+    held_out = next((split for split in ("test", "all", "val", *others) if split in poses), None)
+    seen = next((split for split in ("train", "all") if split in poses), None)
     densities: dict[str, Density] = {
         "prior": prior,
         **{name: prior.references[name] for name in REFERENCES},
@@ -101,9 +100,15 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
         split: _split_likelihoods(densities, prior, split, split_poses)
         for split, split_poses in tqdm(poses.items(), "rating poses", unit="split")
     }
-    samples = prior_samples.measure(
-        densities, prior.space, prior.sigma, held_out=poses[held_out], seen=poses[seen]
-    )
+    samples: dict[str, dict] = {}
+    if held_out is not None:
+        samples = prior_samples.measure(
+            densities,
+            prior.space,
+            prior.sigma,
+            held_out=poses[held_out],
+            seen=None if seen is None else poses[seen],
+        )
     return {
         "preset": prior.preset,
         "space": prior.space.name,
@@ -111,20 +116,13 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
         "sigma": prior.sigma,
         "noise_seed": NOISE_SEED,
         "splits": splits,
-        "samples": samples.pop("prior"),
+        "samples": samples.pop("prior", None),
         "reference_samples": samples,
         "sample_split": held_out,
         "range_split": seen,
-        "round_trip_max_error": _round_trip_max_error(prior, poses[held_out]),
+        "round_trip_max_error": _round_trip_max_error(prior, poses[held_out or "train"]),
         "poses_per_second": prior_speed.poses_per_second(prior),
     }
-
-
-def _one_of(poses: dict[str, np.ndarray], *splits: str) -> str:
-    for split in splits:
-        if split in poses:
-            return split
-    raise InputError(f"data: expected a split {' or '.join(splits)}, received {', '.join(poses)}")
 
 
 def _split_likelihoods(

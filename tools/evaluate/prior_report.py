@@ -17,8 +17,6 @@ def text(figures: dict) -> str:
             "Negative log-likelihood, nats per dimension",
             *_likelihood_rows(figures["splits"]),
             "",
-            f"{figures['samples']['num_samples']:,} samples against as many poses of"
-            f" {figures['sample_split']}; joint ranges of {figures['range_split']}",
             *_sample_rows(figures),
             "",
             f"decode(encode(x)) is off by at most {figures['round_trip_max_error']:.1e}",
@@ -44,8 +42,18 @@ def _likelihood_rows(splits: dict[str, dict]) -> list[str]:
 
 
 def _sample_rows(figures: dict) -> list[str]:
+    if figures["samples"] is None:
+        return ["Samples are not compared: they need poses that are not of train"]
+    ranges = figures["range_split"]
+    title = (
+        f"{figures['samples']['num_samples']:,} samples against as many poses of"
+        f" {figures['sample_split']}; "
+        + (f"joint ranges of {ranges}" if ranges else "joint ranges need poses of train, got none")
+    )
     headings = ["FID, m²", "precision", "recall", "density", "coverage", "APD, m", "in range"]
-    rows = [" " * 12 + "".join(f"{heading:>11}" for heading in headings)]
+    rows = [title, " " * 12 + "".join(f"{heading:>11}" for heading in headings)]
     for name, scores in {"prior": figures["samples"], **figures["reference_samples"]}.items():
-        rows.append(f"{_NAMES[name]:12}" + "".join(f"{scores[key]:11.4f}" for key in _SCORES))
+        values = [scores[key] for key in _SCORES]
+        texts = [f"{'-' if value is None else format(value, '.4f'):>11}" for value in values]
+        rows.append(f"{_NAMES[name]:12}" + "".join(texts))
     return rows

@@ -35,7 +35,7 @@ def measure(
     space: PoseSpace,
     sigma: float,
     held_out: np.ndarray,
-    seen: np.ndarray,
+    seen: np.ndarray | None,
 ) -> dict[str, dict]:
     """Computes the sample quality of each source, and of the seen poses as a yardstick.
 
@@ -45,10 +45,11 @@ def measure(
       sigma: Standard deviation of their noise; 0 if they have none.
       held_out: `(N, 24, 3)` axis-angle poses to compare with; the number drawn is theirs, at most
         `NUM_SAMPLES`.
-      seen: `(M, 24, 3)` poses that give the joints' ranges.
+      seen: `(M, 24, 3)` poses that give the joints' ranges; None leaves these out.
 
     Returns:
-      Figures by name; those of the seen poses are called "seen".
+      Figures by name; those of the seen poses are called "seen". Shares in joint ranges are None
+      without these poses.
 
     Raises:
       InputError: If there are too few held-out poses.
@@ -61,25 +62,27 @@ def measure(
     def noisy(poses: np.ndarray, seed: int) -> np.ndarray:
         return likelihood.dequantised(batches.apply(space.from_pose, poses), sigma, seed)
 
-    seen_x = noisy(seen, SEEN_NOISE_SEED)
-    mirrored_x = noisy(mirror_pose(seen).numpy(), SEEN_NOISE_SEED)
     real_x = noisy(motion.spread(held_out, NUM_SAMPLES), HELD_OUT_NOISE_SEED)
     count = len(real_x)
     drawn = {name: source.sample(count, SAMPLE_SEED).numpy() for name, source in sources.items()}
-    drawn["seen"] = motion.spread(seen_x, count)
+    if seen is not None:
+        seen_x = noisy(seen, SEEN_NOISE_SEED)
+        mirrored_x = noisy(mirror_pose(seen).numpy(), SEEN_NOISE_SEED)
+        drawn["seen"] = motion.spread(seen_x, count)
 
     joints, rotations = _joints_of(space), _rotations_of(space)
     real = Neighbourhoods(_flat(batches.apply(joints, real_x)), NUM_NEIGHBOURS)
-    ranges = sample_quality.joint_ranges(
-        batches.apply(rotations, np.concatenate([seen_x, mirrored_x]))
-    )
+    if seen is not None:
+        ranges = sample_quality.joint_ranges(
+            batches.apply(rotations, np.concatenate([seen_x, mirrored_x]))
+        )
     return {
         name: {
             "num_samples": len(x),
             **_compare(real, batches.apply(joints, x)),
-            "share_in_joint_ranges": sample_quality.share_in_ranges(
-                batches.apply(rotations, x), ranges
-            ),
+            "share_in_joint_ranges": None
+            if seen is None
+            else sample_quality.share_in_ranges(batches.apply(rotations, x), ranges),
         }
         for name, x in tqdm(drawn.items(), "comparing samples")
     }

@@ -17,13 +17,12 @@ map shows of the pixels that the first pose has.
 import argparse
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from hps_tf import priors
+from hps_tf import command, priors
 from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel, load_default
 from hps_tf.body.parts import NUM_PARTS
@@ -74,7 +73,9 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--num_people", type=int, default=64, metavar="N")
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
     parser.set_defaults(reproduce=reproduce)
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from pathlib import Path
 
 from hps_tf import command
 from hps_tf.errors import InputError
@@ -15,13 +14,16 @@ from tools.reproduce.network_study import NetworkStudy
 def add(parser: argparse.ArgumentParser) -> None:
     """Adds what all tables of networks are told."""
     argument = parser.add_argument
-    argument("--labelled", type=Path, metavar="DIR", help="prepared images with 3D labels")
+    argument("--labelled", type=command.path, metavar="DIR", help="prepared images with 3D labels")
     argument(
-        "--weak", type=Path, metavar="DIR", help="prepared images with keypoints and body parts"
+        "--weak",
+        type=command.path,
+        metavar="DIR",
+        help="prepared images with keypoints and body parts",
     )
     argument(
         "--mocap",
-        type=Path,
+        type=command.path,
         nargs="+",
         default=[],
         metavar="DIR",
@@ -67,10 +69,19 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
     )
-    argument("--output", type=Path, required=True, metavar="DIR", help="directory for all results")
-    argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     argument(
-        "--report", type=Path, metavar="FILE", help="also write the report here, e.g. docs/X.md"
+        "--output",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory for all results",
+    )
+    argument("--json", type=command.path, metavar="FILE", help="also write the figures here")
+    argument(
+        "--report",
+        type=command.path,
+        metavar="FILE",
+        help="also write the report here, e.g. docs/X.md",
     )
 
 

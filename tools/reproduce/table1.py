@@ -60,7 +60,7 @@ def add_parser(subparsers) -> None:
     add = parser.add_argument
     add(
         "--data",
-        type=Path,
+        type=command.path,
         nargs="+",
         required=True,
         metavar="DIR",
@@ -74,15 +74,21 @@ def add_parser(subparsers) -> None:
         metavar="N",
         help="test people (%(default)s)",
     )
-    add("--priors", type=Path, metavar="DIR", help="directory of training runs, see above")
+    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
     add(
         "--train_priors",
         type=command.at_least(1),
         metavar="STEPS",
         help="train the runs that --priors lacks, at most so many steps each",
     )
-    add("--output", type=Path, required=True, metavar="DIR", help="directory for the results")
-    add("--json", type=Path, metavar="FILE", help="also write table1.json here")
+    add(
+        "--output",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory for the results",
+    )
+    add("--json", type=command.path, metavar="FILE", help="also write table1.json here")
     add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
     add(
         "--workers",

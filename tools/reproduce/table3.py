@@ -24,6 +24,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from hps_tf import command
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tools.reproduce import (
@@ -63,7 +64,7 @@ def add_parser(subparsers) -> None:
     for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
         parser.add_argument(
             f"--{option}",
-            type=Path,
+            type=command.path,
             metavar="DIR",
             help=f"run of trainers.train of the {what} supervised network, in place of training",
         )

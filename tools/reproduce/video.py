@@ -7,11 +7,10 @@ deviation along x and y, in an image 256 pixels large) and one in five is missin
 
 import argparse
 import json
-from pathlib import Path
 
 import numpy as np
 
-from hps_tf import priors
+from hps_tf import command, priors
 from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel, load_default
 from hps_tf.data.motion import MotionClip
@@ -40,9 +39,14 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
+        "--data", type=command.path, nargs="+", required=True, metavar="DIR", help="prepared motion"
     )
-    parser.add_argument("--prior", default="cmu-6d-realnvp", help="name or path of a prior")
+    parser.add_argument(
+        "--prior",
+        type=command.name_or_path,
+        default="cmu-6d-realnvp",
+        help="name or path of a prior",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--num_clips",
@@ -52,7 +56,9 @@ def add_parser(subparsers) -> None:
         help="test clips, spread over all that are long enough (%(default)s)",
     )
     which.add_argument("--clips", nargs="+", metavar="NAME", help="these test clips")
-    parser.add_argument("--json", type=Path, required=True, metavar="FILE", help="figures to write")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
     parser.set_defaults(reproduce=reproduce)
 
 

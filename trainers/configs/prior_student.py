@@ -1,10 +1,10 @@
-"""The quickstart: a light 6D prior learns from another one's samples; needs no data.
+"""A light 6D prior learns from another one's samples; needs no data.
 
-Run: python -m trainers.train
+Run: python -m trainers.train --config=trainers/configs/prior_student.py
 
 The prior that comes with the package draws poses; a new one of the same kind is trained on them
-and compared with it on fresh samples. Results: runs/quickstart/summary.json and
-runs/quickstart/pictures/samples.png.
+and compared with it on fresh samples. Results: runs/prior_student/summary.json and
+runs/prior_student/pictures/samples.png.
 
 Expected after 4 minutes on two busy cores, in nats per dimension: on fresh samples the new prior
 -0.579, its teacher -0.592; on validation the new prior -0.579, the mixture of 8 -0.514, the

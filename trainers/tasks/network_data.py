@@ -13,6 +13,9 @@ from hps_tf.models import NetworkOptions
 from hps_tf.models.presets import MOVENET
 from trainers.tasks.seen_images import SeenBatches, SeenSource
 
+#: The embedded body, as manifests of images call it.
+_BODY = "default"
+
 
 def curriculum(config: ConfigDict) -> dict[str, ConfigDict]:
     """The phases by name, in the order in which they follow each other."""
@@ -141,7 +144,13 @@ def _source(name: str, settings: ConfigDict) -> Source:
 def _dataset(path: str, split: str, name: str) -> ImageDataset:
     if not path:
         raise InputError(f"config.data.{name}.path: expected a directory of prepared images")
-    return ImageDataset(path, split)
+    dataset = ImageDataset(path, split)
+    if dataset.body != _BODY:
+        raise InputError(
+            f"config.data.{name}.path: expected labels of the body {_BODY!r}, which networks are"
+            f" trained with, received {dataset.body!r} in {path}"
+        )
+    return dataset
 
 
 def _augmentation(settings: Mapping[str, float]) -> Augmentation:

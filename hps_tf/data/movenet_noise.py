@@ -66,7 +66,8 @@ def _displacements() -> tuple[list[int], np.ndarray]:
     return joints, np.float32(moves)
 
 
-_JOINTS, _MOVES = _displacements()
+FRAMES, _MOVES = _displacements()
+"""`FRAMES[k]` is the joint in whose frame keypoint k is displaced."""
 
 
 def landmarks(keypoints_3d: tf.Tensor, rotation_matrices: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
@@ -80,7 +81,7 @@ def landmarks(keypoints_3d: tf.Tensor, rotation_matrices: tf.Tensor, share: tf.T
     Returns:
       `(B, 17, 3)` metres.
     """
-    turned = tf.gather(kinematics.global_rotations(rotation_matrices), _JOINTS, axis=1)
+    turned = tf.gather(kinematics.global_rotations(rotation_matrices), FRAMES, axis=1)
     moves = tf.linalg.matvec(turned, tf.broadcast_to(_MOVES, tf.shape(keypoints_3d)))
     return keypoints_3d + share[:, tf.newaxis, tf.newaxis] * moves
 

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from hps_tf.body import load_default
 from hps_tf.data import motion_records
 from hps_tf.data.motion import MotionClip
 from hps_tf.priors import GaussianMixture, PosePrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tools.evaluate import motion
+from tools.reproduce import test_people
 
 SIGMA = 0.1
 DEVIATION = 0.3
@@ -82,3 +84,15 @@ def prior_file(prior, tmp_path):
     path = tmp_path / "prior.npz"
     prior.save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def body():
+    return load_default(num_vertices=3000)
+
+
+@pytest.fixture(scope="session")
+def people(make_clip, body):
+    """Thirty people of three clips of two subjects, without part maps."""
+    clips = [make_clip(name, seed=seed) for seed, name in enumerate(("01_01", "01_02", "02_01"))]
+    return test_people.draw(clips, 30, 0, body, with_parts=False)

@@ -63,6 +63,13 @@ def test_part_maps_are_those_of_the_renderer(people, body):
     assert people.evidence.part_labels.dtype == np.uint8
 
 
+def test_part_maps_may_be_left_out(people, clips, body):
+    without = test_people.draw(clips, COUNT, seed=0, body=body, with_parts=False)
+    assert without.evidence.part_labels is None
+    np.testing.assert_array_equal(without.evidence.keypoints, people.evidence.keypoints)
+    np.testing.assert_array_equal(without.vertices, people.vertices)
+
+
 def test_recorded_uprightness_is_kept_and_cameras_look_from_all_sides(body, make_clip):
     still = make_clip("03_01", 200)
     still.pose[:] = 0.0

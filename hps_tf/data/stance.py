@@ -21,10 +21,10 @@ from hps_tf.errors import InputError
 
 # How far from the T-pose a frame may be that is taken for one without anybody's word.
 _T_POSE_DEGREES = 25.0
-# A rest pose stands within so much of an axis, and faces along one if it is as near as this: zero
-# poses are made by people, and frames may be captured.
+# A rest pose stands within so much of an axis, and faces along one if it is as near as this: people
+# are not symmetric, and frames may be captured.
 _UPRIGHT = np.cos(np.radians(40.0))
-_ZERO_POSE_FACING, _FRAME_FACING = 30.0, 3.0
+_ZERO_POSE_FACING, _FRAME_FACING = 10.0, 3.0
 # Toes behind the ankles by this part of the foot's length: left is right.
 _BEHIND = 0.5
 
@@ -135,12 +135,12 @@ def _rest_pose(
     if stated.rest_pose is not None:
         return _stated_frame(source, driver, stated.rest_pose, name)
     rotations, positions = _zero_pose(source)
-    fault = zero_pose_fault(_places(positions, driver))
-    if fault is None:
-        return _RestPose(rotations, positions, np.eye(3), None)
     alignment = _alignment(_places(positions, driver), _ZERO_POSE_FACING)
     if _fault(positions, alignment, driver) is None:
         return _RestPose(rotations, positions, alignment, None)
+    fault = zero_pose_fault(_places(positions, driver))
+    if fault is None:  # It leans too far to tell more of it.
+        return _RestPose(rotations, positions, np.eye(3), None)
     for frame in (0, source.num_frames - 1):
         positions = source.positions[frame]
         alignment = _alignment(_places(positions, driver), _FRAME_FACING)

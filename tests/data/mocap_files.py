@@ -2,6 +2,7 @@
 
 import io
 import math
+import warnings
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -318,12 +319,18 @@ def told_by_other_frames(joints, values, frames, world):
         new_joints.append(
             (name, parent, tuple(new_offset), ROOT_CHANNELS if parent is None else CHANNELS)
         )
-        columns.append(Rotation.from_matrix(local).as_euler("ZYX", degrees=True))
+        columns.append(_euler_angles(local))
     return new_joints, np.concatenate(columns, axis=1)
 
 
+def _euler_angles(matrices):
+    """Angles `(F, 3)` about Z, Y and X, of which one is free where Y is a quarter turn."""
+    with warnings.catch_warnings(category=UserWarning, action="ignore"):
+        return Rotation.from_matrix(matrices).as_euler("ZYX", degrees=True)
+
+
 def along(axis, skeleton):
-    """Frames of a skeleton whose bones all lie along an axis `(3,)` at zero; the root's is level."""
+    """Frames of a skeleton whose bones, but for the root's, lie along an axis `(3,)` at zero."""
     frames = {}
     for name, (parent, _) in skeleton.items():
         below = [offset for above, offset in skeleton.values() if above == name and any(offset)]

@@ -6,6 +6,7 @@ from hps_tf.errors import InputError
 from trainers.task import Task
 from trainers.tasks.bare_network import BareNetworkTask
 from trainers.tasks.discriminator import DiscriminatorTask
+from trainers.tasks.lifting import LiftingTask
 from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.prior_student import PriorStudentTask
@@ -17,6 +18,7 @@ TASKS: dict[str, type[Task]] = {
     "discriminator": DiscriminatorTask,
     "bare_network": BareNetworkTask,
     "network": NetworkTask,
+    "lifting": LiftingTask,
     "prior_student": PriorStudentTask,
     "quickstart": QuickstartTask,
     "vae": VAETask,

@@ -91,7 +91,7 @@ class Lifter:
           intrinsics: As above.
         """
         frame = evidence_frame.observe(keypoints_2d, confidence, intrinsics)
-        numbers = self.network(frame.inputs())
+        numbers = self.network.from_both_sides(frame.inputs())
         local = numbers.rotation_matrices
         root = tf.matmul(frame.turn, local[:, 0])
         rotations = tf.concat([root[:, tf.newaxis], local[:, 1:]], axis=1)

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
 from hps_tf.geometry import rotation_6d
-from hps_tf.models import lifting_module
+from hps_tf.models import lifting_mirror, lifting_module
 from hps_tf.models.lifting_module import SPREADS
 
 _FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
@@ -95,14 +95,38 @@ class LiftingNetwork:
           inputs: `(B, 52)` of `EvidenceFrame.inputs`.
           training: Passed to the module.
         """
-        outputs = self.module(inputs, training=training)
-        vector = outputs["pose"] + self.mode
-        body = rotation_6d.to_matrix(tf.reshape(vector, [-1, len(BODY_JOINTS), 6]))
-        root = rotation_6d.to_matrix(outputs["root"] + _IDENTITY_6D)
-        root = tf.matmul(tf.broadcast_to(_FACING, tf.shape(root)), root)
-        at_rest = tf.eye(3, batch_shape=[tf.shape(vector)[0], NUM_JOINTS - 1 - len(BODY_JOINTS)])
-        rotations = tf.concat([root[:, tf.newaxis], body, at_rest], axis=1)
-        split = tf.split(outputs["log_variances"], list(SPREADS.values()), axis=1)
-        log_variances = dict(zip(SPREADS, split, strict=True))
-        log_variances["pose"] = tf.reshape(log_variances["pose"], [-1, len(BODY_JOINTS), 3])
-        return LiftedNumbers(rotations, vector, outputs["shape"], log_variances)
+        return _numbers(self._vectors(inputs, training))
+
+    def from_both_sides(self, inputs: tf.Tensor) -> LiftedNumbers:
+        """Lifts people and their mirror images, and gives the means of both; differentiable.
+
+        The means err less, and of a mirrored person they are the mirror image.
+
+        Args:
+          inputs: `(B, 52)` of `EvidenceFrame.inputs`.
+        """
+        both = tf.concat([inputs, lifting_mirror.mirror("evidence", inputs)], axis=0)
+        means = {}
+        for name, vectors in self._vectors(both, training=False).items():
+            own, mirrored = tf.split(vectors, 2)
+            means[name] = 0.5 * (own + lifting_mirror.mirror(name, mirrored))
+        return _numbers(means)
+
+    def _vectors(self, inputs: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
+        """The module's outputs, rotations in 6D in the place of offsets."""
+        outputs = dict(self.module(inputs, training=training))
+        outputs["pose"] += self.mode
+        outputs["root"] += _IDENTITY_6D
+        return outputs
+
+
+def _numbers(vectors: dict[str, tf.Tensor]) -> LiftedNumbers:
+    body = rotation_6d.to_matrix(tf.reshape(vectors["pose"], [-1, len(BODY_JOINTS), 6]))
+    root = rotation_6d.to_matrix(vectors["root"])
+    root = tf.matmul(tf.broadcast_to(_FACING, tf.shape(root)), root)
+    at_rest = tf.eye(3, batch_shape=[tf.shape(root)[0], NUM_JOINTS - 1 - len(BODY_JOINTS)])
+    rotations = tf.concat([root[:, tf.newaxis], body, at_rest], axis=1)
+    split = tf.split(vectors["log_variances"], list(SPREADS.values()), axis=1)
+    log_variances = dict(zip(SPREADS, split, strict=True))
+    log_variances["pose"] = tf.reshape(log_variances["pose"], [-1, len(BODY_JOINTS), 3])
+    return LiftedNumbers(rotations, vectors["pose"], vectors["shape"], log_variances)

@@ -6,10 +6,13 @@ import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import BodyModel, default_body
+from hps_tf.body.mirror import mirror_rotation_matrices
+from hps_tf.body.skeleton import COCO17_NAMES, MIRROR_JOINTS, mirror_permutation
 from hps_tf.geometry import camera
 from hps_tf.models import Lifter, evidence_frame
 
 FACING = np.diag([1.0, -1.0, -1.0])
+_SIDES = list(mirror_permutation(COCO17_NAMES))
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +115,24 @@ def test_people_turn_with_the_camera(lifter, evidence):
         )
 
 
+def test_a_mirrored_person_is_lifted_as_the_mirror_image(lifter, evidence):
+    pixels, confidence, matrices = (each.copy() for each in evidence)
+    before = lifter(pixels, confidence, matrices)
+    pixels[..., 0] = 2 * matrices[:, :1, 2] - pixels[..., 0]
+    after = lifter(pixels[:, _SIDES], confidence[:, _SIDES], matrices)
+    np.testing.assert_allclose(
+        after.people.rotation_matrices,
+        mirror_rotation_matrices(before.people.rotation_matrices),
+        atol=1e-4,
+    )
+    np.testing.assert_allclose(after.people.shape, before.people.shape, atol=1e-4)
+    joints = [MIRROR_JOINTS[joint] - 1 for joint in range(1, 22)]
+    np.testing.assert_allclose(after.spread.pose, before.spread.pose.numpy()[:, joints], rtol=1e-3)
+    np.testing.assert_allclose(
+        after.spread.keypoints, before.spread.keypoints.numpy()[:, _SIDES], rtol=1e-3
+    )
+
+
 def test_a_larger_image_changes_the_pixels_alone(lifter, evidence):
     pixels, confidence, matrices = evidence
     scale = np.float32([[2, 0, 0], [0, 2, 0], [0, 0, 1]])
@@ -124,7 +145,7 @@ def test_a_larger_image_changes_the_pixels_alone(lifter, evidence):
 def test_spreads_of_places_and_pixels_follow_the_view(lifter, lifting, evidence):
     _, spread = lifter(*evidence)
     frame = evidence_frame.observe(*evidence)
-    numbers = lifting(frame.inputs())
+    numbers = lifting.from_both_sides(frame.inputs())
     deviations = {name: np.exp(0.5 * value) for name, value in numbers.log_variances.items()}
     half, turn = frame.half_size.numpy(), frame.turn.numpy()
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.geometry import rotation_6d
-from hps_tf.models import LiftingNetwork, LiftingOptions
+from hps_tf.models import LiftingNetwork, LiftingOptions, lifting_mirror
 
 INPUTS = np.random.default_rng(0).normal(size=(6, 52)).astype(np.float32)
 MODE = np.random.default_rng(1).normal(size=126)
@@ -52,6 +52,16 @@ def test_every_weight_of_the_predictions_has_a_gradient(lifting):
     for weight, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
         assert gradient is not None, weight.path
         assert np.isfinite(gradient).all()
+
+
+def test_from_both_sides_is_the_mean_of_both(lifting):
+    found, own = lifting.from_both_sides(INPUTS), lifting(INPUTS)
+    mirrored = lifting(lifting_mirror.mirror("evidence", INPUTS))
+    np.testing.assert_allclose(found.shape, 0.5 * (own.shape + mirrored.shape), atol=1e-5)
+    vector = 0.5 * (own.pose_vector + lifting_mirror.mirror("pose", mirrored.pose_vector))
+    np.testing.assert_allclose(found.pose_vector, vector, atol=1e-5)
+    made = rotation_6d.to_matrix(tf.reshape(vector, [6, 21, 6]))
+    np.testing.assert_allclose(found.rotation_matrices[:, 1:22], made, atol=1e-5)
 
 
 @pytest.mark.parametrize(("width", "blocks"), [(0, 1), (8, 0), (8.0, 1)])

@@ -63,7 +63,7 @@ def _displacements() -> tuple[list[int], np.ndarray]:
             joint = ("l_" if name.startswith("left") else "r_") + joint
         joints.append(JOINT_NAMES.index(joint))
         moves.append((-x if name.startswith("right") else x, y, z))
-    return joints, np.float32(moves)
+    return joints, np.array(moves, np.float32)
 
 
 FRAMES, _MOVES = _displacements()
@@ -97,7 +97,8 @@ def errors(is_guess: tf.Tensor, draws: Draws) -> tuple[tf.Tensor, tf.Tensor]:
       `(B, 17)` distances and `(B, 17)` scores.
     """
     count = tf.shape(is_guess)[0]
-    medians, deviations = np.float32([_ERRORS[_end(name)] for name in COCO17_NAMES]).T
+    table = np.array([_ERRORS[_end(name)] for name in COCO17_NAMES], np.float32)
+    medians, deviations = table[:, 0], table[:, 1]
     spread = _OF_PEOPLE * draws.normal(count, 1)
     spread += deviations * draws.normal(count, NUM_KEYPOINTS)
     seen = medians * tf.exp(spread)

@@ -5,7 +5,6 @@ They lie in ``assets.extra/reference.npz``, which loaders leave alone, as arrays
 """
 
 import dataclasses
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +55,6 @@ def read(directory: Path) -> dict[str, Example]:
                 signature, kind, name = key.split("/")
                 example = examples.setdefault(signature, Example({}, {}))
                 {"inputs": example.inputs, "outputs": example.outputs}[kind][name] = file[key]
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, OSError) as error:
+    except npz_arrays.DAMAGED as error:
         raise InputError(f"{path}: damaged: {error}") from error
     return examples

@@ -1,27 +1,37 @@
 """The arrays of an .npz file, read without unpickling anything and written atomically."""
 
 import io
+import lzma
 import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
 
 import numpy as np
 
-from hps_tf import atomic_file
+from hps_tf import atomic_file, foreign_file
 from hps_tf.errors import InputError
 
 #: Bytes of all arrays; a small archive that claims more would fill the memory.
 MAX_BYTES = 1 << 30
 
-_DAMAGED = (
-    ValueError,
-    TypeError,
+#: What NumPy raises on damaged archives.
+DAMAGED = (
+    ArithmeticError,
+    AttributeError,
     EOFError,
-    OSError,
-    KeyError,
-    NotImplementedError,
+    LookupError,
     MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -43,8 +53,9 @@ class NpzArrays:
         try:
             archive = np.load(io.BytesIO(data), allow_pickle=False)
             self.names = archive.files
-        except (*_DAMAGED, AttributeError):
-            raise InputError(f"{name}: expected an .npz archive, received something else") from None
+        except DAMAGED:
+            kind = foreign_file.describe(data[: foreign_file.HEAD_BYTES]) or "something else"
+            raise InputError(f"{name}: expected an .npz archive, received {kind}") from None
         total = sum(entry.file_size for entry in archive.zip.infolist())
         if total > MAX_BYTES:
             raise InputError(f"{name}: expected at most {MAX_BYTES} bytes, received {total}")
@@ -112,7 +123,7 @@ class NpzArrays:
             )
         try:
             return self._archive[field]
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise InputError(
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None

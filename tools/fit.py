@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import command
+from hps_tf import command, directory_lock
 from hps_tf.body import BodyModel
 from hps_tf.data.photographs import Photograph
 from hps_tf.fitting import Evidence, FitResult
@@ -60,6 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     has_maps = any(subject.part_map is not None for subject in found.subjects)
     seen = [batches.evidence(batch, found.keypoint_set, has_maps) for batch in work]
     settings = _settings(args, work, seen)
+    with directory_lock.held(args.output, f"--output {args.output}"):
+        _fit(args, found, work, seen, model, settings)
+
+
+def _fit(
+    args: argparse.Namespace,
+    found: subjects.Gathered,
+    work: Sequence[Batch],
+    seen: Sequence[Evidence],
+    model: Model,
+    settings: dict[str, Any],
+) -> None:
     workspace = Workspace(args.output, settings)
     for line in report.lines_of_skipped(found.skipped):
         print(line)

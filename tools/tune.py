@@ -16,6 +16,7 @@ was killed goes on with its trial when it is started again under its name. docs/
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -28,9 +29,9 @@ import grpc
 import keras_tuner
 from ml_collections import ConfigDict
 
-from hps_tf import command
+from hps_tf import command, directory_lock
 from hps_tf.errors import InputError
-from tools.tuning import oracles, report, search_record
+from tools.tuning import damaged_trials, oracles, report, search_record
 from tools.tuning.lead import Lead
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.tuner import PREFIX, TrainingTuner
@@ -62,9 +63,22 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
     member = _member(config, is_worker)
     record = _record(args, config)
     search_record.check(args.directory, record)
-    if not is_worker:
-        search_record.begin(args.directory, record)
+    with contextlib.ExitStack() as stack:
+        if not is_worker:
+            held = directory_lock.held(args.directory, f"--directory {args.directory}")
+            stack.enter_context(held)
+            search_record.begin(args.directory, record)
+        _search(args, oracle, space, program, is_worker, member)
 
+
+def _search(
+    args: argparse.Namespace,
+    oracle: keras_tuner.Oracle,
+    space: SearchSpace,
+    program: Sequence[str],
+    is_worker: bool,
+    member: int | None,
+) -> None:
     signal.signal(signal.SIGTERM, _exit)
     lead = None
     if member is not None:
@@ -73,6 +87,9 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
             lead.follow(program, member)
             return
     try:
+        if not is_worker:
+            for path in damaged_trials.replace(args.directory / "trials"):
+                print(f"{path}: damaged; the search goes on without this trial", flush=True)
         tuner = TrainingTuner(oracle, space, args.directory, program, lead)
     except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
         raise InputError(

@@ -16,6 +16,9 @@ from hps_tf.errors import InputError
 
 NAMES = ("none", "mirrored", "multi_worker")
 
+#: The tasks of a cluster that train, in TensorFlow's order: the first of all is the chief.
+_KINDS = ("chief", "worker")
+
 Batch = Mapping[str, tf.Tensor]
 
 
@@ -134,8 +137,10 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
 def place_in_cluster() -> Worker:
     """Reads this process's place among the workers from TF_CONFIG.
 
+    Where the cluster has a chief, it comes before the workers, as TensorFlow counts them.
+
     Raises:
-      InputError: If TF_CONFIG does not describe a cluster of workers.
+      InputError: If TF_CONFIG does not describe a cluster of workers, or has other kinds of tasks.
     """
     tf_config = os.environ.get("TF_CONFIG")
     example = '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}}'
@@ -143,12 +148,20 @@ def place_in_cluster() -> Worker:
         raise InputError(f"strategy multi_worker needs the variable TF_CONFIG, like {example}")
     try:
         settings = json.loads(tf_config)
-        workers, task = settings["cluster"]["worker"], settings["task"]
+        cluster, task = settings["cluster"], settings["task"]
         kind, index = task["type"], task["index"]
-        is_cluster = isinstance(workers, list) and all(isinstance(each, str) for each in workers)
-        is_place = kind == "worker" and isinstance(index, int) and 0 <= index < len(workers)
-    except (json.JSONDecodeError, LookupError, TypeError):
+        sizes = {each: len(cluster.get(each, [])) for each in _KINDS}
+        members = [(each, number) for each in _KINDS for number in range(sizes[each])]
+        is_cluster = cluster.keys() <= set(_KINDS) and all(
+            isinstance(hosts, list) and all(isinstance(host, str) for host in hosts)
+            for hosts in cluster.values()
+        )
+        # JSON's true is no number.
+        is_place = type(index) is int and (kind, index) in members
+    except (json.JSONDecodeError, LookupError, TypeError, AttributeError, RecursionError):
         is_cluster = False
-    if not (is_cluster and is_place):
-        raise InputError(f"TF_CONFIG must be like {example}, got {tf_config!r}")
-    return Worker(index, len(workers))
+    if not (is_cluster and is_place and len(cluster.get("chief", [])) <= 1):
+        raise InputError(
+            f"TF_CONFIG must be like {example}, of workers and maybe one chief, got {tf_config!r}"
+        )
+    return Worker(members.index((kind, index)), len(members))

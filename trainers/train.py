@@ -1,5 +1,6 @@
 """Trains a model: ``python -m trainers.train --help``."""
 
+import contextlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,12 +9,14 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from ml_collections import ConfigDict
 
 from hps_tf import command
 from hps_tf.errors import InputError
 from trainers import arguments, settings, tasks, workdir
 from trainers import strategy as strategies
 from trainers.loop import DivergenceError, Loop
+from trainers.task import Task
 
 #: Above 128, where Kubernetes' training operator takes a failure to be worth a restart, and free.
 EXIT_LOST_WORKER = 138
@@ -51,8 +54,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     keras.config.set_dtype_policy(config.precision)
     task = tasks.create(config)
 
-    if worker.is_chief:
-        workdir.begin(directory, config)
+    with workdir.held(directory, config) if worker.is_chief else contextlib.nullcontext():
+        _train(task, config, strategy, worker, directory, until)
+
+
+def _train(
+    task: Task,
+    config: ConfigDict,
+    strategy: tf.distribute.Strategy,
+    worker: strategies.Worker,
+    directory: Path,
+    until: int | None,
+) -> None:
     task.prepare(directory, is_chief=worker.is_chief)
     strategies.wait_for_all(strategy)
     loop = Loop(task, config, strategy, worker, directory)

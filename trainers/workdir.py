@@ -1,14 +1,15 @@
 """The run directory."""
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
 
-from hps_tf import atomic_file
+from hps_tf import atomic_file, directory_lock
 from hps_tf.errors import InputError
 from trainers import arguments
 
@@ -44,6 +45,19 @@ def begin(workdir: Path, config: ConfigDict) -> None:
     """Makes the run directory and records the resolved config in it."""
     workdir.mkdir(parents=True, exist_ok=True)
     write_json(workdir / "config.json", config.to_dict())
+
+
+@contextlib.contextmanager
+def held(workdir: Path, config: ConfigDict) -> Iterator[None]:
+    """Begins in the run directory and keeps others out of it for the time of the block.
+
+    Raises:
+      InputError: If another process trains in it, or has begun another run in it since `check`.
+    """
+    with directory_lock.held(workdir, f"--workdir {workdir}"):
+        check(workdir, config)
+        begin(workdir, config)
+        yield
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

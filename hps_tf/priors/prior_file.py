@@ -6,15 +6,15 @@ figures measured.
 """
 
 import dataclasses
+import io
 import json
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hps_tf import npz_arrays, run_directory
+from hps_tf import foreign_file, npz_arrays, run_directory
 from hps_tf.errors import InputError
 from hps_tf.priors.gmm import GaussianMixture
 
@@ -106,11 +106,16 @@ def tuples(options: dict[str, Any]) -> dict[str, Any]:
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     if path.is_dir():
         raise run_directory.not_a_file(path, "a prior")
+    data = path.read_bytes()
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            total = sum(entry.file_size for entry in file.zip.infolist())
+            if total > npz_arrays.MAX_BYTES:
+                raise ValueError(f"arrays of {total} bytes")
             return dict(file)
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
-        raise InputError(f"{path}: expected a prior (.npz), got a damaged file: {error}") from error
+    except npz_arrays.DAMAGED as error:
+        kind = foreign_file.describe(data[: foreign_file.HEAD_BYTES]) or error
+        raise InputError(f"{path}: expected a prior (.npz), got a damaged file: {kind}") from error
 
 
 def _parse_header(path: Path, arrays: dict[str, np.ndarray]) -> dict:

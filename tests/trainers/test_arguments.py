@@ -134,3 +134,16 @@ def test_malformed_config_file_is_named_with_its_line(tmp_path, name, content, m
 def test_missing_config_file_lists_those_there_are(tmp_path):
     with pytest.raises(InputError, match=r"no file .*missing\.py; .*prior_6d_light\.py"):
         arguments.parse([f"--config={tmp_path / 'missing.py'}"])
+
+
+def test_a_tilde_is_the_home_directory_in_every_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    argv = ["--config.data.path=~/a,~/b,c", "--workdir=~/runs/x"]
+    config, workdir, _ = arguments.parse(
+        [f"--config={arguments.CONFIGS / 'prior_light.py'}", *argv]
+    )
+    assert config.data.path == f"{tmp_path}/a,{tmp_path}/b,c"
+    assert workdir == tmp_path / "runs" / "x"
+    (tmp_path / "config.json").write_text(json.dumps({"data": {"path": "~/d"}, "note": "a ~ b"}))
+    config, *_ = arguments.parse(["--config=~/config.json"])
+    assert config.to_dict() == {"data": {"path": f"{tmp_path}/d"}, "note": "a ~ b"}

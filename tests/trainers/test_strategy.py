@@ -103,3 +103,51 @@ def test_malformed_cluster_is_an_error(monkeypatch, tf_config):
     monkeypatch.setenv("TF_CONFIG", tf_config)
     with pytest.raises(InputError, match="TF_CONFIG must be like"):
         strategies.create("multi_worker")
+
+
+def test_a_worker_is_no_chief_unless_it_is_the_first(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", _cluster({"type": "worker", "index": 1}))
+    assert strategies.place_in_cluster() == strategies.Worker(1, 2)
+    assert not strategies.place_in_cluster().is_chief
+
+
+@pytest.mark.parametrize(
+    ("chiefs", "workers", "task", "place"),
+    [
+        (1, 1, ("chief", 0), (0, 2)),
+        (1, 1, ("worker", 0), (1, 2)),
+        (1, 3, ("worker", 2), (3, 4)),
+        (1, 0, ("chief", 0), (0, 1)),
+        (0, 2, ("worker", 0), (0, 2)),
+    ],
+)
+def test_a_chief_comes_before_the_workers(monkeypatch, chiefs, workers, task, place):
+    hosts = {"chief": ["c:1"] * chiefs, "worker": ["w:1"] * workers}
+    cluster = {kind: each for kind, each in hosts.items() if each}
+    settings = {
+        "cluster": cluster,
+        "task": {"type": task[0], "index": task[1]},
+        "environment": "cloud",
+    }
+    monkeypatch.setenv("TF_CONFIG", json.dumps(settings))
+    worker = strategies.place_in_cluster()
+    assert (worker.index, worker.count) == place
+    assert worker.is_chief == (place[0] == 0)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "task"),
+    [
+        ({"chief": ["a:1", "b:1"], "worker": ["c:1"]}, ("chief", 1)),
+        ({"chief": ["a:1"], "worker": ["b:1"], "ps": ["c:1"]}, ("worker", 0)),
+        ({"chief": ["a:1"], "worker": ["b:1"]}, ("chief", 1)),
+        ({"worker": ["a:1", "b:1"]}, ("chief", 0)),
+        ({"worker": ["a:1", "b:1"]}, ("worker", True)),
+        ({"worker": {"0": "a:1"}}, ("worker", 0)),
+    ],
+)
+def test_other_clusters_are_refused(monkeypatch, cluster, task):
+    settings = {"cluster": cluster, "task": {"type": task[0], "index": task[1]}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(settings))
+    with pytest.raises(InputError, match="of workers and maybe one chief"):
+        strategies.place_in_cluster()

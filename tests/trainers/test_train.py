@@ -4,7 +4,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-from hps_tf import command
+from hps_tf import command, directory_lock
 from hps_tf.errors import InputError
 from trainers import train
 from trainers.arguments import CONFIGS
@@ -141,3 +141,13 @@ def test_other_errors_of_tensorflow_keep_their_traceback(monkeypatch):
     monkeypatch.setattr(train, "main", fail)
     with pytest.raises(tf.errors.InternalError):
         train.run()
+
+
+def test_a_run_directory_in_use_is_refused_with_one_line(train_toy, fail, toy, tmp_path):
+    arguments = (f"--config={toy.__file__}", f"--workdir={tmp_path / 'run'}", "--config.steps=5")
+    with directory_lock.held(tmp_path / "run", "it"):
+        line = fail(*arguments)
+        assert "is in use by process" in line
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [directory_lock.FILE]
+    train_toy(tmp_path / "run", steps=5)
+    assert not (tmp_path / "run" / directory_lock.FILE).exists()

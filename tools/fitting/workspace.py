@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hps_tf import atomic_file
+from hps_tf import atomic_file, npz_arrays
 from hps_tf.data import json_values
 from hps_tf.errors import InputError
 from hps_tf.fitting import FitResult
@@ -66,7 +66,7 @@ class Workspace:
         self.started = kept.stat().st_mtime
 
     def load(self, batch: int) -> Fitted | None:
-        """Returns the result of a batch if it is done."""
+        """Returns the result of a batch if it is done, and its file not damaged since."""
         try:
             with np.load(self._path(batch), allow_pickle=False) as file:
                 arrays = dict(file)
@@ -77,7 +77,7 @@ class Workspace:
                 if name.startswith(_TERM)
             }
             return Fitted(FitResult(**arrays, terms=terms), seconds)
-        except FileNotFoundError:
+        except npz_arrays.DAMAGED:  # Or there is no file yet.
             return None
 
     def save(self, batch: int, fitted: Fitted) -> None:

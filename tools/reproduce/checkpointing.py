@@ -5,7 +5,6 @@ OUTPUT/parts/NAME.npz      arrays of a finished part, with what that part alone 
 """
 
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -80,7 +79,7 @@ class Checkpoints:
             return json.loads(str(arrays.pop(_BASIS))), arrays
         except FileNotFoundError:
             raise InputError(f"{path}: expected a finished part, received none") from None
-        except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+        except npz_arrays.DAMAGED as error:
             raise InputError(
                 f"{path}: expected a finished part, received a damaged file ({error}); remove it"
             ) from error

@@ -1,6 +1,7 @@
 """A body model file opened as named arrays, each checked when it is taken out."""
 
 import contextlib
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from hps_tf.body.readers import restricted_pickle
 from hps_tf.errors import InputError
 
 _ZIP_MAGIC = b"PK\x03\x04"
+_ARRAY_SUFFIX = ".npy"
 _SUM_TOLERANCE = 1e-3
+
+#: Bytes of all arrays of an archive; those of the largest model are a third of that.
+_MAX_BYTES = 1 << 30
 
 
 class ModelFile:
@@ -111,11 +116,45 @@ def opened(path: Path) -> Iterator[ModelFile]:
         yield ModelFile(path, restricted_pickle.load(path))
         return
     try:
-        archive = np.load(path, allow_pickle=False)
+        archive = zipfile.ZipFile(path)
+        total = sum(entry.file_size for entry in archive.infolist())
     except Exception as error:  # a damaged archive can raise anything
         raise InputError(f"{path}: expected a whole .npz archive, got one with {error}") from None
     with archive:
-        yield ModelFile(path, archive)
+        if total > _MAX_BYTES:
+            raise InputError(f"{path}: expected at most {_MAX_BYTES} bytes, got {total}")
+        yield ModelFile(path, _Archive(archive))
+
+
+class _Archive(Mapping[str, Any]):
+    """The arrays of an archive by name; those that NumPy pickled are read without running code."""
+
+    def __init__(self, archive: zipfile.ZipFile):
+        self._archive = archive
+        self._entries = {
+            name.removesuffix(_ARRAY_SUFFIX): name
+            for name in archive.namelist()
+            if name.endswith(_ARRAY_SUFFIX)
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            with self._archive.open(self._entries[name]) as entry:
+                return np.lib.format.read_array(entry, allow_pickle=False)
+        except ValueError as error:
+            if "allow_pickle" not in str(error):
+                raise
+            with self._archive.open(self._entries[name]) as entry:
+                return restricted_pickle.read_object(entry)
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

@@ -10,10 +10,11 @@ import functools
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from hps_tf import foreign_file
 from hps_tf.errors import InputError
 
 #: Modules that pickles name by what they were called before Python 3 and NumPy 2.
@@ -41,16 +42,48 @@ def load(path: Path) -> dict[str, Any]:
         something else than a dictionary.
     """
     with path.open("rb") as file:
+        head = file.read(foreign_file.HEAD_BYTES)
+        file.seek(0)
         try:
             content = _Unpickler(file, encoding="latin1").load()
-        except _RefusedError as error:
-            raise InputError(f"{path}: expected a pickle of arrays, got one that {error}") from None
         except Exception as error:  # a broken pickle can raise anything
+            # Pickles may be texts; all of those of a dictionary begin so.
+            kind = None if head.startswith(b"(d") else foreign_file.describe(head)
+            if kind is not None:
+                raise InputError(f"{path}: expected a whole pickle, got {kind}") from None
+            if isinstance(error, _RefusedError):
+                raise InputError(
+                    f"{path}: expected a pickle of arrays, got one that {error}"
+                ) from None
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"{path}: expected a whole pickle, got {reason}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a pickled dict, got {type(content).__name__}")
     return content
+
+
+def read_object(file: IO[bytes]) -> Any:
+    """Reads an array of Python objects of an .npz archive, which NumPy pickles.
+
+    ``numpy.savez(path, **model)`` makes such arrays of what is no array, e.g. of a sparse matrix.
+
+    Args:
+      file: The array's entry, from its first byte.
+
+    Returns:
+      What is for `to_array`.
+
+    Raises:
+      Exception: Of many kinds, if it is damaged or asks for anything but arrays.
+    """
+    version = np.lib.format.read_magic(file)
+    read_header = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    read_header(file)
+    return _Unpickler(file, encoding="latin1").load()
 
 
 def to_array(value: Any) -> np.ndarray:
@@ -141,6 +174,10 @@ class _Array:
         _, self._shape, self._dtype, self._is_fortran, self._data = state
 
     def decoded(self) -> np.ndarray:
+        if isinstance(self._data, list):  # Of objects; a single one is what NumPy put in an array.
+            if len(self._data) != 1:
+                raise TypeError(f"an array of {len(self._data)} objects")
+            return to_array(self._data[0])
         dtype = self._dtype.decoded()
         data = self._data.encode("latin1") if isinstance(self._data, str) else self._data
         if self._is_fortran:
@@ -197,7 +234,8 @@ _STAND_INS: dict[str, Callable[..., Any]] = {
 _RECORDED = ("chumpy.", "scipy.sparse.", "numpy.ndarray")
 
 
-class _Unpickler(pickle.Unpickler):
+# The one in C takes memory for as many objects as a damaged byte says that there are.
+class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         origin = f"{_RENAMED.get(module, module)}.{name}"
         # Always a new object: a pickle may set attributes of what it names.

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hps_tf import command
+from hps_tf import command, directory_lock
 from tools import tune
 from tools.tuning.training_job import TrainingJob
 from trainers import arguments, settings
@@ -197,3 +197,49 @@ def test_help_tells_how(capsys):
     text = capsys.readouterr().out
     assert "KERASTUNER_TUNER_ID" in text
     assert "best_config.json" in text
+
+
+DAMAGE = {
+    "empty": lambda path: path.write_text(""),
+    "cut": lambda path: path.write_text(path.read_text()[:100]),
+    "other JSON": lambda path: path.write_text("[]"),
+    "no metrics": lambda path: path.write_text('{"trial_id": "0", "hyperparameters": {}}'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_search_goes_on_without_a_damaged_trial(search, capsys, damage):
+    directory = search("--max_trials=3")
+    damaged = directory / "trials" / "trial_0" / "trial.json"
+    DAMAGE[damage](damaged)
+    capsys.readouterr()
+    before = {trial["trial"]: trial for trial in _results(directory)["trials"]}
+    trials = _results(search("--max_trials=4"))["trials"]
+    assert f"{damaged}: damaged; the search goes on without this trial" in capsys.readouterr().out
+    after = {trial["trial"]: trial for trial in trials}
+    assert after.keys() == {"0", "1", "2", "3"}
+    assert after["1"] == before["1"]
+    assert after["2"] == before["2"]
+    assert after["0"]["status"] == "FAILED"
+    assert after["0"]["score"] is None
+    assert after["3"]["status"] == "COMPLETED"
+
+
+def test_hyperband_goes_on_without_damaged_trials(search):
+    directory = search("--oracle=hyperband")
+    before = _results(directory)
+    for name in ("00", "22", "0000", "0022"):
+        path = directory / "trials" / f"trial_{name}" / "trial.json"
+        if path.exists():
+            path.write_text("")
+    after = _results(search("--oracle=hyperband"))
+    failed = [trial for trial in after["trials"] if trial["status"] == "FAILED"]
+    assert 1 <= len(failed) <= 2
+    runs = {trial["trial"]: trial["run"] for trial in before["trials"]}
+    assert all(trial["run"] == runs[trial["trial"]] for trial in after["trials"])
+
+
+def test_a_second_search_in_the_same_directory_at_once_is_refused(search, refused, tmp_path):
+    with directory_lock.held(tmp_path / "search", "it"):
+        assert "is in use by process" in refused("--max_trials=1")
+    search("--max_trials=1")

@@ -63,13 +63,14 @@ def evaluate(arguments: argparse.Namespace) -> None:
     lifter = Lifter(lifting_file.read(arguments.lifting), load_default(num_vertices=3000))
     clips = test_people.read_clips(arguments.data, arguments.split)
     people = test_people.draw(clips, arguments.people, 0, lifter.body, with_parts=False)
+    subjects = {clip.name: clip.subject for clip in clips}
     figures = {
         "lifting": arguments.lifting.resolve().stem,
         "data": [path.resolve().name for path in arguments.data],
         "split": arguments.split,
         "num_people": len(people),
         "num_clips": len(clips),
-        "conditions": lifting_figures.measure(lifter, people),
+        "conditions": lifting_figures.measure(lifter, people, subjects),
     }
     print(text(figures))
     if arguments.json:

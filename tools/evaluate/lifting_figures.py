@@ -1,5 +1,6 @@
 """A lifting network's errors by condition and subject, and how true its spreads are."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,13 @@ SPREADS = ("pose", "root", "place", "shape", "keypoints")
 _SEED = 0
 
 
-def measure(lifter: Lifter, people: People) -> dict[str, Figures]:
+def measure(lifter: Lifter, people: People, subjects: Mapping[str, str]) -> dict[str, Figures]:
     """Measures a network under every condition.
 
     Args:
       lifter: The network with its body.
       people: Whom to lift.
+      subjects: Who moved, by clip.
 
     Returns:
       By condition: the means of `METRICS`, their 95 % intervals by a bootstrap over clips
@@ -33,13 +35,15 @@ def measure(lifter: Lifter, people: People) -> dict[str, Figures]:
       predicted standard deviation, which is .683 of normal errors whose deviation is known.
     """
     bootstrap = Bootstrap(people.clips, {}, _SEED)
-    return {name: _condition(lifter, people, name, bootstrap) for name in CONDITIONS}
+    names = np.array([subjects[clip] for clip in people.clips])
+    return {name: _condition(lifter, people, names, name, bootstrap) for name in CONDITIONS}
 
 
-def _condition(lifter: Lifter, people: People, condition: str, bootstrap: Bootstrap) -> Figures:
+def _condition(
+    lifter: Lifter, people: People, subjects: np.ndarray, condition: str, bootstrap: Bootstrap
+) -> Figures:
     seen, true = keypoint_conditions.see(people, lifter.body, condition)
     lifted = lifter(seen.keypoints, seen.confidence, seen.intrinsics)
-    subjects = np.array([clip.partition("_")[0] for clip in people.clips])
     figures: Figures = {"by_subject": {name: {} for name in np.unique(subjects).tolist()}}
     for name, metric in METRICS.items():
         errors = 1e3 * np.asarray(metric(lifted.people.joints, people.joints_3d), np.float64)

@@ -259,6 +259,7 @@ def known_evidence(
       map_stride: Pixels of the image to one of the maps.
       kinds: Which of `EVIDENCE` is to be used.
     """
+    keypoints_2d, weights = map(tf.convert_to_tensor, (keypoints_2d, weights))
     nowhere = tf.zeros_like(is_used)
     heatmaps = draw_heatmaps(keypoints_2d, weights, part_labels.shape[1], map_stride)
     part_maps = tf.one_hot(tf.cast(part_labels, tf.int32), part_module.NUM_LABELS)

@@ -50,3 +50,17 @@ def lifting():
     for weight in network.module.trainable_variables:
         weight.assign(weight + 0.1 * tf.random.normal(weight.shape))
     return network
+
+
+@pytest.fixture(scope="session")
+def photo(prior, body):
+    """The network of MoveNet's keypoints and a small lifting module, not trained."""
+    tf.keras.utils.set_random_seed(0)
+    options = PRESETS["photo"].replaced(lifting_width=16, lifting_blocks=1)
+    mode = np.random.default_rng(0).normal(size=126).astype(np.float32)
+    return StagedNetwork(options, prior, body.num_shape, mode)
+
+
+@pytest.fixture(scope="session")
+def large_images():
+    return np.random.default_rng(1).uniform(size=(2, 256, 256, 3)).astype(np.float32)

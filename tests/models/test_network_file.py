@@ -30,6 +30,43 @@ def test_half_precision_halves_the_file(saved, tiny, tmp_path):
     assert models.load(tmp_path / "half.npz").num_parameters == tiny.num_parameters
 
 
+def test_a_network_over_movenet_is_read_back_without_movenets_weights(
+    photo, large_images, tmp_path
+):
+    models.save(tmp_path / "photo.npz", photo)
+    with np.load(tmp_path / "photo.npz") as file:
+        stored = sum(file[name].size for name in file.files if name.startswith("weight/"))
+        header = json.loads(str(file["header"]))
+    assert stored == photo.num_parameters
+    assert header["front_sha256"] == photo.front.digest
+    again = models.load(tmp_path / "photo.npz")
+    np.testing.assert_array_equal(again.lifting.mode, photo.lifting.mode)
+    for name, value in again(large_images).items():
+        np.testing.assert_array_equal(value, photo(large_images)[name])
+    for mine, theirs in zip(again.pose.weights, photo.pose.weights, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_network_over_another_front_end_is_refused(photo, tmp_path):
+    models.save(tmp_path / "photo.npz", photo)
+    _changed(tmp_path / "photo.npz", tmp_path / "bad.npz", _header(front_sha256="0" * 64))
+    with pytest.raises(InputError, match=r"field 'header.front_sha256': expected [0-9a-f]{64}, of"):
+        models.load(tmp_path / "bad.npz")
+
+
+def test_the_format_before_front_ends_is_read(saved, tiny, images, tmp_path):
+    def age(arrays):
+        header = json.loads(str(arrays["header"]))
+        for option in ("keypoints", "pose", "lifting_width", "lifting_blocks"):
+            del header["options"][option]
+        del header["front_sha256"]
+        arrays["header"] = np.array(json.dumps(header | {"format": 1}))
+
+    _changed(saved, tmp_path / "old.npz", age)
+    old = models.load(tmp_path / "old.npz")
+    np.testing.assert_array_equal(old(images)["pose_2"], tiny(images)["pose_2"])
+
+
 def _changed(path, target, change):
     with np.load(path) as file:
         arrays = dict(file)

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.geometry import axis_angle
-from hps_tf.models import Predictor, saved_model
+from hps_tf.models import Lifter, Predictor, known_evidence, saved_model
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,43 @@ def test_a_saved_model_gives_the_predictors_answers(predictor, images, intrinsic
     np.testing.assert_array_equal(answer["part_labels"], tf.argmax(part_maps, axis=-1))
     one = served(images=tf.constant(images[:1]), intrinsics=tf.constant(intrinsics[:1]))
     assert one["joints"].shape == (1, 24, 3)
+
+
+@pytest.fixture(scope="module")
+def lifting_predictor(photo, body):
+    return Predictor(photo, body)
+
+
+@pytest.fixture(scope="module")
+def cameras():
+    camera = [[300.0, 0, 127.5], [0, 300.0, 127.5], [0, 0, 1]]
+    return np.array([camera, camera], np.float32)
+
+
+def test_lifted_people_come_with_how_unsure_they_are(lifting_predictor, large_images, cameras):
+    people, detected, _, spread = lifting_predictor(large_images, cameras)
+    lifted = Lifter(lifting_predictor.network.lifting, lifting_predictor.decoder.body)
+    expected = lifted(detected.keypoints_2d, detected.confidence, cameras)
+    np.testing.assert_allclose(people.vertices, expected.people.vertices, atol=1e-3)
+    np.testing.assert_allclose(spread.pose, expected.spread.pose, rtol=1e-3)
+
+
+def test_known_keypoints_are_lifted(lifting_predictor, large_images, cameras):
+    labels = np.random.default_rng(0).uniform(50, 200, (2, 17, 2)).astype(np.float32)
+    parts = tf.ones((2, 64, 64), tf.int32)
+    known = known_evidence(tf.constant([True, False]), labels, tf.ones((2, 17)), parts, 4)
+    found = lifting_predictor(large_images, cameras)
+    told = lifting_predictor.predict(large_images, cameras, known)
+    moved = np.abs(told.people.joints - found.people.joints).max(axis=(1, 2))
+    assert moved[0] > 1e-3
+    assert moved[1] < 1e-3
+    assert (np.argmax(told.part_maps[0], axis=-1) == 1).all()
+
+
+@pytest.mark.slow
+def test_a_lifting_network_as_a_saved_model(lifting_predictor, large_images, cameras, tmp_path):
+    saved_model.write(lifting_predictor, tmp_path)
+    served = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    answer = served(images=tf.constant(large_images), intrinsics=tf.constant(cameras))
+    found = lifting_predictor(large_images, cameras)
+    np.testing.assert_allclose(answer["vertices"], found.people.vertices, atol=1e-3)

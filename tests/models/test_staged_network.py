@@ -6,7 +6,12 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.models import PRESETS, StagedNetwork, backbone, keypoint_module, pose_module
-from hps_tf.models.staged_network import MODULES, evidence_heatmaps
+from hps_tf.models.staged_network import (
+    MODULES,
+    draw_heatmaps,
+    evidence_heatmaps,
+    known_evidence,
+)
 
 
 def test_outputs_are_named_and_shaped(tiny, images):
@@ -136,3 +141,89 @@ def test_mixed_precision_gives_float32_outputs(prior, images):
         keras.config.set_dtype_policy("float32")
     assert {value.dtype for value in outputs.values()} == {tf.float32}
     assert network.backbone.get_layer("block1_conv1").compute_dtype == "bfloat16"
+
+
+def test_over_movenet_parts_and_pose_alone_are_the_networks(photo, large_images):
+    assert tuple(photo.modules) == ("parts", "pose")
+    mine = {id(weight) for weight in photo.weights}
+    assert not mine & {id(weight) for model in photo.frozen for weight in model.weights}
+    assert photo.front.model in photo.frozen
+    assert photo.num_parameters == photo.parts.count_params() + photo.pose.count_params()
+    assert {name: tuple(value.shape) for name, value in photo(large_images).items()} == {
+        "heatmaps_1": (2, 64, 64, 17),
+        "keypoints_2d": (2, 17, 2),
+        "confidence": (2, 17),
+        "part_maps": (2, 64, 64, 15),
+    }
+
+
+def test_over_movenet_the_part_module_sees_the_one_person_that_is_decoded(photo, large_images):
+    seen = photo.look(large_images)
+    moved = seen | {"keypoints_2d": seen["keypoints_2d"] + 40.0}
+    everybody = seen | {"heatmaps_1": seen["heatmaps_1"] + 5.0}
+    maps, others, same = (
+        photo.interpret(each)["part_maps"].numpy() for each in (seen, moved, everybody)
+    )
+    assert np.abs(others - maps).max() > 1e-3
+    np.testing.assert_array_equal(same, maps)
+
+
+def test_looking_and_interpreting_are_the_whole(photo, tiny, images, large_images):
+    for network, some in ((tiny, images), (photo, large_images)):
+        whole, parts = network(some), network.interpret(network.look(some))
+        assert whole.keys() == parts.keys()
+        for name, value in whole.items():
+            np.testing.assert_allclose(value, parts[name], atol=1e-4, err_msg=name)
+
+
+def test_known_keypoints_take_the_place_of_those_found(photo, large_images):
+    labels = np.random.default_rng(0).uniform(0, 255, (2, 17, 2)).astype(np.float32)
+    known = known_evidence(
+        tf.constant([True, False]), labels, tf.ones((2, 17)), tf.zeros((2, 64, 64), tf.int32), 4
+    )
+    outputs = photo(large_images)
+    detected = photo.detected(outputs, known)
+    np.testing.assert_array_equal(detected.keypoints_2d[0], labels[0])
+    np.testing.assert_array_equal(detected.keypoints_2d[1], outputs["keypoints_2d"][1])
+    np.testing.assert_array_equal(detected.confidence[0], np.ones(17))
+
+
+def test_drawn_heatmaps_peak_at_keypoints_as_high_as_the_weights():
+    keypoints = tf.constant([[[9.5, 25.5]] * 17])
+    maps = draw_heatmaps(keypoints, tf.fill((1, 17), 0.7), map_size=16, map_stride=4).numpy()
+    rows, columns = np.unravel_index(maps[0, :, :, 3].argmax(), (16, 16))
+    # The centre of a map's pixel i lies at 4 i + 1.5.
+    assert (columns, rows) == (2, 6)
+    np.testing.assert_allclose(maps[0, 6, 2], np.full(17, 0.7), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"keypoints": "openpose"}, "`keypoints` must be one of trained, movenet"),
+        ({"pose": "conv"}, "`pose` must be one of convolutional, lifting"),
+        ({"image_size": 128}, "`image_size` must be 256 with movenet, got 128"),
+        ({"pose_output": "latent"}, "`pose_output` must be '6d' with lifting, got 'latent'"),
+        ({"lifting_width": 0}, "`lifting_width` must be above 0, got 0"),
+    ],
+)
+def test_options_of_the_front_end_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        PRESETS["photo"].replaced(**changes)
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "pose"), [("movenet", "convolutional"), ("trained", "lifting")]
+)
+def test_the_kinds_of_modules_go_with_each_other(keypoints, pose, prior, large_images):
+    preset = PRESETS["photo"] if keypoints == "movenet" else PRESETS["small"]
+    changes = {"keypoints": keypoints, "pose": pose}
+    if pose == "lifting":
+        changes |= {"pose_output": "6d", "pose_stages": 1, "lifting_width": 8, "lifting_blocks": 1}
+    else:
+        changes |= {"pose_stride": 8, "pose_layers": 1, "pose_maps": 8, "pose_kernel": 3}
+    network = StagedNetwork(preset.replaced(**changes), prior, 16)
+    size = network.options.image_size
+    outputs = network(large_images[:, :size, :size])
+    assert outputs["part_maps"].shape == (2, network.options.map_size, network.options.map_size, 15)
+    assert ("pose_1" in outputs) == (pose == "convolutional")

@@ -11,7 +11,7 @@ from hps_tf.models import PRESETS, StagedNetwork
 from tools import publish_network
 from tools.evaluate.network_figures import MEANS
 from trainers import arguments
-from trainers.configs import quickstart
+from trainers.configs import photo, quickstart
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +136,21 @@ def test_a_run_of_no_known_config_is_refused(publish, figures, run_dir):
     (run_dir / "config.json").write_text(json.dumps(config.to_dict()))
     with pytest.raises(InputError, match=r"expected a run of one of .*configs, received one with"):
         publish(figures)
+
+
+def test_a_network_over_movenet_says_whose_keypoints_it_has(run_dir, figures, publish, tmp_path):
+    options = PRESETS["photo"].replaced(lifting_width=8, lifting_blocks=1)
+    network = StagedNetwork(options, priors.load_flow("cmu-6d-light"), 16)
+    config = photo.get_config()
+    config.network.lifting = "/somewhere/private/lifting.npz"
+    (run_dir / "config.json").write_text(json.dumps(config.to_dict()))
+    models.save(run_dir / "network.npz", network)
+    figures |= {"num_parameters": network.num_parameters, "labelled": ["keypoints"]}
+    card = publish(figures)
+    assert "MoveNet Thunder, the embedded detector, frozen; its weights (sha256 `" in card
+    assert network.front.digest in card
+    assert "--config.network.lifting=lifting.npz" in card
+    assert "/somewhere" not in card
+    assert "mocap_test, split test, 1,234 images, keypoints of the labels:" in card
+    file = tmp_path / "pretrained" / "synthetic-it.npz"
+    assert models.load(file).card["figures"][0]["labelled"] == ["keypoints"]

@@ -51,12 +51,16 @@ def cell(name: str, value: float | None) -> str:
     return f"{value:.3f}" if name.endswith("iou") else f"{value:.1f}"
 
 
-def _title(figures: Figures) -> str:
+def labelled(figures: Figures) -> str:
+    """What evidence was made of the labels, to follow a title."""
     names = figures.get("labelled")
-    labelled = f", {' and '.join(names)} of the labels" if names else ""
+    return f", {' and '.join(names)} of the labels" if names else ""
+
+
+def _title(figures: Figures) -> str:
     return (
         f"{figures['network']} on {figures['data']}, split {figures['split']}:"
-        f" {figures['num_images']:,} images{labelled}"
+        f" {figures['num_images']:,} images{labelled(figures)}"
     )
 
 

@@ -17,11 +17,12 @@ def config():
     config.steps, config.log_every, config.validate_every, config.checkpoint_every = 2, 2, 1, 2
     config.phases.supervised.share_of_steps = config.phases.weak.share_of_steps = 0.5
     config.batch_size = config.validation_batch_size = 4
+    config.lifting = {"steps": 2, "batch_size": 8, "num_train": 32, "num_validation": 16}
     return config
 
 
 @pytest.mark.slow
-def test_renders_trains_measures_draws_and_exports(config, tmp_path):
+def test_renders_trains_measures_draws_and_exports(config, tmp_path, capsys):
     (tmp_path / "config.json").write_text(json.dumps(config.to_dict()))
     workdir = tmp_path / "run"
     arguments = [f"--config={tmp_path / 'config.json'}", f"--workdir={workdir}"]
@@ -37,9 +38,23 @@ def test_renders_trains_measures_draws_and_exports(config, tmp_path):
     assert (workdir / "saved_model" / "saved_model.pb").is_file()
     assert (workdir / "network.npz").is_file()
 
-    shards = {path: path.stat().st_mtime_ns for path in (workdir / "data").rglob("*.tfrecord")}
+    assert set(summary["beside"]) == {"untrained", "likeliest_pose"}
+    assert summary["beside"]["likeliest_pose"]["weak"]["pa_mpjpe_mm"] > 0
+    last = capsys.readouterr().out.splitlines()[-6:]
+    assert last == [
+        f"figures     {workdir}/summary.json",
+        f"curves      tensorboard --logdir {workdir}/tensorboard",
+        f"pictures    {workdir}/pictures",
+        f"network     {workdir}/network.npz",
+        f"SavedModel  {workdir}/saved_model",
+        "next        python -m tools.photo photograph.jpg --output photo",
+    ]
+
+    made = [*(workdir / "data").rglob("*.tfrecord"), *workdir.rglob("*.npy")]
+    made.append(workdir / "lifting" / "lifting.npz")
+    times = {path: path.stat().st_mtime_ns for path in made}
     train.main(arguments)
-    assert shards == {path: path.stat().st_mtime_ns for path in shards}
+    assert times == {path: path.stat().st_mtime_ns for path in made}
 
 
 def test_nothing_is_written_before_the_run_begins(config, tmp_path, monkeypatch):

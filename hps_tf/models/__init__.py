@@ -8,7 +8,7 @@ from hps_tf.models.network_file import save
 from hps_tf.models.prediction import Prediction
 from hps_tf.models.predictor import ImagePrediction, Predictor
 from hps_tf.models.presets import PRESETS, NetworkOptions
-from hps_tf.models.pretrained import list_pretrained, load
+from hps_tf.models.pretrained import list_pretrained, load, load_lifting
 from hps_tf.models.soft_argmax import DetectedKeypoints, soft_argmax
 from hps_tf.models.staged_network import KnownEvidence, StagedNetwork, known_evidence
 
@@ -30,6 +30,7 @@ __all__ = [
     "lifting_file",
     "list_pretrained",
     "load",
+    "load_lifting",
     "save",
     "soft_argmax",
 ]

@@ -1,4 +1,8 @@
-"""Lifting networks as files: one ``.npz`` with the weights, the mode, and a JSON header."""
+"""Lifting networks as files: one ``.npz`` with the weights, the mode, and a JSON header.
+
+The file of a staged network whose pose module is a lifting module can be read too; its other
+modules are left aside, so that nothing they need is loaded.
+"""
 
 import dataclasses
 import json
@@ -12,9 +16,13 @@ from numpy.typing import DTypeLike
 from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
+from hps_tf.models.presets import LIFTING
 from hps_tf.npz_arrays import NpzArrays
 
 _FORMAT = "lifting-1"
+_OF_STAGED_NETWORK = 2
+"""The format of `hps_tf.models.network_file` that may hold a lifting module."""
+
 _WEIGHT = "weight/"
 
 
@@ -40,11 +48,11 @@ def save(
 
 
 def read(path: str | os.PathLike[str]) -> LiftingNetwork:
-    """Reads a network that `save` wrote.
+    """Reads a network that `save` wrote, or the lifting module of a staged network's file.
 
     Raises:
       FileNotFoundError: If there is no such file.
-      InputError: If the file is not a lifting network, or is damaged; names file and field.
+      InputError: If the file holds no lifting network, or is damaged; names file and field.
     """
     path = Path(path)
     if path.is_dir():
@@ -58,7 +66,9 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
         raise InputError(
             f"{path}: expected options and mode of a lifting network, received: {error}"
         ) from None
-    for name, weight in _named_weights(network).items():
+    is_staged = header["format"] == _OF_STAGED_NETWORK
+    named_weights = _weights_in_staged(network) if is_staged else _named_weights(network)
+    for name, weight in named_weights.items():
         value = arrays.finite_numbers(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
             raise InputError(
@@ -74,7 +84,7 @@ def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
         header = json.loads(arrays.text("header"))
     except ValueError as error:
         raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
-    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+    if not isinstance(header, dict) or header.get("format") not in (_FORMAT, _OF_STAGED_NETWORK):
         raise InputError(
             f"{path}: expected a lifting network of format {_FORMAT!r}, received another file"
         )
@@ -83,6 +93,15 @@ def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
             raise InputError(
                 f"{path}, field 'header.{field}': expected a dict, received {header.get(field)!r}"
             )
+    if header["format"] == _OF_STAGED_NETWORK:
+        options = header["options"]
+        if options.get("pose") != LIFTING:
+            raise InputError(
+                f"{path}, field 'header.options.pose': expected {LIFTING!r}, received"
+                f" {options.get('pose')!r}"
+            )
+        sizes = {"width": options.get("lifting_width"), "blocks": options.get("lifting_blocks")}
+        header["options"] = sizes
     return header
 
 
@@ -92,4 +111,12 @@ def _named_weights(network: LiftingNetwork) -> dict[str, Any]:
         f"{layer.name}/{weight.name}": weight
         for layer in network.module.layers
         for weight in layer.weights
+    }
+
+
+def _weights_in_staged(network: LiftingNetwork) -> dict[str, Any]:
+    """The weights as `hps_tf.models.network_file` names those of a pose module."""
+    return {
+        f"pose/{index:03d}_{weight.name}": weight
+        for index, weight in enumerate(network.module.weights)
     }

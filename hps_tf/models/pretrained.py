@@ -1,10 +1,11 @@
-"""The networks that come with the package, trained by this project on synthetic images."""
+"""The networks that come with the package, trained by this project without photographs."""
 
 import os
 from pathlib import Path
 
 from hps_tf.errors import InputError
-from hps_tf.models import network_file
+from hps_tf.models import lifting_file, network_file
+from hps_tf.models.lifting_network import LiftingNetwork
 from hps_tf.models.staged_network import StagedNetwork
 
 _DIRECTORY = Path(__file__).parent / "pretrained"
@@ -27,12 +28,29 @@ def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
     Raises:
       InputError: If there is no such name or file, or the file is damaged.
     """
+    return network_file.read(_file(name_or_path))
+
+
+def load_lifting(name_or_path: str | os.PathLike[str]) -> LiftingNetwork:
+    """Loads a lifting network, or the lifting module of a network, and nothing else.
+
+    Args:
+      name_or_path: A name of `list_pretrained`, or the path of a run's ``lifting.npz`` or
+        ``network.npz``.
+
+    Raises:
+      InputError: If there is no such name or file, the file is damaged or has no lifting module.
+    """
+    return lifting_file.read(_file(name_or_path))
+
+
+def _file(name_or_path: str | os.PathLike[str]) -> Path:
     if str(name_or_path) in list_pretrained():
-        return network_file.read(_DIRECTORY / f"{name_or_path}.npz")
+        return _DIRECTORY / f"{name_or_path}.npz"
     path = Path(name_or_path)
     if not path.exists():
         raise InputError(
             f"{name_or_path}: no such network; expected a file or one of"
             f" {', '.join(list_pretrained()) or '(none)'}"
         )
-    return network_file.read(path)
+    return path

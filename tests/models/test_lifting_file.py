@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hps_tf.errors import InputError
-from hps_tf.models import lifting_file
+from hps_tf.models import lifting_file, save
 
 INPUTS = np.random.default_rng(0).normal(size=(4, 52)).astype(np.float32)
 
@@ -80,3 +80,19 @@ def test_what_is_no_file_is_named(tmp_path):
         lifting_file.read(tmp_path / "text.npz")
     with pytest.raises(FileNotFoundError):
         lifting_file.read(tmp_path / "none.npz")
+
+
+def test_the_lifting_module_of_a_staged_network_is_read_alone(photo, tmp_path):
+    save(tmp_path / "network.npz", photo)
+    again = lifting_file.read(tmp_path / "network.npz")
+    assert again.options == photo.lifting.options
+    np.testing.assert_array_equal(again.mode, photo.lifting.mode)
+    np.testing.assert_array_equal(
+        again(INPUTS).rotation_matrices, photo.lifting(INPUTS).rotation_matrices
+    )
+
+
+def test_a_staged_network_without_a_lifting_module_is_refused(tiny, tmp_path):
+    save(tmp_path / "network.npz", tiny)
+    with pytest.raises(InputError, match=r"'header\.options\.pose': expected 'lifting', received"):
+        lifting_file.read(tmp_path / "network.npz")

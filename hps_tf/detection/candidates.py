@@ -73,17 +73,19 @@ def find(multipose: keras.Model, image: tf.Tensor) -> Candidates:
     """
     size = tf.shape(image)[:2]
     is_large = tf.reduce_max(size) >= LARGE_IMAGE
-    fine_side = tf.where(is_large, FINEST_SIDE, FINE_SIDE)
-    seen = [_seen(multipose, image, views.whole(size, side)) for side in (COARSE_SIDE, fine_side)]
-    return Candidates(*(tf.concat(values, axis=0) for values in zip(*seen, strict=True)))
 
+    @tf.function  # The network is traced once for both sizes.
+    def seen(longer_side: tf.Tensor) -> Candidates:
+        view = views.whole(size, longer_side)
+        maps = multipose(view.cut(image)[tf.newaxis], training=False)
+        poses = multi_pose.decode(maps, NUM_PEAKS)
+        return Candidates(
+            view.boxes_in_image(poses.boxes[0]),
+            view.points_in_image(poses.keypoints[0]),
+            poses.confidence[0],
+            poses.score[0],
+        )
 
-def _seen(multipose: keras.Model, image: tf.Tensor, view: views.View) -> Candidates:
-    maps = multipose(view.cut(image)[tf.newaxis], training=False)
-    poses = multi_pose.decode(maps, NUM_PEAKS)
-    return Candidates(
-        view.boxes_in_image(poses.boxes[0]),
-        view.points_in_image(poses.keypoints[0]),
-        poses.confidence[0],
-        poses.score[0],
-    )
+    coarse = seen(tf.constant(COARSE_SIDE))
+    fine = seen(tf.where(is_large, FINEST_SIDE, FINE_SIDE))
+    return Candidates(*(tf.concat(values, axis=0) for values in zip(coarse, fine, strict=True)))

@@ -2,9 +2,10 @@
 
 MoveNet MultiPose finds candidates; Thunder then looks at each of them from near. Where Thunder's
 keypoints are more like another candidate's than the candidate's own, Thunder has taken the
-neighbour for the person: MultiPose's keypoints stay, and its score. Everywhere else Thunder's
-replace them, and the score is the mean of MultiPose's score and Thunder's mean confidence: one of
-the two networks alone often takes a thing for a person.
+neighbour for the person: MultiPose's keypoints stay, and its score, unless the two candidates are
+at one place and therefore the same person. Everywhere else Thunder's keypoints replace them, and
+the score is the mean of MultiPose's score and Thunder's mean confidence: one of the two networks
+alone often takes a thing for a person.
 
 Convention: pixels of the image, centres at integers; boxes are left, top, width and height.
 """
@@ -28,11 +29,14 @@ CROP_MARGIN = 1.25
 """Side of the square that Thunder sees, in longer sides of the person's box."""
 
 LEAST_CANDIDATE = 0.05
-LEAST_SCORE = 0.25
+LEAST_SCORE = 0.2
 """Scores of what is looked at from near, and of what counts as a person."""
 
 LEAST_LIKENESS = 0.3
 """Similarity to another candidate from which on Thunder may have taken it for the person."""
+
+SAME_PLACE = 0.6
+"""Share of the union of two boxes from which on both are taken to hold the same person."""
 
 SURE = 0.2
 """Confidence of keypoints that a person's box holds."""
@@ -72,9 +76,13 @@ class Detector(tf.Module):
         image = tf.TensorSpec((None, None, 3), tf.uint8)
         boxes = tf.TensorSpec((None, 4))
         self._find = tf.function(
-            lambda image: self.find_people_in_graph(image, max_people), input_signature=[image]
+            lambda image: self.find_people_in_graph(image, max_people),
+            input_signature=[image],
+            autograph=False,
         )
-        self._look = tf.function(self.keypoints_in_graph, input_signature=[image, boxes])
+        self._look = tf.function(
+            self.keypoints_in_graph, input_signature=[image, boxes], autograph=False
+        )
 
     def find_people(self, images: Sequence[np.ndarray]) -> list[People]:
         """Finds everybody in images.
@@ -168,18 +176,33 @@ class Detector(tf.Module):
 
 
 def _agreed(seen: Candidates, near: Pose) -> Candidates:
-    """Joins what the two networks say of the same people."""
+    """Joins what the two networks say of the same people, the likeliest candidate first."""
     similarity = oks.between(near.keypoints, seen.keypoints, seen.confidence, seen.boxes)
     own = tf.linalg.diag_part(similarity)
-    others = tf.reduce_max(tf.linalg.set_diag(similarity, tf.zeros_like(own)), axis=1)
-    has_jumped = others > tf.maximum(own, LEAST_LIKENESS)
+    is_likelier = similarity > tf.maximum(own, LEAST_LIKENESS)[:, tf.newaxis]
+    has_jumped = tf.reduce_any(is_likelier, axis=1)
+    numbers = tf.range(tf.size(own))
+    is_earlier = numbers < numbers[:, tf.newaxis]
+    is_there = _shared(seen.boxes) > SAME_PLACE
+    is_repeated = tf.reduce_any(is_likelier & is_earlier & is_there, axis=1)
     mean_score = 0.5 * (seen.score + tf.reduce_mean(near.confidence, axis=1))
+    score = tf.where(has_jumped, seen.score, mean_score)
     return Candidates(
         boxes=tf.where(has_jumped[:, tf.newaxis], seen.boxes, _holding(seen.boxes, near)),
         keypoints=tf.where(has_jumped[:, tf.newaxis, tf.newaxis], seen.keypoints, near.keypoints),
         confidence=tf.where(has_jumped[:, tf.newaxis], seen.confidence, near.confidence),
-        score=tf.where(has_jumped, seen.score, mean_score),
+        score=tf.where(is_repeated, 0.0, score),
     )
+
+
+def _shared(boxes: tf.Tensor) -> tf.Tensor:
+    """The shares `(P, P)` of the union of each two boxes `(P, 4)` that both cover."""
+    first, last = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    low = tf.maximum(first[:, tf.newaxis], first)
+    high = tf.minimum(last[:, tf.newaxis], last)
+    both = tf.reduce_prod(tf.maximum(high - low, 0.0), axis=-1)
+    area = boxes[:, 2] * boxes[:, 3]
+    return tf.math.divide_no_nan(both, area[:, tf.newaxis] + area - both)
 
 
 def _holding(boxes: tf.Tensor, pose: Pose) -> tf.Tensor:

@@ -4,10 +4,11 @@ import keras
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable(package="hps_tf")
+@keras.saving.register_keras_serializable("hps_tf")
 class Doubling(keras.layers.Layer):
-    """Doubles rows and columns of `(B, H, W, C)`; what `keras.layers.UpSampling2D` does, which
-    needs static sizes.
+    """Doubles the rows and columns of `(B, H, W, C)`.
+
+    `keras.layers.UpSampling2D` does the same, but for static sizes alone.
     """
 
     def call(self, maps: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,7 @@
-"""The weights of a TensorFlow.js graph model.
+"""The arrays of a TensorFlow.js graph model.
 
 A JSON file lists names, shapes and types, and a binary file holds the numbers, one array behind the
-other. Of the types, those of the networks' convolutions are read: float32, stored as float16.
+other. The weights of convolutions are float32 that is stored as float16.
 """
 
 import json
@@ -11,11 +11,10 @@ import tarfile
 import numpy as np
 
 PREFIX = "package/models/"
-ITEM_BYTES = {"float16": 2, "float32": 4, "int32": 4, "bool": 1}
 
 
-def read(archive: tarfile.TarFile, name: str) -> dict[str, np.ndarray]:
-    """Reads the float16 arrays of a model.
+def read_all(archive: tarfile.TarFile, name: str) -> dict[str, np.ndarray]:
+    """Reads the arrays of a model, of the types that the graph wants.
 
     Args:
       archive: The package.
@@ -24,16 +23,26 @@ def read(archive: tarfile.TarFile, name: str) -> dict[str, np.ndarray]:
     Returns:
       The arrays by the names that they have in the graph.
     """
+    return {field: array.astype(kind) for field, (array, kind) in _stored(archive, name).items()}
+
+
+def read_weights(archive: tarfile.TarFile, name: str) -> dict[str, np.ndarray]:
+    """Reads the arrays of a model that are stored as float16, as they are; see `read_all`."""
+    stored = _stored(archive, name)
+    return {field: array for field, (array, _) in stored.items() if array.dtype == np.float16}
+
+
+def _stored(archive: tarfile.TarFile, name: str) -> dict[str, tuple[np.ndarray, str]]:
+    """Arrays as they are stored, and the types that the graph wants."""
     groups = json.loads(_member(archive, f"{name}.json"))["weightsManifest"]
     data = _member(archive, f"{name}.bin")
     arrays, start = {}, 0
     for entry in (entry for group in groups for entry in group["weights"]):
-        stored = entry.get("quantization", {}).get("dtype", entry["dtype"])
+        dtype = np.dtype(entry.get("quantization", entry)["dtype"]).newbyteorder("<")
         count = math.prod(entry["shape"])
-        if stored == "float16":
-            flat = np.frombuffer(data, "<f2", count, start)
-            arrays[entry["name"]] = flat.reshape(entry["shape"])
-        start += count * ITEM_BYTES[stored]
+        array = np.frombuffer(data, dtype, count, start).reshape(entry["shape"])
+        arrays[entry["name"]] = (array, entry["dtype"])
+        start += array.nbytes
     return arrays
 
 

@@ -8,6 +8,9 @@ from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.weights import Weights
 from hps_tf.fitting.windows import Windows
 
+# Steps during which residuals are laid to the start and not to the keypoints.
+_COARSE_STEPS = 3
+
 
 class FrameFit:
     """Minimizes a posterior of windows of one frame, without part maps.
@@ -34,7 +37,9 @@ class FrameFit:
 
         return gauss_newton.minimize(
             start,
-            lambda x: self._linearise(x, windows, weights),
+            lambda x, count: self._linearise(
+                x, windows, weights, tf.where(count < _COARSE_STEPS, 1.0, 0.0)
+            ),
             losses,
             weights.expected,
             self._num_iterations,
@@ -51,9 +56,13 @@ class FrameFit:
         return laplace.joint_std(jacobian, tf.concat([by_frame, by_shape], axis=-1)[:, 0])
 
     def _linearise(
-        self, x: tf.Tensor, windows: Windows, weights: Weights
+        self,
+        x: tf.Tensor,
+        windows: Windows,
+        weights: Weights,
+        least_precision: tf.Tensor | float = 0.0,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        residuals, *parts = self._posterior.linearise(x, windows, weights)
+        residuals, *parts = self._posterior.linearise(x, windows, weights, least_precision)
         return residuals[:, 0], tf.concat(parts, axis=-1)[:, 0]
 
 

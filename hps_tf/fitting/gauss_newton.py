@@ -1,7 +1,8 @@
 """Damped Gauss-Newton steps of many small problems whose prior is standard normal.
 
-Minimizes |r(x)|² + c |x|² with m residuals r and n variables, m < n. Beside a multiple of the
-identity the normal equations need no n × n matrix: with J the Jacobian and c + λ = d,
+The model of the loss is |r|² / 2 + c |x|² / 2, with m residuals r and n variables, m < n. Beside a
+multiple of the identity its normal equations need no n × n matrix: with J the Jacobian and
+c + λ = d,
 
   x + step = -Jᵀ (J Jᵀ + d I)⁻¹ (r - (c / d) J x) + (1 - c / d) x.
 
@@ -41,7 +42,7 @@ class Found(NamedTuple):
 
 def minimize(
     start: tf.Tensor,
-    linearise: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+    linearise: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
     losses: Callable[[tf.Tensor], tf.Tensor],
     curvature: tf.Tensor,
     num_iterations: int,
@@ -50,8 +51,9 @@ def minimize(
 
     Args:
       start: `(B, n)`.
-      linearise: Maps `(B, n)` variables to residuals `(B, m)` and their Jacobian `(B, m, n)`.
-      losses: Maps `(3, B, n)` variables to `(3, B)` losses, |r|² + c |x|² and constants.
+      linearise: Maps `(B, n)` variables and the number of steps taken before to residuals `(B, m)`
+        and their Jacobian `(B, m, n)`.
+      losses: Maps `(3, B, n)` variables, and `(1, B, n)` at the start, to `(3, B)` losses.
       curvature: c.
       num_iterations: How many.
 
@@ -61,7 +63,7 @@ def minimize(
 
     def iterate(count, x, loss, damping, last_gain):
         del last_gain
-        residuals, jacobian = linearise(x)
+        residuals, jacobian = linearise(x, count)
         trials = _trials(x, residuals, jacobian, curvature, damping)
         found = _comparable(losses(trials))
         # The present place is a trial too: it wins where no step helps.

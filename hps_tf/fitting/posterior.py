@@ -1,10 +1,12 @@
 """The objective of a fit about expected bodies: the negative logarithm of their posterior.
 
-L = Σ_k |r_k|² / (2 σ_k²) + w |x|² / 2, nats: the keypoints' offsets r beside how far they are
-expected to be off, and the variables x, standard normal under the expectation. The keypoints so say
-themselves what they weigh. Part maps (Zanfir et al. 2020, Eq. 7) and the smoothness of video
-(Eq. 12) count as they do beside the default prior. Terms of frames are averaged over the frames of
-a window.
+L = (ν + m) / 2 log(1 + S / ν) + w |x|² / 2, nats. S = Σ_k |r_k|² / σ_k² has the m offsets r of the
+keypoints beside how far they are expected to be off, σ; the variables x are standard normal under
+the expectation. That is Student's t distribution: all of a person's keypoints may be more exact
+than expected, or less, and their residuals tell. So no constant weighs them.
+
+Part maps (Zanfir et al. 2020, Eq. 7) and the smoothness of video (Eq. 12) count as they do beside
+the default prior. Terms of frames are averaged over the frames of a window.
 """
 
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.fitting.windows import Windows
 from hps_tf.losses import alignment_loss
 
+_DEGREES = 1.0  # ν: how well it is known beforehand how exact keypoints are.
 _LEAST_DEVIATION = 0.1  # Reference pixels; no detector is more exact.
 
 
@@ -30,8 +33,8 @@ class Linear(NamedTuple):
     """Residuals of B windows of T frames near given variables.
 
     Attributes:
-      residuals: `(B, T, m)`; with their derivatives they are those of the keypoint term.
-      by_frame: `(B, T, m, 72 - 3)` their derivatives by the variables of the same frame.
+      residuals: `(B, T, m)`.
+      by_frame: `(B, T, m, 69)` their derivatives by the variables of the same frame.
       by_shape: `(B, T, m, s)` by the shape.
     """
 
@@ -95,10 +98,22 @@ class Posterior:
             pose_energy=0.5 * tf.reduce_sum(tf.square(found.pose_variables), axis=2),
         )
 
-    def linearise(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> Linear:
+    def linearise(
+        self,
+        variables: tf.Tensor,
+        windows: Windows,
+        weights: Weights,
+        least_precision: tf.Tensor | float = 0.0,
+    ) -> Linear:
         """Gives the keypoint term's residuals and their derivatives in closed form.
 
-        Half the squared residuals, summed and averaged over frames, are the keypoint term.
+        Jᵀ r, summed and averaged over frames, is the gradient of the keypoint term.
+
+        Args:
+          variables: `(B, size)`.
+          windows: Their evidence.
+          weights: What each term counts.
+          least_precision: Over what is expected, how exact keypoints are taken to be at least.
         """
         found = self.layout.split(variables, windows.anchors)
         posed = self._keypoints(*_poses(found))
@@ -112,6 +127,8 @@ class Posterior:
         cutoff = weights.outlier / windows.pixel_size[..., None, None]
         saturation = view.saturation(tf.reduce_sum(tf.square(offsets), 3, keepdims=True), cutoff)
         scale *= tf.math.rsqrt(saturation)
+        sums = tf.reduce_sum(tf.square(scale * offsets), axis=(2, 3))
+        scale *= tf.sqrt(tf.maximum(_precision(sums, windows), least_precision))[..., None, None]
         along = tf.reduce_sum(offsets[..., None] * rows, axis=3, keepdims=True)
         bent = rows - (offsets / (tf.square(cutoff) * saturation))[..., None] * along
         response = self._response(posed, view.flat(scale[..., None] * bent), variables, windows)
@@ -173,7 +190,8 @@ class Posterior:
         squares = tf.reduce_sum(tf.square(offsets), axis=3)
         squares /= view.saturation(squares, weights.outlier)
         scale = self._scale(windows, weights) / windows.pixel_size[..., None]
-        return 0.5 * tf.reduce_sum(tf.square(scale) * squares, axis=2)
+        sums = tf.reduce_sum(tf.square(scale) * squares, axis=2)
+        return 0.5 * (_DEGREES + _num_seen(windows)) * tf.math.log1p(sums / _DEGREES)
 
     def _scale(self, windows: Windows, weights: Weights) -> tf.Tensor:
         """What pixels of the keypoints' offsets are multiplied by, `(B, T, K)`; 0 where missing."""
@@ -186,6 +204,16 @@ class Posterior:
         frames, shape = tf.split(variables, [self.layout.num_frames * FRAME_SIZE, -1], axis=1)
         squares = tf.reduce_sum(tf.square(frames), axis=1) / self.layout.num_frames
         return 0.5 * (squares + tf.reduce_sum(tf.square(shape), axis=1))
+
+
+def _precision(sums: tf.Tensor, windows: Windows) -> tf.Tensor:
+    """How much more exact than expected keypoints are, by their squared residuals `(B, T)`."""
+    return (_DEGREES + _num_seen(windows)) / (_DEGREES + sums)
+
+
+def _num_seen(windows: Windows) -> tf.Tensor:
+    """Coordinates of keypoints that are seen, `(B, T)`."""
+    return 2.0 * tf.reduce_sum(tf.cast(windows.confidence > 0.0, tf.float32), axis=2)
 
 
 def _poses(found: Body) -> tuple[tf.Tensor, tf.Tensor]:

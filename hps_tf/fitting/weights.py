@@ -28,8 +28,8 @@ class Weights(NamedTuple):
       outlier: Pixels at which a keypoint's error saturates (Geman-McClure); infinite: never.
       truncation: Pixels above which a distance of L_BA stops growing and pulling; infinite: never.
         Parts that are hidden or mislabelled call for some 8.
-      expected: The quadratic about expected bodies, nats, in place of prior and shape. Below 1
-        because what is expected has been told from the same keypoints.
+      expected: The quadratic about expected bodies, nats, in place of prior and shape. Above 1
+        because a fit's residuals are smaller than the keypoints' errors, by which they are judged.
     """
 
     keypoints: float = 1.0
@@ -39,7 +39,7 @@ class Weights(NamedTuple):
     smoothness: float = 50.0
     outlier: float = math.inf
     truncation: float = math.inf
-    expected: float = 0.3
+    expected: float = 3.0
 
 
 DEFAULT_WEIGHTS = Weights()

@@ -17,7 +17,8 @@ def problems():
 def solve(matrices, targets, curvature, num_iterations, start=0.0):
     """Linear problems |A x - b|² + c |x|²."""
 
-    def linearise(x):
+    def linearise(x, count):
+        del count
         return tf.linalg.matvec(matrices, x) - targets, tf.constant(matrices)
 
     def losses(trials):

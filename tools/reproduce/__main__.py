@@ -10,7 +10,7 @@ import signal
 import sys
 
 from hps_tf import command
-from tools.reproduce import alignment, figure4, table1, table2, table3, video
+from tools.reproduce import alignment, figure4, pulled, table1, table2, table3, video
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     figure4.add_parser(subparsers)
     alignment.add_parser(subparsers)
     video.add_parser(subparsers)
+    pulled.add_parser(subparsers)
     arguments = parser.parse_args()
     # As an exception, the signal lets the processes that were started be ended too.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -75,6 +75,10 @@ class NpzArrays:
     def numbers(self, field: str) -> np.ndarray:
         """Reads an array of numbers as float64; see `finite_numbers`."""
         array = self._read(field)
+        if np.iscomplexobj(array):
+            raise InputError(
+                f"{self.file}, field {field!r}: expected real numbers, received complex ones"
+            )
         try:
             return array.astype(np.float64)
         except (ValueError, TypeError) as error:

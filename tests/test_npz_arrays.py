@@ -30,6 +30,11 @@ def test_reads_numbers_of_any_type_as_float64():
         np.testing.assert_array_equal(found, [[0, 1]])
 
 
+def test_complex_numbers_are_refused():
+    with pytest.raises(InputError, match="field 'pose': expected real numbers, received complex"):
+        arrays(pose=np.array([1 + 2j])).numbers("pose")
+
+
 def test_reads_texts_and_whole_numbers_as_texts():
     assert arrays(names=["ann", "bob"]).texts("names") == ["ann", "bob"]
     assert arrays(names=[7, 12]).texts("names") == ["7", "12"]

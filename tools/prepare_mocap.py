@@ -1,4 +1,4 @@
-r"""Prepares motion capture for training: reads ASF/AMC, BVH or AMASS, writes TFRecord shards.
+r"""Prepares motion capture for training: ASF/AMC, BVH, AMASS or DeepMimic, to TFRecord shards.
 
     python -m tools.prepare_mocap --input cmu_asfamc.tar.xz --format asf_amc --output mocap/cmu \
         --splits clips.csv --fallback_asf 01

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from hps_tf.body import skeleton
 from hps_tf.data.angles import AngleUnit
 from hps_tf.data.motion import BodyMotion
+from hps_tf.data.source_text import LARGEST_NUMBER
 from hps_tf.errors import InputError
 from hps_tf.npz_arrays import NpzArrays
 
@@ -51,6 +52,12 @@ def read(
             f" received {translation.shape}"
         )
     values = 3 * skeleton.NUM_JOINTS if poses.shape[1] == 72 else _BODY_VALUES
+    for field, array in (("poses", poses[:, :values]), ("trans", translation)):
+        if np.abs(array).max() > LARGEST_NUMBER:
+            raise InputError(
+                f"{name}, field {field!r}: expected numbers of at most {LARGEST_NUMBER:g}, received"
+                f" {np.abs(array).max():g}"
+            )
     largest = np.abs(poses[:, :values]).max()
     if unit is None and largest > _LARGEST_TURN:
         raise InputError(

@@ -17,7 +17,7 @@ from hps_tf.data import angles, kinematics
 from hps_tf.data.angles import AngleUnit
 from hps_tf.data.asf import AsfSkeleton
 from hps_tf.data.motion import SourceMotion
-from hps_tf.data.source_text import TextLines, decode
+from hps_tf.data.source_text import LARGEST_NUMBER, TextLines, decode
 
 _COMMENT = "#"
 _COMMENT_LINE = re.compile(rf"^[ \t]*{_COMMENT}.*$", re.MULTILINE)
@@ -124,7 +124,7 @@ def _read_values(words: list[str], layout: Layout) -> dict[str, np.ndarray] | No
             values[bone] = np.array(columns, np.float64).reshape(len(dofs), num_frames).T
         except ValueError:
             return None
-        if not np.isfinite(values[bone]).all():
+        if not (np.abs(values[bone]) <= LARGEST_NUMBER).all():
             return None
     return values
 

@@ -2,7 +2,8 @@
 
 Convention: angles in degrees; a joint's rotation is the product of its rotation channels in the
 order the file lists them, applied to column vectors; position channels, where a joint has them,
-replace its offset. Lengths stay in the file's unit, which the format does not state.
+replace its offset; scale channels must say 1. Lengths stay in the file's unit, which the format
+does not state.
 
 Programs write the format in many ways: keywords in any case, joint names of several words, one
 frame more than the file states. What cannot be misread is read.
@@ -17,9 +18,11 @@ import numpy as np
 from hps_tf.data import angles, kinematics, source_text
 from hps_tf.data.angles import AngleUnit
 from hps_tf.data.motion import SourceMotion
+from hps_tf.errors import InputError
 
 _MOTION = re.compile(r"^[ \t]*MOTION\b", re.MULTILINE | re.IGNORECASE)
-_CHANNELS = {axis + kind for axis in "XYZ" for kind in ("position", "rotation")}
+_CHANNELS = {axis + kind for axis in "XYZ" for kind in ("position", "rotation", "scale")}
+_SCALE_TOLERANCE = 1e-3
 _FIELDS = {
     "Frames:": re.compile(r"frames\s*:(.*)", re.IGNORECASE),
     "Frame Time:": re.compile(r"frame\s*time\s*:(.*)", re.IGNORECASE),
@@ -59,6 +62,7 @@ def read(
     num_channels = sum(len(joint.channels) for joint in joints)
     values, fps, notes = _read_motion(lines, num_channels, fps)
     values, small_angles = _to_degrees(joints, values, unit, name)
+    _check_scales(joints, values, name)
     rotations, offsets = _apply_channels(joints, values)
     zero_offsets = np.array([joint.offset for joint in joints])
     for index, joint in enumerate(joints[1:], start=1):
@@ -163,8 +167,8 @@ def _read_joint(tokens: _Tokens, parent: int, joints: dict[str, _Joint]) -> None
 
 def _read_channels(tokens: _Tokens, name: str) -> list[str]:
     word = tokens.next("a number of channels")
-    if word not in {"0", "1", "2", "3", "4", "5", "6"}:
-        tokens.lines.fail(f"0 to 6 channels for {name}", word)
+    if not word.isdecimal() or int(word[:2]) > len(_CHANNELS):
+        tokens.lines.fail(f"0 to {len(_CHANNELS)} channels for {name}", word)
     channels: list[str] = []
     for _ in range(int(word)):
         channel = tokens.next("a channel").capitalize()
@@ -203,7 +207,7 @@ def _read_motion(
         values = np.empty((0, 0))
     # Some programs count the intervals between frames, not the frames.
     is_known = values.shape in ((num_frames, num_channels), (num_frames + 1, num_channels))
-    if not is_known or not np.isfinite(values).all():
+    if not is_known or not (np.abs(values) <= source_text.LARGEST_NUMBER).all():
         _explain(lines, num_frames, num_channels)
     notes = ()
     if len(values) > num_frames:
@@ -262,6 +266,18 @@ def _to_degrees(
     return values, small
 
 
+def _check_scales(joints: list[_Joint], values: np.ndarray, name: str) -> None:
+    channels = [(joint.name, channel) for joint in joints for channel in joint.channels]
+    for column, (joint, channel) in enumerate(channels):
+        if channel.endswith("scale"):
+            scale = values[np.abs(values[:, column] - 1).argmax(), column]
+            if abs(scale - 1) > _SCALE_TOLERANCE:
+                raise InputError(
+                    f"{name}: expected {channel} of {joint} to be 1 in all frames, received"
+                    f" {scale:g}"
+                )
+
+
 def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns each joint's local rotation `(F, J, 3, 3)` and offset `(F, J, 3)`."""
     channels = [channel for joint in joints for channel in joint.channels]
@@ -276,6 +292,6 @@ def _apply_channels(joints: list[_Joint], values: np.ndarray) -> tuple[np.ndarra
         axes = "".join(channels[c][0] for c in turns)
         rotations[:, index] = angles.to_matrices(axes, values[:, turns])
         for c in columns:
-            if not is_angle[c]:
+            if channels[c].endswith("position"):
                 offsets[:, index, "XYZ".index(channels[c][0])] = values[:, c]
     return rotations, offsets

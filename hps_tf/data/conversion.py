@@ -18,6 +18,7 @@ from hps_tf.data import (
     bvh,
     cleaning,
     conversion_plan,
+    deepmimic,
     joint_maps,
     resampling,
     stance,
@@ -138,11 +139,11 @@ class Converter:
         Returns:
           The motion, which of its frames is its skeleton's rest pose, and what is to be said.
         """
-        if job.path.lower().endswith(conversion_plan.SUFFIXES["amass"]):
+        if _is_of(job, "amass"):
             motion, notes = self._read_amass(job, data)
             return motion, None, notes
         source = self._read_skeleton_motion(job, data)
-        joint_map = self.joint_map or joint_maps.find(source.names, job.path)
+        joint_map = self.joint_map or _known_map(source, job)
         joint_maps.check_present(joint_map, source.names, job.path)
         standing = stance.stand_upright(source, joint_map, self.stated, job.path)
         if not standing.zero_is_own:
@@ -163,6 +164,8 @@ class Converter:
         return up_axis.level(motion, up), notes
 
     def _read_skeleton_motion(self, job: Job, data: bytes) -> SourceMotion:
+        if _is_of(job, "deepmimic"):
+            return deepmimic.read(data, job.path, job.fps)
         if job.skeleton is None:
             return bvh.read(data, job.path, job.fps, self.angle_unit)
         skeleton = asf.read(job.skeleton.data, job.skeleton.path)
@@ -180,6 +183,16 @@ class Converter:
             source=job.path,
             time=time.astype(np.float32),
         )
+
+
+def _is_of(job: Job, file_format: str) -> bool:
+    return job.path.lower().endswith(conversion_plan.SUFFIXES[file_format])
+
+
+def _known_map(source: SourceMotion, job: Job) -> JointMap:
+    if _is_of(job, "deepmimic"):
+        return deepmimic.JOINT_MAP
+    return joint_maps.find(source.names, job.path)
 
 
 def _holds_arms_out(motion: BodyMotion, rest: RestSkeleton) -> bool:

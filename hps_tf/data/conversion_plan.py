@@ -23,8 +23,13 @@ from hps_tf.data.source_files import SourceFile
 from hps_tf.data.source_text import compose
 from hps_tf.errors import InputError
 
-#: Suffix of the motion files of each format.
-SUFFIXES = {"asf_amc": ".amc", "bvh": ".bvh", "amass": ".npz"}
+#: Suffixes of the motion files of each format.
+SUFFIXES = {
+    "asf_amc": (".amc",),
+    "bvh": (".bvh",),
+    "amass": (".npz",),
+    "deepmimic": (".txt", ".json"),
+}
 # CMU's '3dsMax-friendly' conversion has a suffix of its own.
 _LONGER_SUFFIXES = (".max.bvh",)
 # AMASS keeps body shapes beside the motions.
@@ -70,7 +75,7 @@ class PlanSettings:
     """What the user decides about the files of a data set.
 
     Attributes:
-      format: ``"asf_amc"``, ``"bvh"`` or ``"amass"``.
+      format: One of `SUFFIXES`.
       splits: The table of splits.
       default_split: Split of subjects the table does not list; None if it must list all.
       fallback_asf: Subject whose ASF serves those who have none of their own, or None.
@@ -134,7 +139,8 @@ def make(source: Path, settings: PlanSettings) -> Plan:
             found.append(file)
     if not checksums and not refused:
         raise InputError(
-            f"{source}: expected *{SUFFIXES[settings.format]} files in it, received none"
+            f"{source}: expected *{' or *'.join(SUFFIXES[settings.format])} files in it, received"
+            " none"
         )
     names = _names(list(checksums), settings.format)
     skeletons = SkeletonFiles(found)
@@ -177,9 +183,9 @@ def _names(paths: Sequence[str], file_format: str) -> dict[str, str]:
 def _names_of(path: str, file_format: str) -> list[str]:
     """Returns what a clip may be called, the shortest name first."""
     directory, file = PurePosixPath(path).parent, compose(PurePosixPath(path).name)
-    suffix = next((s for s in _LONGER_SUFFIXES if file.lower().endswith(s)), SUFFIXES[file_format])
-    whole = file[: -len(SUFFIXES[file_format])]
-    name = file[: -len(suffix)]
+    whole = PurePosixPath(file).stem
+    suffix = next((s for s in _LONGER_SUFFIXES if file.lower().endswith(s)), "")
+    name = file[: -len(suffix)] if suffix else whole
     if file_format == "amass":
         for ending in _AMASS_ENDINGS:
             name = name.removesuffix(ending)

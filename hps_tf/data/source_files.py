@@ -112,9 +112,10 @@ def _read_archive(source: Path, wanted: Callable[[str], bool]) -> Iterator[Sourc
                         raise EOFError
                     yield SourceFile(path, data)
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+        reason = " ".join(str(error).split()) or "unexpected end"
         raise InputError(
             f"{source}: expected a directory or a tar archive, received a file that is not one or"
-            f" is cut off ({error or 'unexpected end'})"
+            f" is cut off ({reason})"
         ) from None
 
 

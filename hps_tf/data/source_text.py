@@ -13,6 +13,8 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+#: No angle or length is as large; sums and squares of larger numbers would overflow.
+LARGEST_NUMBER = 1e9
 # How DOS ended a text.
 _END_OF_TEXT = "\x1a"
 
@@ -126,6 +128,8 @@ class TextLines:
             value = math.nan
         if not math.isfinite(value):
             self.fail(f"a finite number for {field}", word)
+        if abs(value) > LARGEST_NUMBER:
+            self.fail(f"a number of at most {LARGEST_NUMBER:g} for {field}", word)
         return value
 
 

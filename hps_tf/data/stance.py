@@ -8,6 +8,7 @@ turned, else a T-pose put before the motion or behind it.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -146,9 +147,11 @@ def _rest_pose(
         alignment = _alignment(_places(positions, driver), _FRAME_FACING)
         if _fault(positions, alignment, driver, _T_POSE_DEGREES) is None:
             return _RestPose(source.rotations[frame], positions, alignment, frame)
+    closest, degrees = _closest_to_t_pose(_places(source.positions.swapaxes(0, 1), driver))
     raise InputError(
         f"{name}: {fault}, and no T-pose in the first or last frame; say which frame or which file"
-        f" holds one: --rest_pose FRAME (from 0) or --rest_pose FILE.bvh"
+        f" holds one: --rest_pose FRAME (from 0; {closest} comes closest, {degrees:.0f} degrees"
+        " off) or --rest_pose FILE.bvh"
     )
 
 
@@ -232,6 +235,31 @@ def _alignment(joints: Mapping[str, np.ndarray], facing: float) -> np.ndarray | 
     if left @ axis > np.cos(np.radians(facing)):
         left = axis
     return np.stack([left, up, np.cross(left, up)])
+
+
+def _closest_to_t_pose(joints: Mapping[str, np.ndarray]) -> tuple[int, float]:
+    """Returns the frame nearest to a T-pose, and by how many degrees its worst limb is off.
+
+    Args:
+      joints: Positions `(F, 3)` by name.
+    """
+    trunk = joints["head"] - 0.5 * (joints["l_hip"] + joints["r_hip"])
+    across = joints["l_shoulder"] - joints["r_shoulder"]
+    directions = {"l_arm": across, "r_arm": -across, "l_leg": -trunk, "r_leg": -trunk}
+    ends = {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}
+    cosines = [
+        _cosine(joints[f"{limb[0]}_{child}"] - joints[f"{limb[0]}_{joint}"], direction)
+        for limb, direction in directions.items()
+        for joint, child in itertools.pairwise(ends[limb[2:]])
+    ]
+    worst = np.min(cosines, axis=0)
+    frame = int(np.argmax(worst))
+    return frame, float(np.degrees(np.arccos(np.clip(worst[frame], -1, 1))))
+
+
+def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(left, axis=-1) * np.linalg.norm(right, axis=-1)
+    return (left * right).sum(axis=-1) / np.maximum(lengths, 1e-12)
 
 
 def _fault(

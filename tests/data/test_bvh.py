@@ -124,9 +124,10 @@ FIRST_ROW = TEXT.splitlines().index("MOTION") + 4
         ("OFFSET 1.6 ", "", "expected OFFSET, received '-1.8'"),
         ("OFFSET 1.6 -1.8", "OFFSET 1.6", "expected a finite number for OFFSET of LeftUpLeg"),
         ("OFFSET 1.6", "OFFSET nan", "expected a finite number for OFFSET of LeftUpLeg"),
-        ("CHANNELS 6", "CHANNELS 7", "expected 0 to 6 channels for Hips, received '7'"),
+        ("CHANNELS 6", "CHANNELS 10", "expected 0 to 9 channels for Hips, received '10'"),
+        ("CHANNELS 6", "CHANNELS -6", "expected 0 to 9 channels for Hips, received '-6'"),
         ("CHANNELS 6", "CHANNELS 5", "expected JOINT or End or }, received 'Xrotation'"),
-        ("CHANNELS 3", "CHANNELS x", "expected 0 to 6 channels for LHipJoint, received 'x'"),
+        ("CHANNELS 3", "CHANNELS x", "expected 0 to 9 channels for LHipJoint, received 'x'"),
         ("Zrotation", "Wrotation", "expected a channel such as Xrotation, once for Hips"),
         ("Yrotation", "Zrotation", "expected a channel such as Xrotation, once for Hips"),
         ("JOINT LeftLeg", "JOINT LeftUpLeg", "expected each joint once, received 'LeftUpLeg'"),
@@ -140,7 +141,8 @@ FIRST_ROW = TEXT.splitlines().index("MOTION") + 4
         ("Frames: 4", "Frames: 2", r"expected the end of the file after 2 frames"),
         ("Frames: 4", "Frames: 5", r"expected 5 frames, received the end of the file"),
         ("Frames: 4", "Frames: four", "expected a finite number for Frames:, received 'four'"),
-        ("Frames: 4", "Frames: 1e300", "expected .* frames, received the end of the file"),
+        ("Frames: 4", "Frames: 1e300", "expected a number of at most 1e.09 for Frames:"),
+        ("Frames: 4", "Frames: 1e9", "expected .* frames, received the end of the file"),
         ("Frames: 4", "Frame: 4", 'expected "Frames:"'),
         ("Frame Time: 0.00833333", "Frame Time: 0", "expected a frame time from 0.0001 to 1"),
         ("Frame Time: 0.00833333", "Frame Time: nan", "expected a finite number for Frame Time:"),
@@ -211,6 +213,20 @@ def test_offsets_may_stand_in_the_frames_alone():
     plain = read(TEXT)
     np.testing.assert_allclose(motion.positions, plain.positions, atol=1e-9)
     np.testing.assert_allclose(motion.offsets, plain.offsets, atol=1e-9)
+
+
+def test_scales_of_1_are_passed_over_and_others_refused():
+    scales = ("Xscale", "Yscale", "Zscale")
+    joints = [(*joint[:3], (*joint[3], *scales)) for joint in JOINTS]
+    rows = np.split(VALUES, range(6, VALUES.shape[1], 3), axis=1)
+    values = np.hstack([np.hstack([part, np.ones((4, 3))]) for part in rows])
+    motion = read(mocap_files.bvh_text(joints, values))
+    plain = read(TEXT)
+    np.testing.assert_array_equal(motion.positions, plain.positions)
+    np.testing.assert_array_equal(motion.offsets, plain.offsets)
+    values[2, 7] = 1.2
+    with pytest.raises(InputError, match=r"expected Yscale of Hips to be 1 in all frames, .* 1.2"):
+        read(mocap_files.bvh_text(joints, values))
 
 
 def radians():

@@ -166,6 +166,15 @@ def test_without_a_t_pose_the_line_names_the_option():
         stance.stand_upright(source, MAP, NOTHING_STATED, "p.bvh")
 
 
+def test_the_line_names_the_frame_that_comes_closest():
+    values = VALUES.copy()
+    values[7] = T_POSE
+    values[7, 3 + 3 * list(mocap_files.PERSON).index("LeftArm")] = -12
+    source = told(mocap_files.along([1, 0, 0], mocap_files.PERSON), values=values)
+    with pytest.raises(InputError, match=r"--rest_pose FRAME \(from 0; 7 comes closest, 12 deg"):
+        stance.stand_upright(source, MAP, NOTHING_STATED, "p.bvh")
+
+
 def test_what_is_stated_must_be_a_rest_pose():
     source = told(mocap_files.along([1, 0, 0], mocap_files.PERSON))
     for rest_pose, message in (

@@ -141,7 +141,8 @@ def test_a_skeleton_along_x_takes_its_t_pose_from_the_file_that_is_stated(
     files = {"p_01.bvh": told(ALONG_X)}
     code, _, said = prepare(files, "bvh", *mapping())
     assert code == 2
-    assert "--rest_pose FRAME (from 0) or --rest_pose FILE.bvh" in said
+    assert "--rest_pose FRAME (from 0; " in said
+    assert "or --rest_pose FILE.bvh" in said
     (tmp_path / "t.bvh").write_text(told(ALONG_X, values=T_POSE))
     stated = ("--rest_pose", tmp_path / "t.bvh")
     code, clips, said = prepare(files, "bvh", *mapping(), *stated)

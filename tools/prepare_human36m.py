@@ -7,6 +7,8 @@ MyPoseFeatures/D3_Positions/*.cdf (or D3_Positions_mono) and Videos/*.mp4; joint
 are compared with the cameras where they are there. Every fifth frame (10 a second) is kept. S1, S5,
 S6, S7 and S8 are the split train, S9 and S11 test. The default body is fitted to 17 joints, one
 shape a subject; its parts and COCO keypoints are the labels. Lens distortion is taken out.
+
+The official video of S11, Directions, camera 54138969 is damaged: give --skip_bad.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from tqdm import tqdm
 
 from hps_tf import command, priors
 from hps_tf.data import camera_frame, image_dataset, lens, posed_examples
+from hps_tf.data.human36m import frames as videos
 from hps_tf.data.human36m import index_list, metadata, recordings
 from hps_tf.data.human36m.examples import ExampleMaker, View
 from hps_tf.data.human36m.metadata import Metadata
@@ -156,6 +159,9 @@ def _takes(
                 continue
         try:
             take = _take(recording, cameras, chosen, args.every)
+            if args.images is None and not args.skip_bad:
+                for camera in take.cameras:
+                    videos.check(recording, camera)
         except InputError:
             if not args.skip_bad:
                 raise

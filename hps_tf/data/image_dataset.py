@@ -280,6 +280,8 @@ def read_manifest(directory: Path) -> Manifest:
         raise InputError(f"{path}: expected JSON, received: {error}") from None
     kind = manifest.get("kind") if isinstance(manifest, dict) else None
     version = manifest.get("version") if isinstance(manifest, dict) else None
+    if kind is None and isinstance(manifest, dict) and "clips" in manifest:
+        raise InputError(f"{directory}: expected prepared images, received prepared motion")
     if kind != "images" or version != _VERSION:
         raise InputError(
             f"{path}: expected kind 'images' of version {_VERSION}, received kind {kind!r} of"

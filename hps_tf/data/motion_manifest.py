@@ -100,6 +100,8 @@ def read(directory: Path) -> Manifest:
         ) from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: expected JSON, received: {error}") from None
+    if isinstance(manifest, dict) and manifest.get("kind") == "images":
+        raise InputError(f"{directory}: expected prepared motion, received prepared images")
     if not isinstance(manifest, dict) or manifest.get("version") != _VERSION:
         version = manifest.get("version") if isinstance(manifest, dict) else manifest
         raise InputError(f"{path}: expected version {_VERSION}, received {version!r}")

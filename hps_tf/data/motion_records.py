@@ -5,6 +5,7 @@ A split lies in ``SPLIT-00000-of-0000N.tfrecord``. An example holds the clip's `
 `pose` (F, 24, 3), `translation` (F, 3), `time` (F).
 """
 
+import json
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -136,6 +137,8 @@ def decode(record: bytes, where: str) -> MotionClip:
 def _shards(directory: Path, split: str) -> list[Path]:
     if not directory.is_dir():
         raise InputError(f"{directory}: expected a directory of prepared motion, received none")
+    if _holds_images(directory):  # In shards of such names too.
+        raise InputError(f"{directory}: expected prepared motion, received prepared images")
     matches = [_SHARD.fullmatch(path.name) for path in sorted(directory.iterdir())]
     found = [match for match in matches if match and match["split"] == split]
     if not found:
@@ -149,6 +152,14 @@ def _shards(directory: Path, split: str) -> list[Path]:
             f"{directory}: expected {max(counts)} shards of {split}, received {len(found)}"
         )
     return [directory / match.string for match in found]
+
+
+def _holds_images(directory: Path) -> bool:
+    try:
+        manifest = json.loads((directory / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("kind") == "images"
 
 
 def _bytes(value: bytes) -> tf.train.Feature:

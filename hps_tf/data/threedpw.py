@@ -3,8 +3,8 @@
 ``sequenceFiles/SPLIT/SEQUENCE.pkl`` is a pickle of Python 2, read without running code; its image i
 is ``imageFiles/SEQUENCE/image_0000i.jpg``. Per person it holds ``poses`` (N, 72), ``betas``,
 ``trans`` (N, 3), ``jointPositions`` (N, 72), ``poses2d`` (N, 3, 18), ``campose_valid`` (N,) and
-``genders``; per sequence ``cam_poses`` (N, 4, 4) from the world into the camera and
-``cam_intrinsics`` (3, 3).
+``genders``, a list each, a person an entry; per sequence ``cam_poses`` (N, 4, 4) from the world
+into the camera and ``cam_intrinsics`` (3, 3).
 
 Convention: metres, radians, pixels; poses, translations and joints are in the world.
 """
@@ -99,17 +99,22 @@ def read(path: Path) -> Sequence:
     if path.stat().st_size > _MAX_BYTES:
         raise InputError(f"{path}: expected at most {_MAX_BYTES} bytes")
     fields = _Fields(path, restricted_pickle.load(path))
-    name = fields.value("sequence")
-    if not isinstance(name, str) or not name or Path(name).name != name or name.startswith("."):
+    name = fields.text("sequence", fields.value("sequence"))
+    if not name or Path(name).name != name or name.startswith("."):
         raise fields.wrong("sequence", "a name", repr(name))
-    extrinsics = fields.numbers("cam_poses", fields.value("cam_poses"), (None, 4, 4))
+    extrinsics = fields.numbers("cam_poses", fields.value("cam_poses"), (None, 4, 4), finite=False)
     count = len(extrinsics)
-    if not 0 < count <= _MAX_FRAMES or not camera_frame.is_rigid(extrinsics):
-        raise fields.wrong("cam_poses", "rigid motions of at least one frame", "others")
-    genders = fields.value("genders")
-    if not isinstance(genders, list) or not genders:
+    if not 0 < count <= _MAX_FRAMES:
+        raise fields.wrong("cam_poses", "at least one frame", str(count))
+    genders = fields.entries("genders")
+    if not genders:
         raise fields.wrong("genders", "a list, a person an entry", repr(genders))
     people = [_person(fields, i, count) for i in range(len(genders))]
+    # Where a camera was aligned to nobody it may be anything.
+    is_used = np.any([person.is_valid for person in people], axis=0)
+    if not camera_frame.is_rigid(extrinsics[is_used]):
+        raise fields.wrong("cam_poses", "rigid motions where campose_valid is 1", "others")
+    extrinsics[~is_used] = np.eye(4)
     return Sequence(name, _lens(fields), extrinsics, people)
 
 
@@ -124,12 +129,23 @@ def _lens(fields: "_Fields") -> Lens:
 
 
 def _person(fields: "_Fields", index: int, count: int) -> Person:
-    gender = _GENDERS.get(str(fields.entry("genders", index)))
+    word = fields.text(f"genders[{index}]", fields.entry("genders", index))
+    gender = _GENDERS.get(word.strip().lower())
     if gender is None:
-        raise fields.wrong(f"genders[{index}]", "m or f", repr(fields.entry("genders", index)))
+        raise fields.wrong(f"genders[{index}]", "m or f", repr(word))
+    fields.entry("poses", index)  # The first to miss if there are more genders than people.
+    is_valid = (
+        fields.numbers(f"campose_valid[{index}]", fields.entry("campose_valid", index), (count,))
+        > 0
+    )
 
     def numbers(field: str, *shape: int | None) -> np.ndarray:
-        return fields.numbers(f"{field}[{index}]", fields.entry(field, index), shape)
+        """Of a frame whose camera is not known for this person, what stands there may be NaN."""
+        name = f"{field}[{index}]"
+        array = fields.numbers(name, fields.entry(field, index), shape, finite=False)
+        if not np.isfinite(array[is_valid]).all():
+            raise fields.wrong(name, "finite numbers", "NaN where campose_valid is 1")
+        return np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
 
     pose = numbers("poses", count, 3 * NUM_JOINTS)
     if np.abs(pose).max() > _LARGEST_TURN:
@@ -137,7 +153,9 @@ def _person(fields: "_Fields", index: int, count: int) -> Person:
     shape = fields.numbers(f"betas[{index}]", fields.entry("betas", index), None).ravel()
     if len(shape) < NUM_SHAPE:
         raise fields.wrong(f"betas[{index}]", f"at least {NUM_SHAPE} numbers", str(len(shape)))
-    keypoints = numbers("poses2d", count, 3, _NUM_KEYPOINTS)
+    keypoints = np.zeros((count, 3, _NUM_KEYPOINTS))
+    if fields.has_entry("poses2d", index):
+        keypoints = numbers("poses2d", count, 3, _NUM_KEYPOINTS)
     return Person(
         gender,
         pose.reshape(count, NUM_JOINTS, 3),
@@ -145,7 +163,7 @@ def _person(fields: "_Fields", index: int, count: int) -> Person:
         numbers("trans", count, 3),
         numbers("jointPositions", count, 3 * NUM_JOINTS).reshape(count, NUM_JOINTS, 3),
         np.swapaxes(keypoints, 1, 2)[:, list(_COCO17)],
-        numbers("campose_valid", count) > 0,
+        is_valid,
     )
 
 
@@ -161,20 +179,46 @@ class _Fields:
             raise self.wrong(field, "a field of that name", "none")
         return self._content[field]
 
-    def entry(self, field: str, index: int) -> Any:
-        """A person's entry of a list, or of an array whose first axis is the person."""
+    def entries(self, field: str) -> list[Any]:
+        """The entries of a list or a tuple, or of an array whose first axis is the person."""
         values = self.value(field)
-        if not isinstance(values, list):
-            try:
-                values = list(restricted_pickle.to_array(values))
-            except Exception as error:  # A damaged array can raise anything.
-                raise self.wrong(field, "a list, a person an entry", str(error)) from None
+        if isinstance(values, list | tuple):
+            return list(values)
+        try:
+            return list(restricted_pickle.to_array(values))
+        except Exception as error:  # A damaged array can raise anything.
+            raise self.wrong(field, "a list, a person an entry", str(error)) from None
+
+    def has_entry(self, field: str, index: int) -> bool:
+        """Whether there is anything for a person: of some nobody detected keypoints."""
+        entries = self.entries(field)
+        entry = entries[index] if index < len(entries) else None
+        return entry is not None and not (isinstance(entry, list) and not entry)
+
+    def entry(self, field: str, index: int) -> Any:
+        """A person's entry; see `entries`."""
+        values = self.entries(field)
         if index >= len(values):
             raise self.wrong(field, f"an entry for person {index}", f"{len(values)} entries")
         return values[index]
 
-    def numbers(self, name: str, value: Any, shape: tuple[int | None, ...] | None) -> np.ndarray:
-        """Finite numbers as float64; None admits any size, or any shape."""
+    def text(self, name: str, value: Any) -> str:
+        """A text, of Python 2 or 3 or NumPy."""
+        if not isinstance(value, str | bytes):
+            try:
+                value = restricted_pickle.to_array(value).item()
+            except Exception as error:  # A damaged array can raise anything.
+                raise self.wrong(name, "a name", str(error)) from None
+        if isinstance(value, bytes):
+            value = value.decode("latin1")
+        if not isinstance(value, str):
+            raise self.wrong(name, "a name", repr(value))
+        return value
+
+    def numbers(
+        self, name: str, value: Any, shape: tuple[int | None, ...] | None, finite: bool = True
+    ) -> np.ndarray:
+        """Numbers as float64, all finite unless they need not be; None admits any size or shape."""
         try:
             array = restricted_pickle.to_array(value)
             if array.dtype.kind not in "fiub":
@@ -188,7 +232,7 @@ class _Fields:
         if not fits:
             raise self.wrong(name, f"shape {shape}", str(array.shape))
         array = array.astype(np.float64)
-        if not np.isfinite(array).all():
+        if finite and not np.isfinite(array).all():
             raise self.wrong(name, "finite numbers", "NaN")
         return array
 

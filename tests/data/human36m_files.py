@@ -23,7 +23,7 @@ LENS = Lens(
     np.array([-0.2071, 0.2478, -0.0031]),
     np.array([-0.0014, -0.00098]),
 )
-CDF_FLOAT = 44
+CDF_FLOAT, CDF_DOUBLE = 44, 45
 PERSON, GROUND = 255, 20
 
 #: Hands and feet: 17 joints, which end at wrists and ankles, do not tell how those are turned.
@@ -73,19 +73,20 @@ def metadata_xml(**changes):
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def write_cdf(path, values, variable="Pose"):
+def write_cdf(path, values, variable="Pose", data_type=CDF_FLOAT):
     """Writes an array (frames, numbers) as the distribution does: one compressed record."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     file = CDF(str(path), cdf_spec={"Majority": "row_major", "Compressed": 6})
     spec = {
         "Variable": variable,
-        "Data_Type": CDF_FLOAT,
+        "Data_Type": data_type,
         "Num_Elements": 1,
         "Rec_Vary": True,
         "Dim_Sizes": list(values.shape),
     }
-    file.write_var(spec, var_data=np.asarray(values, np.float32)[None])
+    dtype = np.float32 if data_type == CDF_FLOAT else np.float64
+    file.write_var(spec, var_data=np.asarray(values, dtype)[None])
     file.close()
 
 

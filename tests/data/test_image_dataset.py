@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from hps_tf.data import image_dataset, image_records
 from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.image_example import LABELS
 from hps_tf.errors import InputError
 from tests.data.image_examples import NUM_SHAPE, SIZE, example, examples, write
 
@@ -250,3 +251,17 @@ def test_a_directory_of_something_else_is_named(tmp_path):
         (tmp_path / "file").touch()
         message = f"{missing}: expected prepared images with a manifest.json, received none"
         assert refusal(missing) == message
+
+
+def test_prepared_motion_is_told_apart(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"version": 1, "settings": {}, "clips": []}')
+    expected = f"^{tmp_path}: expected prepared images, received prepared motion$"
+    with pytest.raises(InputError, match=expected):
+        image_dataset.read_manifest(tmp_path)
+
+
+def test_splits_that_were_to_be_filled_and_are_not_are_told(tmp_path):
+    manifest = {"splits": {"train": {"examples": 3, **dict.fromkeys(LABELS, 0)}}, "dropped": {}}
+    assert "no example" not in image_dataset.table(manifest, ["train"])
+    text = image_dataset.table(manifest, ["train", "val", "test"], "more of them helps")
+    assert text.splitlines()[-1] == "no example of val, test: more of them helps"

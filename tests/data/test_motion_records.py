@@ -133,3 +133,10 @@ def test_names_a_split_or_shard_that_is_missing(tmp_path, monkeypatch):
 def test_a_directory_that_cannot_be_written_is_an_os_error(tmp_path):
     with pytest.raises(OSError, match="none/train-00000"):
         motion_records.write_shards(tmp_path / "none", "train", [clip()])
+
+
+def test_prepared_images_are_told_apart(tmp_path):
+    (tmp_path / "train-00000-of-00001.tfrecord").touch()
+    (tmp_path / "manifest.json").write_text('{"version": 1, "kind": "images"}')
+    with pytest.raises(InputError, match="expected prepared motion, received prepared images"):
+        list(motion_records.read_clips(tmp_path, "train"))

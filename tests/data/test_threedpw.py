@@ -144,3 +144,54 @@ def test_cut_and_mutated_files_are_read_or_refused(tmp_path_factory, video, data
         pass
     else:
         assert np.isfinite(found.people[0].pose).all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: {**fields, "genders": [b"m", "Female"]},
+        lambda fields: {**fields, "genders": ("male", "f")},
+        lambda fields: {**fields, "genders": np.array(["m", "f"])},
+        lambda fields: {**fields, "sequence": np.str_("courtyard_walk_00")},
+        lambda fields: {**fields, "sequence": b"courtyard_walk_00"},
+        lambda fields: {**fields, "betas": [beta[:10, None] for beta in fields["betas"]]},
+        lambda fields: {**fields, "campose_valid": np.ones((2, 3), np.uint8)},
+        lambda fields: {**fields, "campose_valid": [[True] * 3] * 2},
+        lambda fields: {**fields, "poses": np.stack(fields["poses"])},
+    ],
+    ids=["bytes", "tuple", "array", "numpy text", "byte text", "10 x 1", "bits", "lists", "stack"],
+)
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_spellings_of_the_same_are_read_alike(change, protocol, video, tmp_path):
+    expected, found = read(video.fields, tmp_path), read(change(video.fields), tmp_path, protocol)
+    assert found.name == expected.name
+    for person, other in zip(found.people, expected.people, strict=True):
+        for value, wanted in zip(person, other, strict=True):
+            np.testing.assert_array_equal(value, wanted)
+
+
+def test_what_stands_where_a_camera_is_not_valid_does_not_matter(video, tmp_path):
+    fields = dict(video.fields)
+    fields["campose_valid"] = [np.array([1, 0, 0]), np.array([1, 0, 1])]
+    cameras = video.cameras.copy()
+    cameras[1] = np.nan
+    fields["cam_poses"] = cameras
+    for name in ("poses", "trans", "jointPositions", "poses2d"):
+        fields[name] = [np.array(value) for value in fields[name]]
+        fields[name][0][1:] = np.nan
+    found = read(fields, tmp_path)
+    np.testing.assert_array_equal(found.extrinsics[[0, 2]], cameras[[0, 2]])
+    np.testing.assert_array_equal(found.extrinsics[1], np.eye(4))
+    np.testing.assert_array_equal(found.people[0].pose[0], video.poses[0][0])
+    assert all(np.isfinite(field).all() for field in found.people[0][1:])
+    fields["cam_poses"][2] = 2.0
+    with pytest.raises(InputError, match="rigid motions where campose_valid is 1"):
+        read(fields, tmp_path)
+
+
+@pytest.mark.parametrize("nobody", [[], None, "absent"])
+def test_somebody_nobody_detected_has_keypoints_of_no_confidence(nobody, video, tmp_path):
+    keypoints = [video.fields["poses2d"][0]] + ([] if nobody == "absent" else [nobody])
+    found = read({**video.fields, "poses2d": keypoints}, tmp_path)
+    assert found.people[0].keypoints[..., 2].max() == 0.8
+    np.testing.assert_array_equal(found.people[1].keypoints, np.zeros((3, 17, 3)))

@@ -2,16 +2,21 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from hps_tf import command
 from hps_tf.data import motion_records
 from hps_tf.data.image_dataset import ImageDataset
 from hps_tf.data.image_records import parse
+from hps_tf.models import PRESETS
 from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import SIX_D
 from tests.data.synthetic.conftest import clip
 from tools import prepare_synthetic
+from trainers import settings
+from trainers.arguments import CONFIGS, load
+from trainers.tasks import network_data
 
 FAST = ("--image_size", 32, "--body", 3000, "--workers", 1)
 
@@ -208,3 +213,28 @@ def test_file_in_the_place_of_the_output_is_kept(capsys, tmp_path):
     assert prepare("--output", tmp_path / "out", "--num_images", 4) == 2
     assert "expected a directory to write, received a file" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_the_config_of_synthetic_images_takes_what_was_prepared_as_it_is(
+    tmp_path, prior, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = ("--prior", prior, "--num_images", 20, "--body", 3000, "--workers", 1)
+    assert prepare("--output", "data/synthetic", *arguments) == 0
+    config = load(CONFIGS / "synthetic.py")
+    settings.check(config)
+    options = PRESETS[config.network.preset]
+    batch = network_data.training_batches(config, options).batch(tf.constant(0, tf.int64))
+    assert batch["image"].shape == (config.batch_size, options.image_size, options.image_size, 3)
+    assert set(network_data.curriculum(config)) == {"supervised", "weak"}
+    (_, count) = network_data.validation_batches(config, options)["synthetic"]
+    assert count == 1
+
+
+def test_too_few_images_for_a_split_are_told(capsys, tmp_path, prior):
+    arguments = ("--prior", prior, "--num_images", 4, *FAST)
+    assert prepare("--output", tmp_path / "out", *arguments) == 0
+    assert "no example of val, test: more images (--num_images) or other" in capsys.readouterr().out
+    arguments = (*arguments, "--splits", "train=1,val=0")
+    assert prepare("--output", tmp_path / "out", *arguments) == 0
+    assert "no example" not in capsys.readouterr().out

@@ -115,8 +115,9 @@ def test_smpls_own_parameters_are_moved_exactly(tmp_path, capsys):
     video = files.Video(2, bodies=[smpl], num_shape=10)
     video.write(tmp_path / "in")
     pattern = str(tmp_path / "basicmodel_{gender}.npz")
-    code, _ = run(capsys, *arguments(tmp_path / "in", tmp_path / "out", "--body", pattern))
+    code, captured = run(capsys, *arguments(tmp_path / "in", tmp_path / "out", "--body", pattern))
     assert code == 0
+    assert "poses and shapes are of SMPL: trainers.train" in captured.out
     found = batch(tmp_path / "out", "train")
     assert found["shape"].shape == (2, 10)
     np.testing.assert_allclose(joints(found, smpl), expected_joints(video, [0, 1]), atol=1e-5)

@@ -188,6 +188,9 @@ def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
         assert run(monkeypatch, "network", *arguments, "--images", count, "--output", output) == 0
         heights.append(Image.open(output).height)
     assert heights[0] < heights[1] == heights[2]
+    arguments[:2] = ["--run", tmp_path]
+    output = tmp_path / "run.png"
+    assert run(monkeypatch, "network", *arguments, "--images", 1, "--output", output) == 0
     assert run(monkeypatch, "network", *arguments, "--split", "val", "--output", "no.png") == 2
     assert "expected the split 'val', received test" in capsys.readouterr().err.splitlines()[-1]
 
@@ -200,7 +203,7 @@ def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
         (["prior", "--run", "RUN"], "the following arguments are required: --output"),
         (["prior", "--prior", "a", "--run", "b"], "not allowed with argument --prior"),
         (["prior", "--prior", "nobody", "--output", "OUT"], "nobody: no such prior; expected"),
-        (["prior", "--run", "OUT", "--output", "OUT"], "holds no prior.npz; expected the dir"),
+        (["prior", "--run", "OUT", "--output", "OUT"], "training run, got no such directory"),
         (["prior", "--run", "RUN", "--output", "OUT", "--samples", "0"], "at least 1, got 0"),
         (["prior", "--run", "RUN", "--output", "OUT", "--columns", "1"], "at least 2, got 1"),
         (["prior", "--run", "RUN", "--output", "OUT", "--seed", "x"], "invalid whole number"),

@@ -46,6 +46,22 @@ def read(
         yield frame, image
 
 
+def check(recording: Recording, camera: str) -> None:
+    """Checks that there is a video of a view.
+
+    Raises:
+      InputError: If there is none.
+    """
+    _video(recording, camera)
+
+
+def _video(recording: Recording, camera: str) -> Path:
+    path = recording.directory / "Videos" / f"{recording.name}.{camera}.mp4"
+    if not path.is_file():
+        raise InputError(f"{path}: expected a video, received none")
+    return path
+
+
 def _read_image(recording: Recording, camera: str, frame: int, images: Path) -> Image.Image:
     key = recording.key(camera)
     name = f"{key}_{frame + 1:06d}.jpg"
@@ -58,8 +74,7 @@ def _read_video(
 ) -> Iterator[tuple[int, Image.Image | None]]:
     left = list(frames)
     try:
-        path = recording.directory / "Videos" / f"{recording.name}.{camera}.mp4"
-        for number, image in _decode(path, frames):
+        for number, image in _decode(_video(recording, camera), frames):
             left.remove(number)
             yield number, image
     except InputError:
@@ -76,8 +91,6 @@ def _decode(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image.Imag
             "expected the package av, which reads Human3.6M's videos, received none;"
             " pip install 'hps_tf[human36m]', or give --images"
         ) from None
-    if not path.is_file():
-        raise InputError(f"{path}: expected a video, received none")
     wanted = set(frames)
     try:
         with av.open(str(path)) as container:

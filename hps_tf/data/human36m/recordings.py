@@ -19,6 +19,7 @@ SPLITS = {"train": ("S1", "S5", "S6", "S7", "S8"), "test": ("S9", "S11")}
 _RENAMED = {"TakingPhoto": "Photo", "WalkingDog": "WalkDog", "WalkingTogether": "WalkTogether"}
 _NO_ACTION = "_ALL"  # All of a subject's recordings in one.
 _NAME = re.compile(r"[A-Za-z]+( \d+)?")
+_SHARED = 0.9  # Of the frames of the longer file of two.
 _LARGEST_ERROR = 3.0  # Pixels, between joints projected and those of D2_Positions.
 
 
@@ -51,12 +52,12 @@ class Recording(NamedTuple):
         Raises:
           InputError: If there is no file of them, or one is damaged.
         """
-        features = self.directory / "MyPoseFeatures"
-        world = features / "D3_Positions" / f"{self.name}.cdf"
+        world = _features(self.directory, "D3_Positions") / f"{self.name}.cdf"
         if world.is_file():
             return positions.read_3d(world)
+        mono = _features(self.directory, "D3_Positions_mono")
         for camera in metadata.cameras:
-            path = features / "D3_Positions_mono" / f"{self.name}.{camera}.cdf"
+            path = mono / f"{self.name}.{camera}.cdf"
             if path.is_file():
                 inverse = np.linalg.inv(metadata.world_to_camera(self.subject, camera))
                 return camera_frame.transform(positions.read_3d(path), inverse)
@@ -67,15 +68,19 @@ class Recording(NamedTuple):
     def check_camera(self, joints: np.ndarray, metadata: Metadata, camera: str) -> None:
         """Compares joints of the world, projected, with ``D2_Positions`` where that is there.
 
+        Of some views they are a little longer or shorter than those of the world.
+
         Raises:
-          InputError: If they are of another length or far apart.
+          InputError: If they are of quite another length or far apart.
         """
-        path = self.directory / "MyPoseFeatures" / "D2_Positions" / f"{self.name}.{camera}.cdf"
+        path = _features(self.directory, "D2_Positions") / f"{self.name}.{camera}.cdf"
         if not path.is_file():
             return
         expected = positions.read_2d(path)
-        if len(expected) != len(joints):
+        shared = min(len(expected), len(joints))
+        if shared < _SHARED * max(len(expected), len(joints)):
             raise InputError(f"{path}: expected {len(joints)} frames, received {len(expected)}")
+        expected, joints = expected[:shared], joints[:shared]
         points = camera_frame.transform(joints, metadata.world_to_camera(self.subject, camera))
         distances = np.linalg.norm(metadata.lenses[camera].project(points) - expected, axis=2)
         if not distances.mean() < _LARGEST_ERROR:
@@ -83,6 +88,12 @@ class Recording(NamedTuple):
                 f"{path}: expected the joints where the camera of metadata.xml sees them, received"
                 f" them {distances.mean():.1f} pixels away"
             )
+
+
+def _features(directory: Path, kind: str) -> Path:
+    """Where a subject's files of a kind are: the archives unpack to the first of these places."""
+    places = (directory / "MyPoseFeatures" / kind, directory / f"Poses_{kind}", directory / kind)
+    return next((path for path in places if path.is_dir()), places[0])
 
 
 def find(root: Path, subjects: Sequence[str]) -> list[Recording]:
@@ -97,11 +108,16 @@ def find(root: Path, subjects: Sequence[str]) -> list[Recording]:
     """
     recordings: list[Recording] = []
     for subject in subjects:
-        directory = root / subject
-        if not directory.is_dir():
+        found = [path for path in (root / subject, root / subject.lower()) if path.is_dir()]
+        if not found:
             continue
+        directory = found[0]
         features = directory / "MyPoseFeatures"
-        files = [*features.glob("D3_Positions/*.cdf"), *features.glob("D3_Positions_mono/*.cdf")]
+        files = [
+            path
+            for kind in ("D3_Positions", "D3_Positions_mono")
+            for path in _features(directory, kind).glob("*.cdf")
+        ]
         names = {path.name.split(".")[0] for path in files}
         kept = [name for name in names if _NAME.fullmatch(name) and name != _NO_ACTION]
         if not kept:

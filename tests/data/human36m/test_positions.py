@@ -48,9 +48,10 @@ def joints():
     return files.Take(7).joints
 
 
-def test_reads_millimetres_as_metres(joints, tmp_path):
+@pytest.mark.parametrize("data_type", [files.CDF_FLOAT, files.CDF_DOUBLE])
+def test_reads_millimetres_as_metres(joints, tmp_path, data_type):
     path = tmp_path / "Walking.cdf"
-    files.write_cdf(path, files.all_joints(1000 * joints))
+    files.write_cdf(path, files.all_joints(1000 * joints), data_type=data_type)
     np.testing.assert_allclose(positions.read_3d(path), joints, atol=1e-6)
 
 

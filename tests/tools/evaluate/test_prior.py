@@ -11,6 +11,7 @@ from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tools.evaluate import __main__ as program
 from tools.evaluate import prior as evaluation
+from tools.evaluate import prior_report
 
 SCORES = {"fid", "precision", "recall", "density", "coverage", "apd"}
 
@@ -115,7 +116,7 @@ def test_prior_of_a_run_is_called_after_its_directory(
     ("arguments", "message"),
     [
         (["--prior", "no-such"], "no-such: no such prior"),
-        (["--run", "no-such"], "no-such/prior.npz: no such prior"),
+        (["--run", "no-such"], "no-such: expected the directory of a training run, got no such"),
         (["--data", "no-such"], "no-such"),
         (["--json", "no-such/figures.json"], "there is no directory no-such"),
     ],
@@ -141,9 +142,32 @@ def test_prior_without_references_is_refused(monkeypatch, data_dir, tmp_path):
         )
 
 
-def test_data_without_a_held_out_split_is_refused(prior, data_poses):
-    with pytest.raises(ValueError, match="expected a split test or all, received train"):
-        evaluation.measure(prior, {"train": data_poses["train"]})
+def test_the_run_of_a_network_is_told_where_it_is_measured(monkeypatch, data_dir, tmp_path):
+    (tmp_path / "network.npz").touch()
+    arguments = ("--run", tmp_path, "--data", data_dir, "--json", tmp_path / "figures.json")
+    expected = "got that of a network; measure it with `tools.evaluate network`"
+    with pytest.raises(ValueError, match=expected):
+        run(monkeypatch, "prior", *arguments)
+
+
+@pytest.mark.parametrize("split", ["test", "val", "walks"])
+def test_a_held_out_split_alone_is_measured_without_joint_ranges(prior, data_poses, split):
+    figures = evaluation.measure(prior, {split: data_poses["test"]})
+    assert list(figures["splits"]) == [split]
+    assert (figures["sample_split"], figures["range_split"]) == (split, None)
+    assert figures["reference_samples"].keys() == {"gaussian", "gmm8"}
+    assert figures["samples"]["share_in_joint_ranges"] is None
+    assert figures["samples"]["fid"] > 0
+    text = prior_report.text({"prior": "it", **figures})
+    assert "joint ranges need poses of train, got none" in text
+    assert text.count(" -") >= 3
+
+
+def test_training_poses_alone_are_rated_and_samples_left_out(prior, data_poses):
+    figures = evaluation.measure(prior, {"train": data_poses["train"]})
+    assert figures["splits"]["train"]["num_poses"] == len(data_poses["train"])
+    assert figures["samples"] is None
+    assert "Samples are not compared" in prior_report.text({"prior": "it", **figures})
 
 
 def test_too_few_held_out_poses_are_refused(prior, data_poses):

@@ -1,4 +1,4 @@
-"""The signatures that fit bodies, by L-BFGS inside the graph with a fixed number of evaluations.
+"""The signatures that fit bodies, inside the graph with a fixed number of steps.
 
   fit_keypoints        keypoints_2d (B, 17, 2) float32 COCO keypoints, pixels,
                        confidence (B, 17) float32, 0 where missing,
@@ -7,7 +7,8 @@
                        part_boxes (B, 4) float32 left, top, width, height that the maps cover in the
                        images; a map of background alone is a person without one
   refine               images (B, S, S, 3) float32 in 0..1, intrinsics (B, 3, 3) float32: what
-                       `predict` finds, fitted to the keypoints and part maps that it found itself
+                       `predict` finds, fitted to what it found itself, keypoints and, where the
+                       network has no lifting module, part maps
 
 All answer
 
@@ -20,50 +21,78 @@ All answer
   loss            (B,) float32 of the objective (Eq. 11)
   valid           (B,) bool
 
-An item that cannot be fitted (a keypoint that is not finite, none seen, no camera) is not `valid`
-and answered with zeros, by `refine` with the network's body; the others of its batch are fitted as
-if it were not there.
+Networks with a lifting module fit bodies about those that it makes of the keypoints, from these as
+the one start, by 8 Levenberg-Marquardt steps, and also answer
+
+  joint_std       (B, 24) float32 metres, how far each joint, seen from the pelvis, may be off
+
+Other networks, and priors, fit to keypoints by L-BFGS from four starts.
+
+An item that cannot be fitted (a keypoint that is not finite, none seen, a matrix that is no
+camera's) is not `valid` and answered with zeros, by `refine` with the network's body; the others of
+its batch are fitted as if it were not there.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from export import image_signatures, input_checks
+from export import input_checks
 from export.served_weights import ServedWeights
 from export.signature import Answer, Request, Signature
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import COCO17_NAMES
-from hps_tf.fitting.detections import sure_confidence, weights_for
-from hps_tf.fitting.graph_fitter import GraphEvidence, GraphFit, GraphFitter
+from hps_tf.fitting.expected import Expected
+from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit
+from hps_tf.fitting.graph_fitter import GraphFitter
+from hps_tf.fitting.graph_refiner import GraphRefiner
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.models import Predictor
+from hps_tf.models import Lifter
 from hps_tf.priors import PosePrior
 
-NAMES = ("fit_keypoints", "fit_keypoints_parts", "refine")
+NAMES = ("fit_keypoints", "fit_keypoints_parts")
 
 _NUM_KEYPOINTS = len(COCO17_NAMES)
 _KEYPOINT_CALLS, _ALIGNED_CALLS = 150, 50
-_REFINING_CALLS = 50
+
+Fit = Callable[[GraphEvidence], Answer]
+"""Makes bodies of what is seen of B people, by operations of the caller's graph."""
 
 
-def fits(
-    body: BodyModel, prior: PosePrior, map_size: int, weights: ServedWeights
-) -> dict[str, Signature]:
+def from_four_starts(body: BodyModel, prior: PosePrior) -> Fit:
+    """Makes a function that fits bodies under a pose prior."""
+    fitter = GraphFitter(
+        body, LatentPrior(prior), keypoint_calls=_KEYPOINT_CALLS, aligned_calls=_ALIGNED_CALLS
+    )
+    return lambda evidence: answer(fitter.fit(evidence))
+
+
+def about_lifted(lifter: Lifter) -> Fit:
+    """Makes a function that fits bodies about those that a lifting module gives."""
+    refiner = GraphRefiner(lifter.body, aligned_calls=_ALIGNED_CALLS)
+
+    def fit(evidence: GraphEvidence) -> Answer:
+        people, spread = lifter.lift(evidence.keypoints, evidence.confidence, evidence.intrinsics)
+        about = Expected(people.rotation_matrices, people.shape, people.translation, spread)
+        found, joint_std = refiner.refine(evidence, about)
+        return answer(found) | {"joint_std": joint_std}
+
+    return fit
+
+
+def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Signature]:
     """Makes the functions that fit bodies to keypoints and part maps.
 
     Args:
-      body: The body model.
-      prior: The pose prior.
+      fit: What they do.
       map_size: h.
-      weights: The prior's among others.
+      weights: What it computes with, among others.
 
     Returns:
       `tf.function`s by signature name.
     """
-    fitter = GraphFitter(
-        body, LatentPrior(prior), keypoint_calls=_KEYPOINT_CALLS, aligned_calls=_ALIGNED_CALLS
-    )
     keypoint_specs = [
         tf.TensorSpec((None, _NUM_KEYPOINTS, 2), tf.float32, "keypoints_2d"),
         tf.TensorSpec((None, _NUM_KEYPOINTS), tf.float32, "confidence"),
@@ -81,7 +110,7 @@ def fits(
         }
         evidence = GraphEvidence(*input_checks.same_batch(checked))
         with weights.in_use():
-            return _answer(fitter.fit(evidence))
+            return fit(evidence)
 
     @tf.function(input_signature=keypoint_specs, autograph=False)
     def fit_keypoints(keypoints_2d, confidence, intrinsics):
@@ -95,63 +124,10 @@ def fits(
     return {"fit_keypoints": fit_keypoints, "fit_keypoints_parts": fit_keypoints_parts}
 
 
-def refinement(predictor: Predictor, weights: ServedWeights) -> dict[str, Signature]:
-    """Makes the function that predicts and fits: FS+OPT of Zanfir et al. 2020, Table 3.
-
-    Args:
-      predictor: The network with its body.
-      weights: Those of the network and its prior.
-
-    Returns:
-      The `tf.function` by its signature name.
-    """
-    network, body = predictor.network, predictor.decoder.body
-    size = network.options.image_size
-    fitter = GraphFitter(
-        body,
-        LatentPrior(network.prior),
-        weights_for(network),
-        num_shape=body.num_shape,
-        keypoint_calls=_REFINING_CALLS,
-        aligned_calls=_REFINING_CALLS,
-    )
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((None, size, size, 3), tf.float32, "images"),
-            tf.TensorSpec((None, 3, 3), tf.float32, "intrinsics"),
-        ],
-        autograph=False,
-    )
-    def refine(images: tf.Tensor, intrinsics: tf.Tensor) -> Answer:
-        images = image_signatures.checked_images(images, size)
-        intrinsics = image_signatures.checked_intrinsics(intrinsics, images)
-        with weights.in_use():
-            people, detected, part_maps, _ = predictor.predict(images, intrinsics)
-            evidence = GraphEvidence(
-                detected.keypoints_2d,
-                sure_confidence(detected.confidence),
-                intrinsics,
-                tf.cast(tf.argmax(part_maps, axis=-1), tf.uint8),
-                tf.tile(tf.constant([[0.0, 0.0, size, size]]), [tf.shape(images)[0], 1]),
-            )
-            predicted = GraphFit(
-                people.rotation_matrices,
-                people.shape,
-                people.translation,
-                people.vertices,
-                people.joints,
-                people.keypoints_2d,
-                tf.zeros_like(people.shape[:, 0]),
-                tf.zeros_like(people.shape[:, 0], tf.bool),
-            )
-            return _answer(fitter.refine(evidence, *predicted[:3]).otherwise(predicted))
-
-    return {"refine": refine}
-
-
-def requests(body: BodyModel, prior: PosePrior, map_size: int, count: int, seed: int) -> dict:
-    """Makes a request of `count` people to each signature of `fits`.
+def requests(
+    body: BodyModel, prior: PosePrior, map_size: int, count: int, seed: int
+) -> dict[str, Request]:
+    """Makes a request of `count` people to each signature.
 
     They are the prior's poses as a camera sees them; the maps show squares of some parts.
     """
@@ -177,7 +153,8 @@ def requests(body: BodyModel, prior: PosePrior, map_size: int, count: int, seed:
     return {"fit_keypoints": by_keypoints, "fit_keypoints_parts": by_keypoints | maps}
 
 
-def _answer(found: GraphFit) -> Answer:
+def answer(found: GraphFit) -> Answer:
+    """Names what was fitted as the signatures' outputs are named."""
     return {
         "pose": axis_angle.from_matrix(found.rotation_matrices),
         "shape": found.shape,

@@ -1,10 +1,11 @@
-"""The signatures that find people in images.
+"""The signatures that find one person in each image.
 
   predict         images (B, S, S, 3) float32 in 0..1, intrinsics (B, 3, 3) float32 pixels
   predict_uint8   the same with images uint8 in 0..255
-  predict_jpeg    jpeg (B,) encoded photographs of any size,
-                  boxes (B, 4) float32 left, top, width, height around a person, pixels; all 0: the
-                  largest square in the middle of the photograph,
+  predict_jpeg    jpeg (B,) encoded photographs of any size, JPEG or PNG,
+                  boxes (B, 4) float32 left, top, width, height around a person, pixels; all 0: not
+                  known, networks over MoveNet find the likeliest person, others see the largest
+                  square in the middle of the photograph, as they do where nobody is found,
                   intrinsics (B, 3, 3) float32 of the photographs; all 0: not known, the focal
                   length is taken to be the photograph's diagonal
 
@@ -27,22 +28,27 @@ crop, the crop's.
 import numpy as np
 import tensorflow as tf
 
-from export import input_checks, photographs
+from export import example_people, input_checks, photographs
 from export.served_weights import ServedWeights
 from export.signature import Answer, Request, Signature
+from hps_tf.body import BodyModel
 from hps_tf.data.person_crop import encode_jpeg
+from hps_tf.detection import Detector
 from hps_tf.geometry import camera
 from hps_tf.models import Predictor, saved_model
 
 _LEAST, _MOST = -0.01, 1.01  # Resampled images leave 0..1 a little.
 
 
-def signatures(predictor: Predictor, weights: ServedWeights) -> dict[str, Signature]:
+def signatures(
+    predictor: Predictor, weights: ServedWeights, detector: Detector | None = None
+) -> dict[str, Signature]:
     """Makes the functions to serve; none needs XLA, which servers run only if told to at the start.
 
     Args:
       predictor: The network with its body.
-      weights: Those of the network and its prior.
+      weights: Those of the network, its prior and the detector.
+      detector: What finds people in photographs.
 
     Returns:
       `tf.function`s by signature name.
@@ -81,7 +87,8 @@ def signatures(predictor: Predictor, weights: ServedWeights) -> dict[str, Signat
         autograph=False,
     )
     def predict_jpeg(jpeg: tf.Tensor, boxes: tf.Tensor, intrinsics: tf.Tensor) -> Answer:
-        seen = photographs.crops(jpeg, boxes, intrinsics, size)
+        with weights.in_use():
+            seen = photographs.crops(jpeg, boxes, intrinsics, size, detector)
         answer = found(
             seen.images, camera.crop_intrinsics(seen.intrinsics, seen.boxes, (size, size))
         )
@@ -108,21 +115,29 @@ def checked_intrinsics(intrinsics: tf.Tensor, images: tf.Tensor) -> tf.Tensor:
     return input_checks.cameras("intrinsics", intrinsics)
 
 
-def requests(predictor: Predictor, count: int, seed: int) -> dict[str, Request]:
-    """Makes a random request of `count` images to each signature, and to `refine`."""
-    size = predictor.network.options.image_size
-    rng = np.random.default_rng(seed)
-    pixels = rng.integers(0, 256, (count, size, size, 3), np.uint8)
+def requests(body: BodyModel, size: int, photographs: np.ndarray) -> dict[str, Request]:
+    """Makes a request to each signature, and to `refine`, of pictures of people.
+
+    Args:
+      body: Of the people.
+      size: S.
+      photographs: `(N, H, W, 3)` uint8 pictures of a person each. One is sent without a box, as the
+        first, and once more with one.
+    """
+    pixels = example_people.pictures(body, (size, size), len(photographs) + 1)
     middle = (size - 1) / 2
     camera_of_crop = [[1.5 * size, 0, middle], [0, 1.5 * size, middle], [0, 0, 1]]
-    intrinsics = np.tile(np.array(camera_of_crop, np.float32), (count, 1, 1))
+    intrinsics = np.tile(np.array(camera_of_crop, np.float32), (len(pixels), 1, 1))
     as_floats: Request = {"images": (pixels / 255.0).astype(np.float32), "intrinsics": intrinsics}
-    boxes = np.tile(np.array([0.1, 0.2, 0.6, 0.7], np.float32) * size, (count, 1))
+    height, width = photographs.shape[1:3]
+    encoded = [encode_jpeg(photograph) for photograph in photographs]
+    boxes = np.zeros((len(pixels), 4), np.float32)
+    boxes[1:] = (0.2 * width, 0.05 * height, 0.6 * width, 0.9 * height)
     return {
         "predict": as_floats,
         "predict_uint8": {"images": pixels, "intrinsics": intrinsics},
         "predict_jpeg": {
-            "jpeg": np.array([encode_jpeg(image) for image in pixels]),
+            "jpeg": np.array([encoded[0], *encoded], object),
             "boxes": boxes,
             "intrinsics": np.zeros_like(intrinsics),
         },

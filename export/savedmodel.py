@@ -1,18 +1,21 @@
 """Writes a trained network or prior as a SavedModel for TensorFlow Serving.
 
-    python -m export.savedmodel --run runs/quickstart --output served
+    python -m export.savedmodel --model photo --output served
+    python -m export.savedmodel --run runs/quickstart --output served --quick
     python -m export.savedmodel --model cmu-6d-light --output served --version 2
 
 OUTPUT/NAME/VERSION appears whole or not at all, and only after it was loaded again, as TensorFlow
 2, as TensorFlow 1 and as TensorFlow Serving load it, and gave the model's own answers;
-`export.verify` repeats that check. A server that watches OUTPUT/NAME can be running meanwhile.
-NAME is the model's, or that of the run directory.
+`export.verify` repeats that check, and --quick does with one loader. A server that watches
+OUTPUT/NAME can be running meanwhile. NAME is the model's, or that of the run directory.
 
-A network has all of the signatures below, a prior those of priors and of fits to keypoints. A
-request that does not fit is answered with INVALID_ARGUMENT and a message.
+A network has all of the signatures below, `predict_photo` if it stands on MoveNet and has a lifting
+module; a prior those of priors and of fits to keypoints. A request that does not fit is answered
+with INVALID_ARGUMENT and a message.
 """
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +24,7 @@ import tensorflow as tf
 from export import (
     fit_signatures,
     image_signatures,
+    photo_signatures,
     prior_signatures,
     reference,
     served_model,
@@ -36,7 +40,8 @@ from hps_tf.errors import InputError
 _NETWORK_FILE, _PRIOR_FILE = "network.npz", "prior.npz"
 
 _SIGNATURES = "\n\n".join(
-    str(module.__doc__) for module in (image_signatures, fit_signatures, prior_signatures)
+    str(module.__doc__)
+    for module in (photo_signatures, image_signatures, fit_signatures, prior_signatures)
 )
 
 
@@ -57,9 +62,9 @@ def main() -> None:
     versions.check_free(directory, arguments.version)
     served = _served(source, tf.float16 if arguments.float16 else tf.float32)
     with versions.publishing(directory, arguments.version) as publication:
-        write(served, publication.scratch, name)
+        write(served, publication.scratch, name, verify.progress)
         print(f"{_megabytes(publication.scratch):.1f} MB; checking it", flush=True)
-        report = verify.check(publication.scratch)
+        report = verify.check(publication.scratch, is_quick=arguments.quick, say=verify.progress)
         for line in report.lines():
             print(line)
         if report.differing:
@@ -67,15 +72,22 @@ def main() -> None:
     print(f"wrote {publication.path}")
 
 
-def write(served: ServedModel, directory: Path, name: str) -> None:
+def write(
+    served: ServedModel,
+    directory: Path,
+    name: str,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
     """Writes a SavedModel with reference requests and answers, and warm-up requests, beside it.
 
     Args:
       served: The model.
       directory: Exists and is empty.
       name: The model's name.
+      say: Is told what is being done, a line at a time.
     """
     signatures = served.signatures
+    say(f"{name}: tracing and writing {len(signatures)} signatures")
     tf.saved_model.save(
         served.weights,
         str(directory),
@@ -83,13 +95,13 @@ def write(served: ServedModel, directory: Path, name: str) -> None:
         # Whoever trains goes on from the run directory.
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
-    examples = {
-        signature: Example(request, _answer(signatures[signature], request))
-        for signature, request in served.requests.items()
-    }
+    examples = {}
+    for number, (signature, request) in enumerate(served.requests.items(), 1):
+        say(f"{name}: answering {signature}, {number} of {len(served.requests)}")
+        examples[signature] = Example(request, _answer(signatures[signature], request))
     examples[served_model.DEFAULT_SIGNATURE] = examples[served.default]
     reference.write(directory, examples)
-    warmup.write(directory, name, served.requests, fit_signatures.NAMES)
+    warmup.write(directory, name, served.requests, served_model.SLOW)
 
 
 def _answer(signature: tf.types.experimental.PolymorphicFunction, request: reference.Arrays):
@@ -144,6 +156,11 @@ def _parse() -> argparse.Namespace:
         "--version",
         type=command.at_least(1),
         help="number of this version (default: the next free one)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="check it with one loader and few warm-up requests; `export.verify` does the rest",
     )
     parser.add_argument(
         "--float16", action="store_true", help="halve the weights' precision; NAME-float16 is so"

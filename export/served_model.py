@@ -4,18 +4,36 @@ import dataclasses
 
 import tensorflow as tf
 
-from export import fit_signatures, image_signatures, prior_signatures
+from export import (
+    example_people,
+    fit_signatures,
+    image_signatures,
+    photo_signatures,
+    prior_signatures,
+    refine_signatures,
+)
 from export.served_weights import ServedWeights
 from export.signature import Request, Signature
 from hps_tf.body import load_default
-from hps_tf.models import Predictor, StagedNetwork
+from hps_tf.detection import Detector, default_detector
+from hps_tf.models import Lifter, Predictor, StagedNetwork
 from hps_tf.priors import PosePrior
 
 DEFAULT_SIGNATURE = "serving_default"
 
+SLOW = (
+    "predict_jpeg",
+    *photo_signatures.NAMES,
+    *fit_signatures.NAMES,
+    *refine_signatures.NAMES,
+)
+"""The signatures that take steps, or look for people."""
+
 _MAP_SIZE = 64  # Of part maps that a prior alone is given.
 _NUM_VERTICES = 3000
 _SEED = 0
+_NUM_IMAGES, _NUM_FITS, _NUM_VECTORS = 3, 2, 4  # Of a request.
+_PHOTOGRAPH_SIZE = (240, 200)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +44,7 @@ class ServedModel:
       weights: The variables.
       signatures: `tf.function`s by name.
       default: The signature that is `serving_default` too.
-      requests: A small random request of each signature.
+      requests: A small request of each signature.
     """
 
     weights: ServedWeights
@@ -36,7 +54,7 @@ class ServedModel:
 
 
 def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedModel:
-    """Serves a network with its prior and the embedded body.
+    """Serves a network with its prior and the embedded body; over MoveNet, with the detector.
 
     Args:
       network: The network.
@@ -44,23 +62,31 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
     """
     body = load_default(_NUM_VERTICES)
     predictor = Predictor(network, body)
+    detector = _detector(network)
     prior, map_size = network.prior, network.options.map_size
-    weights = ServedWeights([network, *network.frozen], dtype)
-    return ServedModel(
-        weights,
-        {
-            **image_signatures.signatures(predictor, weights),
-            **fit_signatures.refinement(predictor, weights),
-            **fit_signatures.fits(body, prior, map_size, weights),
-            **prior_signatures.signatures(prior, weights),
-        },
-        "predict",
-        {
-            **image_signatures.requests(predictor, 3, _SEED),
-            **fit_signatures.requests(body, prior, map_size, 2, _SEED),
-            **prior_signatures.requests(prior, 4, _SEED),
-        },
-    )
+    models = [network, *network.frozen]
+    if detector is not None:
+        models.append(detector.multipose)
+    weights = ServedWeights(models, dtype)
+    photographs = example_people.pictures(body, _PHOTOGRAPH_SIZE, _NUM_IMAGES - 1)
+    signatures = {
+        **image_signatures.signatures(predictor, weights, detector),
+        **refine_signatures.signatures(predictor, weights),
+        **prior_signatures.signatures(prior, weights),
+    }
+    requests = {
+        **image_signatures.requests(body, network.options.image_size, photographs),
+        **fit_signatures.requests(body, prior, map_size, _NUM_FITS, _SEED),
+        **prior_signatures.requests(prior, _NUM_VECTORS, _SEED),
+    }
+    fit = fit_signatures.from_four_starts(body, prior)
+    if isinstance(predictor.decoder, Lifter):
+        fit = fit_signatures.about_lifted(predictor.decoder)
+        if detector is not None:
+            signatures |= photo_signatures.signatures(detector, predictor.decoder, weights)
+            requests |= photo_signatures.requests(photographs)
+    signatures |= fit_signatures.signatures(fit, map_size, weights)
+    return ServedModel(weights, signatures, "predict", requests)
 
 
 def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
@@ -72,15 +98,23 @@ def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
     """
     body = load_default(_NUM_VERTICES)
     weights = ServedWeights([prior], dtype)
+    fit = fit_signatures.from_four_starts(body, prior)
     return ServedModel(
         weights,
         {
             **prior_signatures.signatures(prior, weights),
-            **fit_signatures.fits(body, prior, _MAP_SIZE, weights),
+            **fit_signatures.signatures(fit, _MAP_SIZE, weights),
         },
         "prior_log_prob",
         {
-            **prior_signatures.requests(prior, 4, _SEED),
-            **fit_signatures.requests(body, prior, _MAP_SIZE, 2, _SEED),
+            **prior_signatures.requests(prior, _NUM_VECTORS, _SEED),
+            **fit_signatures.requests(body, prior, _MAP_SIZE, _NUM_FITS, _SEED),
         },
     )
+
+
+def _detector(network: StagedNetwork) -> Detector | None:
+    """What finds people in photographs, with the network's own Thunder; None if it has none."""
+    if network.front is None:
+        return None
+    return Detector(default_detector.multipose(), network.front.model)

@@ -1,21 +1,27 @@
 """Checks an exported model: every way to load it must give the answers stored beside it.
 
-    python -m export.verify served/quickstart
+    python -m export.verify served/photo
+    python -m export.verify --quick served/photo
 
 DIR is a version (it holds saved_model.pb) or the directory of all versions, each of which is
 checked. The ways are TensorFlow 2 and 1 in Python, TensorFlow's C API, and, where there is a C
-compiler, a C program; the last two load as TensorFlow Serving does. Random requests are compared
-with what the model answered when it was exported, warm-up requests are run and compared between the
-loaders. Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
+compiler, a C program; the last two load as TensorFlow Serving does. Requests are compared with what
+the model answered when it was exported: by the first and the last way those of all signatures, by
+those between, which compute as the last does, that of `serving_default`. The last one also answers
+the warm-up requests. With --quick there is one way, the C API, and one warm-up request a signature.
+
+Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
 """
 
 import argparse
 import dataclasses
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from export import loaders, reference, versions, warmup
 from export.loaders import Ask
@@ -26,6 +32,9 @@ from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 
 EXIT_DIFFERS = 1
+
+_QUICK_LOADER = "C API"
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 # Single precision, and room for another machine's order of summation.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-4
@@ -58,7 +67,7 @@ class Report:
 
     Attributes:
       comparisons: Of every output by every loader.
-      num_warmups: Warm-up requests that each loader answered.
+      num_warmups: Warm-up requests that the last loader answered.
       load_seconds: How long each loader took to load.
       first_call_seconds: By loader and signature, how long its first request took.
     """
@@ -79,8 +88,8 @@ class Report:
         worst = max(comparison.max_error for comparison in self.comparisons)
         verb = "differ" if self.differing else "agree"
         found = [
-            f"{', '.join(self.load_seconds)} {verb} on {len(outputs)} outputs and"
-            f" {self.num_warmups} warm-up requests (greatest difference {worst:.1e})"
+            f"{', '.join(self.load_seconds)}: {len(outputs)} outputs {verb} (greatest difference"
+            f" {worst:.1e}), {self.num_warmups} warm-up requests are answered"
         ]
         for loader, seconds in self.load_seconds.items():
             first = ", ".join(
@@ -91,30 +100,44 @@ class Report:
         return found
 
 
-def check(directory: Path) -> Report:
-    """Loads one version of a model in every way and compares all answers.
+def check(
+    directory: Path, *, is_quick: bool = False, say: Callable[[str], None] | None = None
+) -> Report:
+    """Loads one version of a model in every way and compares the answers.
+
+    Args:
+      directory: Of the version.
+      is_quick: Whether one way and few warm-up requests do.
+      say: Is told what is being done, a line at a time.
 
     Raises:
       InputError: If it is no exported model, or cannot be loaded.
     """
+    say = say or _nothing
     examples = reference.read(directory)
     warmups = list(warmup.read(directory))
+    if is_quick:
+        warmups = list(dict(reversed(warmups)).items())
+    names = [_QUICK_LOADER] if is_quick else loaders.available()
     comparisons: list[Comparison] = []
     load_seconds: dict[str, float] = {}
     first_calls: dict[str, dict[str, float]] = {}
-    of_first_loader: list[Request] = []
-    for loader in loaders.available():
+    for number, loader in enumerate(names, 1):
+        # Those between compute as the last one does; to load is what is tried.
+        asked = examples if number in (1, len(names)) else _default_alone(examples)
+        say(f"{loader}, {number} of {len(names)}: loading")
         start = time.perf_counter()
         with loaders.loaded(loader, directory) as ask:
             load_seconds[loader] = time.perf_counter() - start
-            timed = {name: _timed(ask, name, example) for name, example in examples.items()}
-            warm = [ask(signature, inputs) for signature, inputs in warmups]
+            say(f"{loader}, {number} of {len(names)}: asking {len(asked)} signatures")
+            timed = {name: _timed(ask, name, example) for name, example in asked.items()}
+            if number == len(names):
+                say(f"{loader}, {number} of {len(names)}: asking {len(warmups)} warm-up requests")
+                for signature, inputs in warmups:
+                    ask(signature, inputs)
         first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
         for name, (answer, _) in timed.items():
             comparisons += _compare(loader, name, answer, examples[name].outputs)
-        of_first_loader = of_first_loader or warm
-        for (name, _), answer, expected in zip(warmups, warm, of_first_loader, strict=True):
-            comparisons += _compare(loader, name, answer, expected)
     return Report(comparisons, len(warmups), load_seconds, first_calls)
 
 
@@ -142,13 +165,27 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("directory", type=command.path, metavar="DIR", help="the exported model")
+    parser.add_argument("--quick", action="store_true", help="one way to load, few warm-ups")
     arguments = parser.parse_args()
     for version in versions_in(arguments.directory):
-        report = check(version)
+        report = check(version, is_quick=arguments.quick, say=progress)
         if report.differing:
             print(f"export.verify: {version}: {_text(report.differing[0])}", file=sys.stderr)
             sys.exit(EXIT_DIFFERS)
         print(f"{version}: " + "\n".join(report.lines()))
+
+
+def progress(line: str) -> None:
+    """Tells people what is being done."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _nothing(line: str) -> None:
+    """Keeps to itself what is being done."""
+
+
+def _default_alone(examples: dict[str, Example]) -> dict[str, Example]:
+    return {name: example for name, example in examples.items() if name == _DEFAULT_SIGNATURE}
 
 
 def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:

@@ -20,26 +20,24 @@ _PATH = Path("assets.extra") / "tf_serving_warmup_requests"
 
 BATCH_SIZES = (1, 8, 32)
 
-ITERATIVE_BATCH_SIZES = (1, 8)
-"""Of signatures that take a second."""
+SLOW_BATCH_SIZES = (1, 8)
+"""Of signatures that take a second, or a good part of it, an item."""
 
 
-def write(
-    directory: Path, name: str, requests: dict[str, Request], iterative: Collection[str]
-) -> None:
+def write(directory: Path, name: str, requests: dict[str, Request], slow: Collection[str]) -> None:
     """Writes warm-up requests into the directory of a SavedModel.
 
     Args:
       directory: The SavedModel's.
       name: The model's.
       requests: A request of each signature; its first item is repeated.
-      iterative: The signatures that fit.
+      slow: The signatures that take their time.
     """
     path = directory / _PATH
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, request in requests.items():
-            sizes = ITERATIVE_BATCH_SIZES if signature in iterative else BATCH_SIZES
+            sizes = SLOW_BATCH_SIZES if signature in slow else BATCH_SIZES
             for size in sizes if _has_batch(request) else (None,):
                 log = predict_pb2.PredictRequest(
                     model_spec=model_pb2.ModelSpec(name=name, signature_name=signature)

@@ -1,16 +1,20 @@
 r"""Asks a model server for the people in photographs.
 
-    python -m tools.predict --server localhost:8500 --model quickstart photographs/*.jpg
-    python -m tools.predict --server localhost:8501 --rest --model quickstart photograph.jpg
+    python -m tools.predict --server localhost:8500 photographs/*.jpg
+    python -m tools.predict --server localhost:8501 --rest photograph.jpg
+    python -m tools.predict --server localhost:8500 --box 120,40,200,460 photograph.jpg
 
 The server is TensorFlow Serving with a network of `export.savedmodel`. For every IMAGE there come
 
-    NAME.png      the photograph with the body over it
-    NAME.npz      the outputs of `predict_jpeg` (see `python -m export.savedmodel --help`): pose,
-                  shape, translation, joints, vertices, keypoints_2d, confidence, part_labels, box,
-                  intrinsics
+    NAME.png      the photograph with everybody's body over it; what is pale is unsure
+    NAME.npz      the outputs of `predict_photo`, a row a person (see `python -m export.savedmodel
+                  --help`): boxes, keypoints_2d, confidence, score, pose, shape, translation,
+                  joints, vertices, joint_std; and intrinsics (3, 3)
 
-An image that the server refuses is named in the end; the others are answered.
+With --box it is the outputs of `predict_jpeg` for the one person there, also in a row.
+
+Files that cannot be read, and images that the server refuses, are named in the end; the others are
+answered.
 """
 
 import argparse
@@ -28,16 +32,18 @@ from hps_tf.body import load_default
 from hps_tf.data import person_crop, photographs
 from hps_tf.data.people import ImageEntry
 from hps_tf.errors import InputError
-from hps_tf.visualization import png
-from tools.demo import DEFAULT_NETWORK
+from hps_tf.visualization import doubt, png
 from tools.pictures import photograph_overlay
 from tools.serving.client import Arrays, Client, RefusedError
 from tools.serving.grpc_client import GrpcClient
 from tools.serving.rest_client import RestClient
 
-SIGNATURE = "predict_jpeg"
+EVERYBODY, ONE = "predict_photo", "predict_jpeg"
+"""Signatures: without and with a box."""
 
+_DEFAULT_MODEL = "photo"
 _ORIENTATION = 0x0112  # The EXIF tag.
+_OF_PHOTOGRAPHS = ("intrinsics", "num_people")  # Outputs that have no row a person.
 
 
 class Picture(NamedTuple):
@@ -69,23 +75,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"IMAGES: expected different names, received {twice!r} twice")
-    box = _box(args.box)
     args.output.mkdir(parents=True, exist_ok=True)
     kind = RestClient if args.rest else GrpcClient
-    refusals = []
+    failures: list[str] = []
     with kind(args.server, args.model, args.deadline, args.tries) as client:
-        for start in range(0, len(args.images), args.batch_size):
-            batch = [read(path) for path in args.images[start : start + args.batch_size]]
-            for answered in ask(client, batch, box):
+        for start in range(0, len(names), args.batch_size):
+            batch = _readable(args.images[start : start + args.batch_size], failures)
+            for answered in ask(client, batch, args.box):
                 if answered.answer is None:
-                    refusals.append(f"{answered.picture.path}: {answered.refusal}")
+                    failures.append(f"{answered.picture.path}: {answered.refusal}")
                 else:
                     _write(args.output, answered.picture, answered.answer)
-            done = min(start + args.batch_size, len(args.images))
-            print(f"{done} of {len(args.images)} images", file=sys.stderr, flush=True)
-    if refusals:
-        raise InputError(f"{len(refusals)} of {len(names)} refused: {'; '.join(refusals)}")
-    print(f"{args.output}: {', '.join(names)} written, .png and .npz each")
+            done = min(start + args.batch_size, len(names))
+            print(f"{done} of {len(names)} images, {len(failures)} failed", file=sys.stderr)
+    if len(failures) < len(names):
+        print(f"{args.output}: {len(names) - len(failures)} images written, .png and .npz each")
+    if failures:
+        raise InputError(f"{len(failures)} of {len(names)} images failed: {'; '.join(failures)}")
 
 
 def read(path: Path) -> Picture:
@@ -103,28 +109,29 @@ def read(path: Path) -> Picture:
     return Picture(path, pixels, jpeg)
 
 
-def ask(client: Client, pictures: list[Picture], box: np.ndarray) -> Iterator[Answered]:
+def ask(client: Client, pictures: list[Picture], box: list[float] | None) -> Iterator[Answered]:
     """Asks for a batch; if it is refused, for each picture by itself.
 
     Args:
       client: The connection.
       pictures: The photographs.
-      box: `(4,)` around the person of each; zeros for the largest square in the middle.
+      box: Left, top, width and height of the one person of each; None for everybody.
 
     Yields:
-      The answers in the order of the pictures, arrays of one person each.
+      The answers in the order of the pictures; arrays have a row a person, but for `intrinsics`.
 
     Raises:
       UnavailableError: If the server does not answer.
     """
     count = len(pictures)
-    inputs = {
-        "jpeg": np.array([picture.jpeg for picture in pictures], object),
-        "boxes": np.tile(box.astype(np.float32), (count, 1)),
-        "intrinsics": np.zeros((count, 3, 3), np.float32),
-    }
+    if not count:
+        return
+    inputs = {"jpeg": np.array([picture.jpeg for picture in pictures], object)}
+    if box is not None:
+        inputs["boxes"] = np.tile(np.array(box, np.float32), (count, 1))
+        inputs["intrinsics"] = np.zeros((count, 3, 3), np.float32)
     try:
-        outputs = client.predict(SIGNATURE, inputs)
+        outputs = client.predict(EVERYBODY if box is None else ONE, inputs)
     except RefusedError as error:
         if count == 1:
             yield Answered(pictures[0], None, str(error))
@@ -133,30 +140,62 @@ def ask(client: Client, pictures: list[Picture], box: np.ndarray) -> Iterator[An
             yield from ask(client, [picture], box)
         return
     for row, picture in enumerate(pictures):
-        yield Answered(picture, {name: array[row] for name, array in outputs.items()}, None)
+        yield Answered(picture, _people(outputs, row), None)
+
+
+def _people(outputs: Arrays, row: int) -> Arrays:
+    """The answer for one photograph, of those alone who are there and have a body."""
+    answer = {name: array[row] for name, array in outputs.items()}
+    if "num_people" not in answer:
+        return {
+            name: array if name in _OF_PHOTOGRAPHS else array[np.newaxis]
+            for name, array in answer.items()
+        }
+    is_there = np.arange(len(answer["valid"])) < answer["num_people"]
+    is_there &= answer.pop("valid").astype(bool)
+    people = {
+        name: array[is_there] for name, array in answer.items() if name not in _OF_PHOTOGRAPHS
+    }
+    return people | {"intrinsics": answer["intrinsics"]}
+
+
+def _readable(paths: Sequence[Path], failures: list[str]) -> list[Picture]:
+    """Reads photographs; why others cannot be is added to the failures."""
+    pictures = []
+    for path in paths:
+        try:
+            pictures.append(read(path))
+        except (InputError, OSError) as error:
+            failures.append(str(error))
+    return pictures
 
 
 def _write(directory: Path, picture: Picture, answer: Arrays) -> None:
-    faces = load_default(len(answer["vertices"])).faces
+    body = load_default(answer["vertices"].shape[1])
+    unsure = None
+    if "joint_std" in answer:
+        unsure = doubt.of_vertices(answer["joint_std"], body.vertex_parts)
     drawn = photograph_overlay.draw(
-        picture.pixels, answer["vertices"], faces, answer["intrinsics"].astype(np.float32)
+        picture.pixels,
+        answer["vertices"],
+        body.faces,
+        answer["intrinsics"].astype(np.float32),
+        unsure,
     )
     png.write(directory / f"{picture.path.stem}.png", drawn)
-    arrays: dict[str, Any] = {
-        "box" if name == "boxes" else name: array for name, array in answer.items()
-    }
+    arrays: dict[str, Any] = dict(answer)
     with replacing(directory / f"{picture.path.stem}.npz") as temporary:
         np.savez_compressed(temporary, **arrays)
 
 
-def _box(text: str | None) -> np.ndarray:
-    if text is None:
-        return np.zeros(4)
+def _box(text: str) -> list[float]:
     try:
         left, top, width, height = (float(number) for number in text.split(","))
     except ValueError:
-        raise InputError(f"--box: expected LEFT,TOP,WIDTH,HEIGHT, received {text!r}") from None
-    return np.array([left, top, width, height])
+        raise argparse.ArgumentTypeError(
+            f"expected LEFT,TOP,WIDTH,HEIGHT in pixels, received {text!r}"
+        ) from None
+    return [left, top, width, height]
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -169,12 +208,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("images", type=command.path, nargs="+", metavar="IMAGE", help="photographs: JPEG, PNG, ...")
     add("--server", required=True, metavar="HOST:PORT", help="by default gRPC's port, 8500")
     add("--rest", action="store_true", help="speak REST; HOST:PORT is REST's, 8501")
-    add("--model", default=DEFAULT_NETWORK, help="name of the model on the server (%(default)s)")
+    add("--model", default=_DEFAULT_MODEL, help="name of the model on the server (%(default)s)")
     add(
         "--box",
+        type=_box,
         metavar="LEFT,TOP,WIDTH,HEIGHT",
-        help="the box around the person, pixels, of every image; by default the network sees the"
-        " largest square in the middle",
+        help="the box around the one person wanted, pixels, of every image, by default everybody;"
+        " networks without a lifting module find nobody by themselves, so give them a box, or"
+        " 0,0,0,0 for the largest square in the middle",
     )
     add("--batch_size", type=command.at_least(1), default=8, help="images a request (%(default)s)")
     add(

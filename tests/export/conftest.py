@@ -5,9 +5,12 @@ import pytest
 from tests.serving.fixtures import (  # noqa: F401
     body,
     exported_network,
+    exported_photo,
     exported_prior,
     network,
+    photo_network,
     prior,
+    served_photo,
     server,
 )
 

@@ -5,8 +5,10 @@ from PIL import Image
 
 from export import photographs
 from hps_tf.data import default_camera, person_crop
+from hps_tf.detection import FoundPeople
 
 SIZE = 24
+BOX = (20.0, 10.0, 30.0, 40.0)
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +24,28 @@ def jpeg(picture):
     return person_crop.encode_jpeg(picture)
 
 
-def crops(jpeg, box, intrinsics=None):
+class OnePerson:
+    """Finds one person in a box, or nobody."""
+
+    def __init__(self, box=None):
+        self._box = box
+
+    def find_people_in_graph(self, image, max_people):
+        found = np.zeros((max_people, 4), np.float32)
+        found[0] = 0 if self._box is None else self._box
+        nothing = np.zeros((max_people, 17, 2), np.float32)
+        count = np.int32(self._box is not None)
+        return FoundPeople(found, nothing, nothing[..., 0], nothing[:, 0, 0], count)
+
+
+def crops(jpeg, box, intrinsics=None, detector=None):
     intrinsics = np.zeros((3, 3)) if intrinsics is None else intrinsics
     return photographs.crops(
         tf.constant([jpeg]),
         tf.constant([box], tf.float32),
         tf.constant(intrinsics[np.newaxis], tf.float32),
         SIZE,
+        detector,
     )
 
 
@@ -47,6 +64,28 @@ def test_crops_are_those_of_training_images(jpeg, box):
 
 def test_without_a_box_the_largest_square_in_the_middle_is_seen(jpeg):
     np.testing.assert_allclose(crops(jpeg, (0, 0, 0, 0)).boxes, [[20, 0, 80, 80]])
+
+
+def test_without_a_box_the_person_found_is_seen(jpeg):
+    found, given = crops(jpeg, (0, 0, 0, 0), detector=OnePerson(BOX)), crops(jpeg, BOX)
+    np.testing.assert_allclose(found.boxes, given.boxes)
+    np.testing.assert_allclose(found.images, given.images)
+
+
+def test_nobody_is_looked_for_where_there_is_a_box(jpeg):
+    found = crops(jpeg, BOX, detector=OnePerson((1, 2, 3, 4)))
+    np.testing.assert_allclose(found.boxes, crops(jpeg, BOX).boxes)
+
+
+def test_where_nobody_is_found_the_middle_is_seen(jpeg):
+    found = crops(jpeg, (0, 0, 0, 0), detector=OnePerson())
+    np.testing.assert_allclose(found.boxes, [[20, 0, 80, 80]])
+
+
+@pytest.mark.parametrize("box", [(0.2, 0.1, 0.5, 0.8), (0, 0, 1, 1), (0, 0, 50, 1.5), (0, 0, 1, 0)])
+def test_boxes_in_fractions_are_refused(jpeg, box):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="from 2 pixels to twice its size"):
+        crops(jpeg, box)
 
 
 def test_unknown_cameras_are_supposed_and_known_ones_kept(jpeg):

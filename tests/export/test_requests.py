@@ -23,7 +23,7 @@ from tensorflow_serving.apis import (
 )
 
 from export import reference
-from export.photographs import MAX_PIXELS
+from export.encoded_images import MAX_PIXELS
 
 SIZE = 32
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -87,6 +87,7 @@ def declared(height, width):
 
 NOISE = np.random.default_rng(0).bytes(10_000_000)
 IMAGE = np.full((1, SIZE, SIZE, 3), 0.5, np.float32)
+CAMERA = np.array([[[48.0, 0, 15.5], [0, 48, 15.5], [0, 0, 1]]], np.float32)
 
 HOSTILE = {
     "rank": ("predict", {"images": IMAGE[0]}, r"`images` must have shape \(batch, 32, 32, 3\).*"),
@@ -102,15 +103,21 @@ HOSTILE = {
         {"images": tf.make_tensor_proto(np.uint8(0), shape=(1, 20_000, 20_000, 1))},
         r"\(batch, 32, 32, 3\).*\[1 20000 20000 1\]",
     ),
-    "cameras": ("predict", {"intrinsics": np.zeros((1, 3, 3), np.float32)}, "positive focal len"),
+    "cameras": ("predict", {"intrinsics": CAMERA * 0}, "in pixels, fx and fy at least 10; wrong"),
+    "transposed cameras": ("predict", {"intrinsics": CAMERA.mT}, r"must be \[\[fx, s, cx\].*\[0\]"),
+    "cameras in widths": (
+        "predict_jpeg",
+        {"intrinsics": np.diag([1.1, 1.1, 1]).astype(np.float32)[np.newaxis]},
+        "fx and fy at least 10 or all 0; wrong items",
+    ),
     "counts": (
         "predict",
         {"intrinsics": np.tile(np.eye(3, dtype=np.float32), (2, 1, 1))},
         r"`images`, `intrinsics` must hold as many items each, got\] \[1 2\]",
     ),
-    "noise": ("predict_jpeg", {"jpeg": [NOISE]}, r"`jpeg` must hold JPEG files.* items\] \[0\]"),
+    "noise": ("predict_jpeg", {"jpeg": [NOISE]}, r"`jpeg` must hold JPEG or PNG .*items\] \[0\]"),
     "noise behind a JPEG's beginning": ("predict_jpeg", {"jpeg": [b"\xff\xd8" + NOISE]}, "JPEG"),
-    "empty": ("predict_jpeg", {"jpeg": [b""]}, "`jpeg` must hold JPEG files"),
+    "empty": ("predict_jpeg", {"jpeg": [b""]}, "`jpeg` must hold JPEG or PNG files"),
     "truncated": (
         "predict_jpeg",
         {"jpeg": [jpeg(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))[:-900]]},
@@ -124,7 +131,12 @@ HOSTILE = {
     "box": (
         "predict_jpeg",
         {"boxes": np.float32([[900, 900, 5, 5]])},
-        "`boxes` must be left, top, width, height of boxes that show some of the photograph",
+        "`boxes` must be left, top, width, height in pixels, of boxes that show some of the photo",
+    ),
+    "box in fractions": (
+        "predict_jpeg",
+        {"boxes": np.float32([[0.4, 0.2, 0.2, 0.6]])},
+        "from 2 pixels to twice its size, or all 0; wrong items",
     ),
     "latent": ("decode", {"latent": np.zeros((1, 5), np.float32)}, r"\(batch, 63\).*\[1 5\]"),
     "many samples": ("prior_sample", {"n": np.int32(10**9)}, "`n` must be 0 to 100000, got"),
@@ -239,7 +251,7 @@ HOSTILE_REST = {
     ),
     "not a number": (image_request(IMAGE * np.nan), "must be finite, in 0..1"),
     "dtype": (image_request([["white"]]), "`images` is not a float32 tensor"),
-    "noise": (jpeg_request(encoded(NOISE)), "`jpeg` must hold JPEG files"),
+    "noise": (jpeg_request(encoded(NOISE)), "`jpeg` must hold JPEG or PNG files"),
     "no base64": (jpeg_request("a photograph"), "`jpeg` is not a string tensor"),
     "declared 20,000 x 20,000": (
         jpeg_request(encoded(declared(20_000, 20_000))),

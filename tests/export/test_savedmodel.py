@@ -140,13 +140,13 @@ def quick(monkeypatch, prior, tmp_path):
     run.mkdir()
     prior.save(run / "prior.npz")
 
-    def write(served, directory, name):
+    def write(served, directory, name, say):
         (directory / "saved_model.pb").write_text(name)
 
     monkeypatch.setattr(served_model, "of_prior", lambda *_: None)
     monkeypatch.setattr(savedmodel, "write", write)
     monkeypatch.setattr(
-        verify, "check", lambda _: verify.Report([_comparison(agrees=True)], 0, {}, {})
+        verify, "check", lambda *_, **__: verify.Report([_comparison(agrees=True)], 0, {}, {})
     )
 
     def export(*options, source=("--run", run)):
@@ -185,7 +185,7 @@ def test_existing_version_is_refused_and_kept(quick, tmp_path):
 
 
 def test_failed_export_leaves_nothing(quick, monkeypatch, tmp_path):
-    def disk_full(_, directory, __):
+    def disk_full(_, directory, *__):
         (directory / "saved_model.pb").write_text("half")
         raise OSError("No space left on device")
 
@@ -197,7 +197,7 @@ def test_failed_export_leaves_nothing(quick, monkeypatch, tmp_path):
 
 def test_model_that_answers_differently_is_not_kept(quick, monkeypatch, tmp_path):
     wrong = verify.Report([_comparison(agrees=False)], 0, {}, {})
-    monkeypatch.setattr(verify, "check", lambda _: wrong)
+    monkeypatch.setattr(verify, "check", lambda *_, **__: wrong)
     with pytest.raises(RuntimeError, match=r"encode\.latent"):
         quick()
     assert list((tmp_path / "served").iterdir()) == []

@@ -16,7 +16,7 @@ def test_models_are_where_exports_are_mounted():
     for model in config.model_config_list.config:
         assert model.base_path == f"/models/{model.name}"
         assert model.model_platform == "tensorflow"
-    assert config.model_config_list.config[0].name == "quickstart"
+    assert config.model_config_list.config[0].name == "photo"
 
 
 def test_batches_have_the_sizes_of_warm_up_requests():
@@ -31,7 +31,7 @@ def test_pods_are_ready_when_the_model_is_available():
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe"):
         script = container[probe]["exec"]["command"][-1]
-        assert "/v1/models/quickstart" in script
+        assert "/v1/models/photo" in script
         assert "grep -q AVAILABLE" in script
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"grpc": 8500, "rest": 8501}

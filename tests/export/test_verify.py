@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from export import loaders, reference, verify
+from export import loaders, reference, verify, warmup
 from hps_tf import command
 
 
@@ -43,11 +43,13 @@ def only_encode(monkeypatch):
 
 
 def test_every_loader_agrees_on_predictions(monkeypatch, capsys, exported_network):
-    ask_only(monkeypatch, "predict", "encode")
+    ask_only(monkeypatch, "serving_default", "encode")
     assert run(monkeypatch, exported_network.parent) == 0
     first, *others = capsys.readouterr().out.splitlines()
-    assert "agree on 9 outputs and 0 warm-up requests" in first
+    assert ": 9 outputs agree (greatest" in first
     assert [line.split(":")[0].strip() for line in others] == list(loaders.LOADERS)
+    asked = [line.partition("first calls, s: ")[2].count(",") + 1 for line in others]
+    assert asked == [2, 1, 1, 2]
 
 
 @pytest.mark.slow
@@ -56,9 +58,26 @@ def test_every_loader_agrees_on_a_good_network(monkeypatch, capsys, exported_net
     printed = capsys.readouterr()
     first, *others = printed.out.splitlines()
     assert first.startswith(f"{exported_network}: tf.saved_model.load, TF1 session, C API")
-    assert "agree on 64 outputs and 10 warm-up requests" in first
+    assert ": 64 outputs agree (greatest" in first
+    assert "10 warm-up requests are answered" in first
     assert [line.split(":")[0].strip() for line in others] == list(loaders.LOADERS)
     assert "first calls, s: predict " in others[0]
+
+
+def test_a_quick_check_asks_one_loader(monkeypatch, capsys, exported):
+    warmup.write(exported, "prior", {"decode": {"latent": np.zeros((2, 63), np.float32)}}, ())
+    monkeypatch.setattr(sys, "argv", ["export.verify", "--quick", str(exported)])
+    examples = reference.read(exported)
+    monkeypatch.setattr(reference, "read", lambda directory: {"encode": examples["encode"]})
+    verify.main()
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{exported}: C API: 1 outputs agree (greatest difference")
+    assert ", 1 warm-up requests are answered" in printed.out
+    assert printed.err.splitlines() == [
+        "C API, 1 of 1: loading",
+        "C API, 1 of 1: asking 1 signatures",
+        "C API, 1 of 1: asking 1 warm-up requests",
+    ]
 
 
 def test_all_outputs_are_compared_with_the_models_own(exported_network):
@@ -86,9 +105,9 @@ def test_another_answer_is_one_line_and_code_1(
     assert run(monkeypatch, exported) == 1
     line = (
         f"export.verify: {exported}: encode.latent by C API differs from the exported model's by"
-        f" {size}\n"
+        f" {size}"
     )
-    assert capsys.readouterr().err == line
+    assert capsys.readouterr().err.splitlines()[-1] == line
 
 
 def test_every_version_is_checked(monkeypatch, capsys, exported, only_encode):

@@ -13,7 +13,7 @@ def test_requests_come_in_the_usual_batch_sizes_and_take_little_room(tmp_path):
         "prior_sample": {"n": np.int32(4), "seed": np.int32(0)},
         "predict_jpeg": {"jpeg": np.array([b"one", b"two"])},
     }
-    warmup.write(tmp_path, "network", requests, iterative={"refine"})
+    warmup.write(tmp_path, "network", requests, slow={"refine"})
     found = list(warmup.read(tmp_path))
     # A request's inputs have no order: protobuf's maps come as they're hashed.
     sizes = [(signature, np.shape(inputs[min(inputs)])) for signature, inputs in found]

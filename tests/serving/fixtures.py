@@ -1,6 +1,7 @@
-"""The smallest network and prior, exported and served: fixtures that conftests import."""
+"""The smallest networks and prior, exported and served: fixtures that conftests import."""
 
 import contextlib
+import dataclasses
 import fcntl
 import os
 import shutil
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import fit_signatures, savedmodel, served_model, warmup
+from export import fit_signatures, refine_signatures, savedmodel, served_model, warmup
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, StagedNetwork
 from hps_tf.priors import PosePrior
@@ -43,13 +44,35 @@ def network(prior, body):
     return StagedNetwork(options, prior, body.num_shape)
 
 
+@pytest.fixture(scope="session")
+def photo_network(prior, body):
+    """A network over MoveNet with a lifting module that nobody trained."""
+    options = PRESETS["photo"].replaced(lifting_width=16, lifting_blocks=1)
+    tf.keras.utils.set_random_seed(0)
+    return StagedNetwork(options, prior, body.num_shape)
+
+
+@pytest.fixture(scope="session")
+def served_photo(photo_network):
+    """Those of its signatures that other networks do not have."""
+    served = served_model.of_network(photo_network)
+    names = ("predict_photo", "predict_jpeg", "fit_keypoints")
+    return dataclasses.replace(
+        served,
+        signatures={name: served.signatures[name] for name in names},
+        requests={name: served.requests[name] for name in names},
+        default="fit_keypoints",
+    )
+
+
 @contextlib.contextmanager
 def few_calls():
     """Fits stop soon, and warm-up is of one size: it is graphs that are tested."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_KEYPOINT_CALLS", "_ALIGNED_CALLS", "_REFINING_CALLS"):
-            patch.setattr(fit_signatures, name, 3)
-        for name in ("BATCH_SIZES", "ITERATIVE_BATCH_SIZES"):
+        patch.setattr(fit_signatures, "_KEYPOINT_CALLS", 3)
+        patch.setattr(fit_signatures, "_ALIGNED_CALLS", 3)
+        patch.setattr(refine_signatures, "_CALLS", 3)
+        for name in ("BATCH_SIZES", "SLOW_BATCH_SIZES"):
             patch.setattr(warmup, name, (2,))
         yield
 
@@ -64,6 +87,12 @@ def exported_network(network, tmp_path_factory):
 def exported_prior(prior, tmp_path_factory):
     """A version directory of the prior, not to be changed."""
     return _exported(tmp_path_factory, "prior", lambda: served_model.of_prior(prior))
+
+
+@pytest.fixture(scope="session")
+def exported_photo(served_photo, tmp_path_factory):
+    """A version directory of the network over MoveNet, not to be changed."""
+    return _exported(tmp_path_factory, "photo", lambda: served_photo)
 
 
 def _exported(tmp_path_factory, name, make):
@@ -85,10 +114,13 @@ def _exported(tmp_path_factory, name, make):
 
 
 @pytest.fixture(scope="session")
-def server(exported_network, tmp_path_factory):
-    """A server of the smallest network, which is called `network`."""
-    directory = tmp_path_factory.mktemp("served") / "network"
-    shutil.copytree(exported_network, directory / "1")
-    with serving({"network": directory}) as served:
-        served.wait_for("network")
+def server(exported_network, exported_photo, tmp_path_factory):
+    """A server of the smallest network, called `network`, and that over MoveNet, `photo`."""
+    directories = {}
+    for name, version in (("network", exported_network), ("photo", exported_photo)):
+        directories[name] = tmp_path_factory.mktemp("served") / name
+        shutil.copytree(version, directories[name] / "1")
+    with serving(directories) as served:
+        for name in directories:
+            served.wait_for(name)
         yield served

@@ -1,7 +1,10 @@
 from tests.serving.fixtures import (  # noqa: F401
     body,
     exported_network,
+    exported_photo,
     network,
+    photo_network,
     prior,
+    served_photo,
     server,
 )

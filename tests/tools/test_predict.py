@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from export import example_people
 from hps_tf.errors import InputError
 from tools import predict
 from tools.pictures import photograph_overlay
@@ -29,21 +30,47 @@ def photographs(tmp_path_factory):
     return [directory / name for name in ("a.jpg", "b.png", "c.jpg")]
 
 
+def address(server, kind):
+    return ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
+
+
 @pytest.mark.parametrize("kind", ["gRPC", "REST"])
-def test_photographs_get_overlays_and_arrays(server, photographs, tmp_path, capsys, kind):
-    address = ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
-    options = [*address, "--model", "network", "--batch_size", "2", "--output", str(tmp_path)]
+def test_everybody_gets_an_overlay_and_a_row(server, body, tmp_path, capsys, kind):
+    pixels = np.concatenate(list(example_people.pictures(body, (120, 100), 2)), axis=1)
+    Image.fromarray(pixels).save(tmp_path / "two.jpg", quality=95)
+    Image.new("RGB", (90, 60)).save(tmp_path / "nobody.png")
+    paths = [str(tmp_path / name) for name in ("two.jpg", "nobody.png")]
+    output = tmp_path / "out"
+    predict.main([*paths, *address(server, kind), "--output", str(output)])
+    printed = capsys.readouterr()
+    assert printed.err == "2 of 2 images, 0 failed\n"
+    assert printed.out == f"{output}: 2 images written, .png and .npz each\n"
+    for name, shown, count in (("two", pixels, 2), ("nobody", np.zeros((60, 90, 3)), 0)):
+        with np.load(output / f"{name}.npz") as file:
+            answer = dict(file)
+        assert answer.pop("intrinsics").shape == (3, 3)
+        assert {"boxes", "score", "vertices", "joint_std"} < answer.keys()
+        assert all(len(array) == count for array in answer.values())
+        drawn = np.asarray(Image.open(output / f"{name}.png"))
+        assert drawn.shape == shown.shape
+        assert (drawn == shown).all() == (count == 0)
+
+
+@pytest.mark.parametrize("kind", ["gRPC", "REST"])
+def test_the_person_in_a_box_gets_an_overlay_and_a_row(server, photographs, tmp_path, capsys, kind):
+    options = [*address(server, kind), "--model", "network", "--box", "0,0,0,0"]
+    options += ["--batch_size", "2", "--output", str(tmp_path)]
     predict.main([*map(str, photographs), *options])
     assert "3 of 3 images" in capsys.readouterr().err
     for name, size in (("a", (WIDTH, HEIGHT)), ("b", (WIDTH, HEIGHT)), ("c", (HEIGHT, WIDTH))):
         assert Image.open(tmp_path / f"{name}.png").size == size
         with np.load(tmp_path / f"{name}.npz") as file:
             answer = dict(file)
-        assert answer["vertices"].shape == (3000, 3)
-        assert answer["part_labels"].shape == (8, 8)
+        assert answer["vertices"].shape == (1, 3000, 3)
+        assert answer["part_labels"].shape == (1, 8, 8)
         side = min(size)
         expected = [(size[0] - side) / 2, (size[1] - side) / 2, side, side]
-        np.testing.assert_allclose(answer["box"], expected)
+        np.testing.assert_allclose(answer["boxes"], [expected])
         np.testing.assert_allclose(answer["intrinsics"][0, 0], np.hypot(*size), rtol=1e-5)
         assert all(np.isfinite(array).all() for array in answer.values())
 
@@ -61,20 +88,34 @@ def test_refused_images_are_named_and_the_others_answered(
         return picture._replace(jpeg=b"nothing") if path.name == "a.jpg" else picture
 
     monkeypatch.setattr(predict, "read", damaged)
-    options = ["--server", server.grpc, "--model", "network", "--output", str(tmp_path)]
-    with pytest.raises(InputError, match=r"1 of 2 refused: .*a\.jpg: .*must hold JPEG files"):
+    options = ["--server", server.grpc, "--output", str(tmp_path)]
+    with pytest.raises(InputError, match=r"1 of 2 images failed: .*a\.jpg: .*JPEG or PNG files"):
         predict.main([*map(str, photographs[:2]), *options])
     assert {path.name for path in tmp_path.iterdir()} == {"b.png", "b.npz"}
 
 
-def test_missing_and_doubled_images_are_named(photographs, tmp_path):
+def test_files_that_cannot_be_read_do_not_stop_the_others(server, photographs, tmp_path):
+    text = tmp_path / "text.jpg"
+    text.write_text("no photograph")
+    images = [str(tmp_path / "absent.jpg"), str(text), str(photographs[0])]
+    output = tmp_path / "out"
+    with pytest.raises(InputError, match=r"2 of 3 images failed: .*absent\.jpg: .*text\.jpg: "):
+        predict.main([*images, "--server", server.grpc, "--output", str(output)])
+    assert {path.name for path in output.iterdir()} == {"a.png", "a.npz"}
+
+
+def test_doubled_images_are_named(photographs, tmp_path):
     options = ["--server", "nowhere:1", "--output", str(tmp_path / "out")]
-    with pytest.raises(InputError, match=r"absent\.jpg: expected a photograph, received no file"):
-        predict.main([str(tmp_path / "absent.jpg"), *options])
     with pytest.raises(InputError, match="expected different names, received 'a' twice"):
         predict.main([str(photographs[0]), str(photographs[0]), *options])
-    with pytest.raises(InputError, match="--box: expected LEFT,TOP,WIDTH,HEIGHT, received '1,2'"):
-        predict.main([str(photographs[0]), "--box=1,2", *options])
+
+
+@pytest.mark.parametrize("box", ["1,2", "1,2,3,four"])
+def test_what_is_no_box_is_named(photographs, capsys, box):
+    with pytest.raises(SystemExit) as stopped:
+        predict.main([str(photographs[0]), "--server=nowhere:1", f"--box={box}"])
+    assert stopped.value.code == 2
+    assert "--box: expected LEFT,TOP,WIDTH,HEIGHT in pixels, rec" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", [GrpcClient, RestClient])
@@ -139,7 +180,7 @@ def test_large_photographs_are_drawn_smaller_by_the_same_camera():
     intrinsics = np.array([[4096.0, 0, 2047.5], [0, 4096.0, 49.5], [0, 0, 1]], np.float32)
     faces = np.array([[0, 1, 2], [0, 2, 3], [0, 2, 1], [0, 3, 2]])
     white = np.full((100, 4096, 3), 255, np.uint8)
-    drawn = photograph_overlay.draw(white, rectangle, faces, intrinsics)
+    drawn = photograph_overlay.draw(white, rectangle[np.newaxis], faces, intrinsics)
     assert drawn.shape == (50, 2048, 3)
     columns = np.flatnonzero((drawn != 255).any(axis=(0, 2)))
     np.testing.assert_allclose([columns[0], columns[-1]], [768, 1280], atol=3)

@@ -1,7 +1,7 @@
 """An exported network: its signatures beside the bare function, and under the load of clients.
 
-The network is the tiny one, not trained, which costs as much as a trained one. Four things are
-measured:
+The network is of the preset `photo`, its modules not trained, which costs as much as trained ones.
+Photographs show one person. Four things are measured:
 
 * `predict` as the exported signature, in process and in the session of TensorFlow's C API, which is
   how TensorFlow Serving runs it, beside the compiled function of `hps_tf.models.Predictor`. A ratio
@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from export import c_api, image_signatures, reference, savedmodel, served_model
+from export import c_api, reference, savedmodel, served_model
 from export.signature import Request
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
@@ -34,13 +34,14 @@ from tools.benchmark import report, serving_load, timing
 
 PEERS = ()
 
-_PRESET = "tiny"
+_PRESET = "photo"
 _BATCHES = (8, 32)
 _ROUNDS = 15
 _CLIENTS = 4
 _SECONDS = 8.0
 _EARLY, _LATE = 1_000, 10_000
 _MODEL = "network"
+_MIXED = ("predict_photo", "fit_keypoints", "predict", "decode")
 
 
 def rows() -> list[report.Row]:
@@ -67,10 +68,13 @@ def _network() -> StagedNetwork:
 
 def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:
     predictor = Predictor(network, load_default(3000))
+    few = reference.read(version)["predict"].inputs
     signature = tf.saved_model.load(str(version)).signatures["predict"]
     with c_api.load(version) as session:
         for batch in _BATCHES:
-            request = image_signatures.requests(predictor, batch, 0)["predict"]
+            request = {
+                name: np.resize(array, (batch, *array.shape[1:])) for name, array in few.items()
+            }
             tensors = {name: tf.constant(array) for name, array in request.items()}
             candidates: dict[str, Callable[[], object]] = {
                 "bare": functools.partial(_run, predictor, *tensors.values()),
@@ -110,7 +114,7 @@ def _load(directory: Path, requests: dict[str, Request]) -> Iterator[report.Row]
             yield report.Row(case, "rate", "requests/s", found.rate, {})
             yield report.Row(case, "latency, median", "ms", found.milliseconds(50), {})
             yield report.Row(case, "latency, 99th percentile", "ms", found.milliseconds(99), {})
-        mixed = {name: singles[name] for name in ("predict", "predict_jpeg", "encode", "decode")}
+        mixed = {name: singles[name] for name in _MIXED}
         early = serving_load.memory_after(server, _MODEL, mixed, _EARLY)
         late = serving_load.memory_after(server, _MODEL, mixed, _LATE - _EARLY)
         case = f"server, {', '.join(mixed)} in turn"

@@ -1,4 +1,4 @@
-"""One person over a photograph, at a size that can be looked at."""
+"""People over a photograph, at a size that can be looked at."""
 
 import numpy as np
 from PIL import Image
@@ -10,15 +10,20 @@ _MAX_SIDE = 2048
 
 
 def draw(
-    photograph: np.ndarray, vertices: np.ndarray, faces: np.ndarray, intrinsics: np.ndarray
+    photograph: np.ndarray,
+    vertices: np.ndarray,
+    faces: np.ndarray,
+    intrinsics: np.ndarray,
+    doubt: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Draws a person over a photograph, which is made smaller if it is large.
+    """Draws people over a photograph, which is made smaller if it is large.
 
     Args:
       photograph: `(H, W, 3)` uint8 RGB.
-      vertices: `(V, 3)` in the camera frame, metres.
-      faces: `(F, 3)` vertex indices.
+      vertices: `(P, V, 3)` in the camera frame, metres.
+      faces: `(F, 3)` vertex indices of one person.
       intrinsics: `(3, 3)` of the photograph's camera.
+      doubt: `(P, V)` how unsure each vertex is, 0..1.
 
     Returns:
       uint8 RGB, its longer side at most 2,048 pixels.
@@ -31,4 +36,4 @@ def draw(
         photograph = np.asarray(picture)
         whole = np.array([0.0, 0.0, width, height], intrinsics.dtype)
         intrinsics = camera.crop_intrinsics(intrinsics, whole, size).numpy()
-    return overlay(photograph, vertices[np.newaxis], faces, intrinsics)
+    return overlay(photograph, vertices, faces, intrinsics, doubt=doubt)

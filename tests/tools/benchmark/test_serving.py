@@ -17,6 +17,7 @@ def small(monkeypatch, server):
     monkeypatch.setattr(serving, "_SECONDS", 0.2)
     monkeypatch.setattr(serving, "_EARLY", 4)
     monkeypatch.setattr(serving, "_LATE", 8)
+    monkeypatch.setattr(serving, "_MIXED", ("predict", "decode"))
 
     @contextlib.contextmanager
     def running(*_):

@@ -37,6 +37,9 @@ from tools.photographs import inputs
 
 _MIN_FOCAL_LENGTH = 10  # As in `hps_tf.geometry.camera_matrix`, which imports TensorFlow.
 
+_FEW = 10
+"""Photographs that are done before improving the graphs would have paid."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
@@ -53,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise InputError("expected photographs or videos, received none that can be used")
     # Only now, when all is known that can be wrong without it.
     environment.import_tensorflow()
+    if len(found.photographs) <= _FEW and not found.videos:
+        environment.start_quickly()
     from tools.photographs import program
 
     settings = program.Settings(not args.fast, args.max_people, args.focal_length, boxes)

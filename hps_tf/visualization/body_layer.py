@@ -82,7 +82,7 @@ def paint(
     Returns:
       The layer, or None if nobody is in sight.
     """
-    window = _window(vertices, intrinsics, size)
+    window = _window(vertices, intrinsics, size) if len(vertices) else None
     if window is None:
         return None
     rows, columns = window

@@ -5,7 +5,7 @@ import numpy as np
 from hps_tf.body.parts import PART_NAMES
 from hps_tf.body.skeleton import JOINT_NAMES
 
-_SURE, _UNSURE = 0.12, 0.30
+_SURE, _UNSURE = 0.10, 0.22
 """Metres of standard deviation below which nothing is shown, and above which no more."""
 
 _LIMBS = {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hps_tf.rendering import Light, interpolate, part_labels, rasterize, shade
+from hps_tf.rendering import Light, interpolate, lit_vertices, part_labels, rasterize, shade
 from hps_tf.rendering.colour import linear_to_srgb, srgb_to_linear
 
 INTRINSICS = np.array([[40.0, 0, 15.5], [0, 40.0, 11.5], [0, 0, 1]])
@@ -83,6 +83,17 @@ def test_shading_a_batch_equals_single_images():
         single = rasterize(walls[index], FACES, INTRINSICS, SIZE)
         expected = shade(single, walls[index], FACES, colours=(0.8, 0.7, 0.6), background=WHITE)
         np.testing.assert_array_equal(images[index], expected)
+
+
+def test_lit_vertices_are_shaded_as_their_pixels_are(raster):
+    colour = np.array([0.8, 0.7, 0.6])
+    lit = lit_vertices(WALL, FACES, np.tile(colour, (len(WALL), 1)))
+    image = shade(raster, WALL, FACES, colours=colour, background=WHITE)
+    seen = raster.triangles >= 0
+    spread = 255 * interpolate(raster, FACES, lit)[seen]
+    np.testing.assert_allclose(spread, image[seen], atol=0.51)
+    dark = lit_vertices(WALL, FACES, np.tile(colour, (len(WALL), 1)), Light((0, 0, 1), sky=0.1))
+    assert (dark < lit).all()
 
 
 def test_srgb_and_linear_invert_each_other():

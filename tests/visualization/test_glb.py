@@ -66,3 +66,15 @@ def test_no_file_is_left_when_writing_fails(tmp_path, body, vertices):
     assert not list(tmp_path.iterdir())
     with pytest.raises(FileNotFoundError):
         glb.write(tmp_path / "missing" / "person.glb", vertices, body.faces)
+
+
+def test_people_of_a_scene_are_meshes_of_their_own(tmp_path, body, vertices):
+    path = tmp_path / "scene.glb"
+    people = {"a": vertices, "b": vertices + np.float32(1)}
+    colours = {name: np.full((len(vertices), 3), level) for name, level in (("a", 0), ("b", 1))}
+    glb.write_scene(path, people, body.faces, colours)
+    scene = trimesh.load(path, process=False)
+    assert set(scene.geometry) == {"a", "b"}
+    for name, points in people.items():
+        np.testing.assert_array_equal(scene.geometry[name].vertices.astype(np.float32), points)
+        assert (scene.geometry[name].visual.vertex_colors[:, 0] == 255 * (name == "b")).all()

@@ -60,6 +60,11 @@ def test_people_out_of_sight_leave_the_photograph_alone(body, standing):
     np.testing.assert_array_equal(picture, PHOTOGRAPH)
 
 
+def test_nobody_leaves_the_photograph_alone(body, standing):
+    picture = overlay(PHOTOGRAPH, standing[:0], body.faces, CAMERA)
+    np.testing.assert_array_equal(picture, PHOTOGRAPH)
+
+
 def test_people_around_the_camera_are_drawn(body, standing):
     picture = overlay(PHOTOGRAPH, moved(standing, 0, 0, -4), body.faces, CAMERA)
     assert picture.shape == PHOTOGRAPH.shape
@@ -96,3 +101,44 @@ def test_wrong_shapes_are_named(body, standing):
         overlay(PHOTOGRAPH[..., 0], standing, body.faces, CAMERA)
     with pytest.raises(ValueError, match="`vertices` must have shape"):
         overlay(PHOTOGRAPH, standing[0], body.faces, CAMERA)
+
+
+def test_bodies_are_translucent_and_outlined(body, standing):
+    black, white = (
+        overlay(np.full((*SIZE, 3), level, np.uint8), standing, body.faces, CAMERA)
+        for level in (0, 255)
+    )
+    chest = slice(45, 55), slice(76, 84)
+    through = white[chest].astype(int) - black[chest]
+    assert (through > 60).all()
+    assert (through < 140).all()
+    solid = rasterize(standing[0], body.faces, CAMERA, SIZE).triangles >= 0
+    rim = solid & ~(np.roll(solid, 1, 1) & np.roll(solid, -1, 1))
+    assert white[rim].mean() < white[chest].mean() - 15
+
+
+def test_what_is_unsure_is_paler_and_fainter(body, standing):
+    doubt = np.zeros((1, len(standing[0])))
+    sure = overlay(PHOTOGRAPH, standing, body.faces, CAMERA, doubt=doubt)
+    np.testing.assert_array_equal(sure, overlay(PHOTOGRAPH, standing, body.faces, CAMERA))
+    unsure = overlay(PHOTOGRAPH, standing, body.faces, CAMERA, doubt=doubt + 1)
+    chest = slice(45, 55), slice(76, 84)
+
+    def colourfulness(image):
+        return np.ptp(image[chest].reshape(-1, 3).mean(axis=0))
+
+    grey = np.full((*SIZE, 3), 128, np.uint8)
+    on_grey = [overlay(grey, standing, body.faces, CAMERA, doubt=doubt + level) for level in (0, 1)]
+    assert colourfulness(on_grey[1]) < 0.5 * colourfulness(on_grey[0])
+    nearness = [
+        np.corrcoef(image[chest].ravel(), PHOTOGRAPH[chest].ravel())[0, 1]
+        for image in (sure, unsure)
+    ]
+    assert nearness[1] > nearness[0]
+
+
+def test_colours_go_with_numbers(body, standing):
+    pair = np.concatenate([moved(standing, -1.5, 0, 1), moved(standing, 1.5, 0, 1)])
+    one = overlay(WHITE, pair[1:], body.faces, CAMERA, numbers=np.array([1]))
+    both = overlay(WHITE, pair, body.faces, CAMERA)
+    np.testing.assert_array_equal(one[:, 100:], both[:, 100:])

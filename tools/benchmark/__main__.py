@@ -9,7 +9,17 @@ All candidates take turns on the same inputs and their results are compared befo
 import argparse
 
 from hps_tf import command
-from tools.benchmark import alignment, body, fitting, network, prior, report, scaling, serving
+from tools.benchmark import (
+    alignment,
+    body,
+    fitting,
+    network,
+    photo,
+    prior,
+    report,
+    scaling,
+    serving,
+)
 
 #: The benchmarks: a module with `PEERS`, the distributions it compares with, and `rows()`.
 BENCHMARKS = {
@@ -17,6 +27,7 @@ BENCHMARKS = {
     "body": body,
     "fitting": fitting,
     "network": network,
+    "photo": photo,
     "prior": prior,
     "scaling": scaling,
     "serving": serving,

@@ -11,7 +11,7 @@ from tools.photographs.inputs import Failure
 from tools.photographs.pictures import person_id
 
 _VERSION = 1
-_UNSURE = 0.2  # Metres of a joint's standard deviation from which it is named.
+_UNSURE = 0.15  # Metres of a joint's standard deviation from which it is named.
 _MAX_LINES = 20
 
 

@@ -68,12 +68,12 @@ class Conversion(NamedTuple):
 
     Attributes:
       clip: The clip, or None if nothing of the file is worth keeping.
-      count: Where its frames went.
+      frames: Where its frames went.
       notes: What people should know of how it was read.
     """
 
     clip: MotionClip | None
-    count: FrameCount
+    frames: FrameCount
     notes: tuple[str, ...]
 
 
@@ -155,7 +155,8 @@ class Converter:
         return motion, standing.rest_frame, standing.motion.notes
 
     def _read_amass(self, job: Job, data: bytes) -> tuple[BodyMotion, tuple[str, ...]]:
-        up, notes = self.stated.up, ()
+        up = self.stated.up
+        notes: tuple[str, ...] = ()
         motion = amass.read(data, job.path, job.fps, self.angle_unit)
         if up is None:
             places = self.rest.joint_positions(motion).swapaxes(0, 1)

@@ -8,8 +8,7 @@ turned, else a T-pose put before the motion or behind it.
 """
 
 import dataclasses
-import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +17,13 @@ from hps_tf.data import kinematics, up_axis
 from hps_tf.data.joint_maps import JointMap, check_present
 from hps_tf.data.motion import SourceMotion
 from hps_tf.data.retarget import zero_pose_fault
+from hps_tf.data.upright_pose import UprightPose, align, closest_to_t_pose, joints_of
 from hps_tf.errors import InputError
 
 # How far from the T-pose a frame may be that is taken for one without anybody's word.
 _T_POSE_DEGREES = 25.0
-# A rest pose stands within so much of an axis, and faces along one if it is as near as this: people
-# are not symmetric, and frames may be captured.
-_UPRIGHT = np.cos(np.radians(40.0))
+# Degrees beside an axis within which a rest pose faces along it: people are not symmetric, and
+# frames may be captured.
 _ZERO_POSE_FACING, _FRAME_FACING = 10.0, 3.0
 # Toes behind the ankles by this part of the foot's length: left is right.
 _BEHIND = 0.5
@@ -67,22 +66,6 @@ class Stance(NamedTuple):
     zero_is_own: bool
 
 
-class _RestPose(NamedTuple):
-    """A pose of J joints, and how to turn it upright.
-
-    Attributes:
-      rotations: `(J, 3, 3)` world rotations.
-      positions: `(J, 3)` world positions.
-      alignment: `(3, 3)` rotation after which it stands upright and faces +z.
-      frame: Which frame it is; None for the zero pose.
-    """
-
-    rotations: np.ndarray
-    positions: np.ndarray
-    alignment: np.ndarray
-    frame: int | None
-
-
 def stand_upright(
     source: SourceMotion, joint_map: JointMap, stated: StatedStance, name: str
 ) -> Stance:
@@ -99,11 +82,11 @@ def stand_upright(
     """
     driver = {joint: source.names.index(name) for joint, name in joint_map.drivers.items()}
     pose = _rest_pose(source, driver, joint_map, stated, name)
-    _check_feet(_places(pose.positions @ pose.alignment.T, driver), name)
+    _check_feet(joints_of(pose.positions @ pose.alignment.T, driver), name)
     up, notes = stated.up, _notes(pose, stated)
     if up is None:
         presumed = up_axis.nearest(pose.alignment[1])
-        up, more = up_axis.find(_places(source.positions.swapaxes(0, 1), driver), presumed)
+        up, more = up_axis.find(joints_of(source.positions.swapaxes(0, 1), driver), presumed)
         notes += more
     own_zero = pose.frame is None and not isinstance(stated.rest_pose, RestFile)
     if not own_zero or up != "y" or not np.array_equal(pose.alignment, np.eye(3)):
@@ -112,7 +95,7 @@ def stand_upright(
     return Stance(source, pose.frame, own_zero)
 
 
-def _notes(pose: _RestPose, stated: StatedStance) -> tuple[str, ...]:
+def _notes(pose: UprightPose, stated: StatedStance) -> tuple[str, ...]:
     """Returns what was found without the user's word."""
     if stated.rest_pose is not None:
         return ()
@@ -130,24 +113,30 @@ def _rest_pose(
     joint_map: JointMap,
     stated: StatedStance,
     name: str,
-) -> _RestPose:
+) -> UprightPose:
     if isinstance(stated.rest_pose, RestFile):
         return _pose_of_file(source, driver, joint_map, stated.rest_pose, name)
     if stated.rest_pose is not None:
         return _stated_frame(source, driver, stated.rest_pose, name)
+    return _found_pose(source, driver, (0, source.num_frames - 1), name)
+
+
+def _found_pose(
+    source: SourceMotion, driver: Mapping[str, int], frames: Sequence[int], name: str
+) -> UprightPose:
+    """Returns the zero pose if it can be turned upright, else the first T-pose of some frames."""
     rotations, positions = _zero_pose(source)
-    alignment = _alignment(_places(positions, driver), _ZERO_POSE_FACING)
-    if _fault(positions, alignment, driver) is None:
-        return _RestPose(rotations, positions, alignment, None)
-    fault = zero_pose_fault(_places(positions, driver))
+    pose = align(rotations, positions, driver, _ZERO_POSE_FACING)
+    if isinstance(pose, UprightPose):
+        return pose
+    fault = zero_pose_fault(joints_of(positions, driver))
     if fault is None:  # It leans too far to tell more of it.
-        return _RestPose(rotations, positions, np.eye(3), None)
-    for frame in (0, source.num_frames - 1):
-        positions = source.positions[frame]
-        alignment = _alignment(_places(positions, driver), _FRAME_FACING)
-        if _fault(positions, alignment, driver, _T_POSE_DEGREES) is None:
-            return _RestPose(source.rotations[frame], positions, alignment, frame)
-    closest, degrees = _closest_to_t_pose(_places(source.positions.swapaxes(0, 1), driver))
+        return UprightPose(rotations, positions, np.eye(3), None)
+    for frame in frames:
+        pose = _frame(source, frame, driver, _T_POSE_DEGREES)
+        if isinstance(pose, UprightPose):
+            return pose
+    closest, degrees = closest_to_t_pose(joints_of(source.positions.swapaxes(0, 1), driver))
     raise InputError(
         f"{name}: {fault}, and no T-pose in the first or last frame; say which frame or which file"
         f" holds one: --rest_pose FRAME (from 0; {closest} comes closest, {degrees:.0f} degrees"
@@ -157,18 +146,23 @@ def _rest_pose(
 
 def _stated_frame(
     source: SourceMotion, driver: Mapping[str, int], frame: int, name: str
-) -> _RestPose:
+) -> UprightPose:
     if frame >= source.num_frames:
         raise InputError(
             f"{name}: expected more than {frame} frames, as --rest_pose counts them from 0,"
             f" received {source.num_frames}"
         )
-    positions = source.positions[frame]
-    alignment = _alignment(_places(positions, driver), _FRAME_FACING)
-    fault = _fault(positions, alignment, driver)
-    if fault is not None:
-        raise InputError(f"{name}, frame {frame} of --rest_pose: {fault}")
-    return _RestPose(source.rotations[frame], positions, alignment, frame)
+    pose = _frame(source, frame, driver)
+    if not isinstance(pose, UprightPose):
+        raise InputError(f"{name}, frame {frame} of --rest_pose: {pose}")
+    return pose
+
+
+def _frame(
+    source: SourceMotion, frame: int, driver: Mapping[str, int], limit: float = 180.0
+) -> UprightPose | str:
+    pose = align(source.rotations[frame], source.positions[frame], driver, _FRAME_FACING, limit)
+    return pose._replace(frame=frame) if isinstance(pose, UprightPose) else pose
 
 
 def _pose_of_file(
@@ -177,12 +171,13 @@ def _pose_of_file(
     joint_map: JointMap,
     rest: RestFile,
     name: str,
-) -> _RestPose:
+) -> UprightPose:
     """Puts the source's skeleton into the rest pose of another file."""
     motion = rest.motion
     check_present(joint_map, motion.names, rest.name)
     of_file = {joint: motion.names.index(name) for joint, name in joint_map.drivers.items()}
-    pose = _rest_pose(motion, of_file, joint_map, NOTHING_STATED, rest.name)
+    closest, _ = closest_to_t_pose(joints_of(motion.positions.swapaxes(0, 1), of_file))
+    pose = _found_pose(motion, of_file, (0, motion.num_frames - 1, closest), rest.name)
     bones = np.einsum("jba,jb->ja", source.rotations[0][list(source.parents)], _bones(source))
     rotations = np.empty((len(source.names), 3, 3))
     positions = np.zeros((len(source.names), 3))
@@ -192,10 +187,10 @@ def _pose_of_file(
         rotations[joint] = pose.rotations[motion.names.index(joint_name)] if found else above
         if parent >= 0:
             positions[joint] = positions[parent] + above @ bones[joint]
-    fault = _fault(positions, pose.alignment, driver)
+    fault = zero_pose_fault(joints_of(positions @ pose.alignment.T, driver))
     if fault is not None:
         raise InputError(f"{name}, in the rest pose of {rest.name}: {fault}")
-    return _RestPose(rotations, positions, pose.alignment, None)
+    return UprightPose(rotations, positions, pose.alignment, None)
 
 
 def _zero_pose(source: SourceMotion) -> tuple[np.ndarray, np.ndarray]:
@@ -210,69 +205,6 @@ def _bones(source: SourceMotion) -> np.ndarray:
     return positions - positions[list(source.parents)]
 
 
-def _places(positions: np.ndarray, driver: Mapping[str, int]) -> dict[str, np.ndarray]:
-    return {joint: positions[index] for joint, index in driver.items()}
-
-
-def _alignment(joints: Mapping[str, np.ndarray], facing: float) -> np.ndarray | None:
-    """Returns the rotation `(3, 3)` after which a body stands upright and faces +z.
-
-    Args:
-      joints: Positions `(3,)` by name.
-      facing: Degrees beside an axis within which a body is taken to face along it.
-
-    Returns:
-      None if it does not stand along an axis.
-    """
-    hips, ankles = (0.5 * (joints[f"l_{name}"] + joints[f"r_{name}"]) for name in ("hip", "ankle"))
-    upwards = _unit(joints["head"] - hips) + _unit(hips - ankles)
-    up = up_axis.TO_Y_UP[up_axis.nearest(upwards)][1]
-    if _unit(upwards) @ up < _UPRIGHT or np.linalg.norm(upwards) < 1:
-        return None
-    left = sum(joints[f"l_{name}"] - joints[f"r_{name}"] for name in ("hip", "shoulder"))
-    left = _unit(left - (left @ up) * up)
-    axis = up_axis.TO_Y_UP[up_axis.nearest(left)][1]
-    if left @ axis > np.cos(np.radians(facing)):
-        left = axis
-    return np.stack([left, up, np.cross(left, up)])
-
-
-def _closest_to_t_pose(joints: Mapping[str, np.ndarray]) -> tuple[int, float]:
-    """Returns the frame nearest to a T-pose, and by how many degrees its worst limb is off.
-
-    Args:
-      joints: Positions `(F, 3)` by name.
-    """
-    trunk = joints["head"] - 0.5 * (joints["l_hip"] + joints["r_hip"])
-    across = joints["l_shoulder"] - joints["r_shoulder"]
-    directions = {"l_arm": across, "r_arm": -across, "l_leg": -trunk, "r_leg": -trunk}
-    ends = {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}
-    cosines = [
-        _cosine(joints[f"{limb[0]}_{child}"] - joints[f"{limb[0]}_{joint}"], direction)
-        for limb, direction in directions.items()
-        for joint, child in itertools.pairwise(ends[limb[2:]])
-    ]
-    worst = np.min(cosines, axis=0)
-    frame = int(np.argmax(worst))
-    return frame, float(np.degrees(np.arccos(np.clip(worst[frame], -1, 1))))
-
-
-def _cosine(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(left, axis=-1) * np.linalg.norm(right, axis=-1)
-    return (left * right).sum(axis=-1) / np.maximum(lengths, 1e-12)
-
-
-def _fault(
-    positions: np.ndarray,
-    alignment: np.ndarray | None,
-    driver: Mapping[str, int],
-    limit: float = 180.0,
-) -> str | None:
-    if alignment is None:
-        return "expected a body that stands upright, received one that does not"
-    return zero_pose_fault(_places(positions @ alignment.T, driver), limit)
-
-
 def _check_feet(joints: Mapping[str, np.ndarray], name: str) -> None:
     if not {"l_foot", "r_foot"} <= joints.keys():
         return
@@ -284,7 +216,7 @@ def _check_feet(joints: Mapping[str, np.ndarray], name: str) -> None:
         )
 
 
-def _told_again(source: SourceMotion, pose: _RestPose, to_y_up: np.ndarray) -> SourceMotion:
+def _told_again(source: SourceMotion, pose: UprightPose, to_y_up: np.ndarray) -> SourceMotion:
     """Tells a motion by frames that are aligned with the world in the rest pose."""
     aligned = pose.positions @ pose.alignment.T
     from_rest = np.swapaxes(pose.rotations, -1, -2) @ pose.alignment.T
@@ -296,7 +228,3 @@ def _told_again(source: SourceMotion, pose: _RestPose, to_y_up: np.ndarray) -> S
         rotations=to_y_up @ source.rotations @ from_rest,
         positions=source.positions @ to_y_up.T,
     )
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / max(float(np.linalg.norm(vector)), 1e-12)

@@ -134,7 +134,7 @@ def test_the_frame_or_the_file_of_the_t_pose_may_be_stated(rest, plain):
     motion, standing = on_body(within, rest, StatedStance(rest_pose=5))
     assert_same(motion.select(np.arange(13) != 5), plain)
     assert standing.rest_frame == 5
-    file = RestFile("t.bvh", told(frames, values=np.repeat(T_POSE, 3, axis=0)))
+    file = RestFile("t.bvh", within)
     motion, standing = on_body(told(frames), rest, StatedStance(rest_pose=file))
     assert_same(motion, plain)
     assert (standing.rest_frame, standing.zero_is_own) == (None, False)

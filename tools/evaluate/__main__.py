@@ -5,6 +5,7 @@ r"""Measures what was trained on held-out data.
     python -m tools.evaluate lifting --lifting runs/mine/lifting.npz --data prepared/cmu
     python -m tools.evaluate detection --data person_keypoints_val2017.json --image_dir val2017 \
         --json figures.json
+    python -m tools.evaluate keypoints --data prepared/images --json figures.json
 
 prints a readable table and writes the same figures as JSON.
 """
@@ -12,7 +13,7 @@ prints a readable table and writes the same figures as JSON.
 import argparse
 
 from hps_tf import command
-from tools.evaluate import detection, energy, lifting, network, prior
+from tools.evaluate import detection, energy, keypoints, lifting, network, prior
 
 
 def main() -> None:
@@ -28,6 +29,7 @@ def main() -> None:
     network.add_parser(subparsers)
     lifting.add_parser(subparsers)
     detection.add_parser(subparsers)
+    keypoints.add_parser(subparsers)
     arguments = parser.parse_args()
     arguments.evaluate(arguments)
 

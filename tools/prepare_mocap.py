@@ -12,34 +12,24 @@ or at once, then with --join 4. The result does not differ from that of one mach
 
 import argparse
 import functools
-import hashlib
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from hps_tf import atomic_directory, command
-from hps_tf.body import default_body
 from hps_tf.data import (
-    bvh,
-    clip_splits,
     conversion_plan,
-    joint_maps,
     motion_manifest,
     motion_records,
     source_files,
-    up_axis,
 )
-from hps_tf.data.angles import AngleUnit
 from hps_tf.data.conversion import Converter
-from hps_tf.data.conversion_plan import Job, PlanSettings
+from hps_tf.data.conversion_plan import Job
 from hps_tf.data.motion import MotionClip
 from hps_tf.data.process_map import process_map
-from hps_tf.data.rest_skeleton import RestSkeleton
-from hps_tf.data.stance import RestFile, StatedStance
 from hps_tf.errors import InputError
-from tools import progress, shares
+from tools import mocap_options, progress, shares
 
 # Starting a process takes as long as converting so many clips.
 _CLIPS_PER_PROCESS = 16
@@ -50,10 +40,10 @@ Outcome = tuple[MotionClip | None, dict[str, Any]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
-    args = _parse(arguments)
-    settings = _settings(args)
-    jobs, refused = conversion_plan.make(args.input, _plan_settings(args))
-    converter = _converter(args)
+    args = mocap_options.parse(arguments, str(__doc__))
+    settings = mocap_options.settings(args)
+    jobs, refused = conversion_plan.make(args.input, mocap_options.plan_settings(args))
+    converter = mocap_options.converter(args)
     output = args.output
     if args.share:
         jobs, output = args.share.of(jobs), args.share.directory(output)
@@ -79,152 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _check_any_kept(ordered)
         manifest = _write(directory, settings, args.fps, ordered)
     _report(output, manifest)
-
-
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="tools.prepare_mocap",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add(
-        "--input",
-        type=command.path,
-        required=True,
-        help="directory or tar archive (.tar, .tar.xz, ...)",
-    )
-    add("--format", choices=sorted(conversion_plan.SUFFIXES), required=True)
-    add(
-        "--output",
-        type=command.path,
-        required=True,
-        help="directory to write, new or prepared before",
-    )
-    add("--fps", type=float, default=30.0, help="rate of the prepared clips (default 30)")
-    add(
-        "--splits",
-        type=command.path,
-        help="CSV with columns clip, subject, split and optionally fps; clips it does not list join"
-        " their subject's split; clips of one name in several directories: s1/walk_01",
-    )
-    add(
-        "--default_split",
-        help="split of subjects that --splits does not list; without --splits, of all (default"
-        " all)",
-    )
-    add(
-        "--mapping",
-        type=command.path,
-        help="for other skeletons: JSON from their joints to ours, e.g."
-        ' {"Hips": "pelvis", "LeftUpLeg": "l_hip", ...}',
-    )
-    add(
-        "--fallback_asf",
-        metavar="SUBJECT",
-        help="whose .asf serves subjects without one: CMU's share all axes, and only bone lengths"
-        " are not theirs",
-    )
-    add(
-        "--source_fps",
-        action="append",
-        default=[],
-        metavar="CLIPS=FPS",
-        help="rate at which clips were captured, e.g. '60_*=60'; may be repeated. It counts before"
-        " the fps column of --splits, and that before the file's own (AMC: 120)",
-    )
-    add(
-        "--rest_pose",
-        type=_rest_pose,
-        metavar="FRAME|FILE",
-        help="for skeletons that do not stand in a T-pose at zero or in their first or last frame:"
-        " the frame in which they do, from 0, or a .bvh file of the same skeleton",
-    )
-    add(
-        "--up",
-        choices=sorted(up_axis.TO_Y_UP),
-        help="the axis that is up, e.g. z or --up=-y (default: along which the body stands)",
-    )
-    add(
-        "--angles",
-        choices=get_args(AngleUnit),
-        help="unit of the files' angles, where they look like the other one",
-    )
-    add("--skip_bad", action="store_true", help="report files that are wrong and go on")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
-    shares.add_arguments(parser)
-    return parser.parse_args(arguments)
-
-
-def _rest_pose(text: str) -> int | Path:
-    return int(text) if text.isdecimal() else command.path(text)
-
-
-def _settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Returns what decides the output beside the input, as the manifest keeps it."""
-    if not 1 <= args.fps <= 10_000:
-        raise InputError(f"--fps: expected from 1 to 10000, received {args.fps:g}")
-    if args.workers < 1:
-        raise InputError(f"--workers: expected at least 1, received {args.workers}")
-
-    def checksum(path: Path | None) -> str | None:
-        return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
-
-    rest_pose = args.rest_pose
-    if isinstance(rest_pose, Path):
-        rest_pose = checksum(rest_pose)
-    return {
-        "format": args.format,
-        "fps": args.fps,
-        "splits": checksum(args.splits),
-        "default_split": args.default_split,
-        "mapping": checksum(args.mapping),
-        "fallback_asf": args.fallback_asf,
-        "source_fps": args.source_fps,
-        "rest_pose": checksum(args.rest_pose)
-        if isinstance(args.rest_pose, Path)
-        else args.rest_pose,
-        "up": args.up,
-        "angles": args.angles,
-    }
-
-
-def _plan_settings(args: argparse.Namespace) -> PlanSettings:
-    table = clip_splits.EMPTY
-    if args.splits:
-        table = clip_splits.read(args.splits.read_bytes(), str(args.splits))
-    default_split = args.default_split or (None if args.splits else "all")
-    if default_split is not None:
-        clip_splits.check_split_name(default_split, "--default_split")
-    source_fps = []
-    for text in args.source_fps:
-        pattern, _, fps = text.rpartition("=")
-        if not pattern:
-            raise InputError(f"--source_fps: expected CLIPS=FPS such as 60_*=60, received {text!r}")
-        source_fps.append((pattern, clip_splits.parse_fps(fps, f"--source_fps {text}")))
-    return PlanSettings(
-        args.format, table, default_split, args.fallback_asf, source_fps, args.skip_bad
-    )
-
-
-def _converter(args: argparse.Namespace) -> Converter:
-    joint_map = None
-    if args.mapping:
-        joint_map = joint_maps.read(args.mapping.read_bytes(), str(args.mapping))
-    stated = StatedStance(_read_rest_pose(args), args.up)
-    rest = RestSkeleton.from_body(default_body.read(3000))
-    return Converter(args.fps, rest, joint_map, stated, args.angles)
-
-
-def _read_rest_pose(args: argparse.Namespace) -> int | RestFile | None:
-    if args.rest_pose is not None and args.format == "amass":
-        raise InputError("--rest_pose: expected a skeleton's format, received --format amass")
-    if not isinstance(args.rest_pose, Path):
-        return args.rest_pose
-    name = str(args.rest_pose)
-    # Its rate does not matter.
-    motion = bvh.read(args.rest_pose.read_bytes(), name, fps=1.0, unit=args.angles or "degrees")
-    return RestFile(name, motion)
 
 
 def _read_earlier(output: Path, settings: Mapping[str, Any]) -> dict[str, Outcome]:

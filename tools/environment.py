@@ -59,7 +59,7 @@ def start_quickly() -> None:
 
 
 def _prepare() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = os.environ.get("TF_CPP_MIN_LOG_LEVEL") or "3"
     flags = os.environ.get(_XLA_FLAGS, "")
     if _CACHE_FLAG not in flags:
         with contextlib.suppress(OSError, RuntimeError):  # A home that is missing or read-only.

@@ -12,10 +12,12 @@ import trimesh
 from PIL import Image, ImageCms
 
 from hps_tf.body import load_default
-from hps_tf.data import photographs
+from hps_tf.data import default_camera, photographs
 from hps_tf.errors import InputError
+from hps_tf.geometry.camera import project
+from hps_tf.visualization.overlay import overlay
 from tests.reconstruction import fakes
-from tools import photo
+from tools import environment, photo
 from tools.photographs import program
 
 HEIGHT, WIDTH = 48, 64
@@ -58,6 +60,7 @@ def command(reconstructor):
     """Runs the program with a detector and networks that cost nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program, "load_reconstructor", lambda: reconstructor)
+        patch.setattr(environment, "start_quickly", lambda: None)  # Others' graphs stay as good.
 
         def command(*arguments):
             photo.main([str(argument) for argument in arguments])
@@ -496,3 +499,37 @@ def test_help_and_mistakes_come_without_tensorflow(tmp_path):
 
 def test_photographs_are_read_with_the_limits_of_all_readers():
     assert photographs.MAX_PIXELS < 20000 * 20000
+
+
+def test_the_real_command_finds_who_was_rendered(tmp_path):
+    pose = np.zeros((2, 24, 3), np.float32)
+    pose[:, 0, 0] = np.pi  # Upright, towards the camera.
+    pose[:, 16, 2], pose[:, 17, 2] = -1.1, 1.1
+    place = np.array([[-0.7, 0.1, 4.5], [0.7, 0.1, 4.5]], np.float32)
+    truth = load_default(3000)(pose=pose, translation=place)
+    grey = np.asarray(Image.effect_noise((640, 480), 20).convert("RGB"))
+    camera = default_camera.intrinsics((480, 640))
+    rendered = overlay(grey, truth.vertices.numpy(), load_default(3000).faces, camera)
+    path = save(tmp_path / "pair.png", rendered)
+    code = "from hps_tf import command; from tools import photo; command.run(photo.main, 'photo')"
+    settings = {**os.environ, "HPS_TF_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path), "--output", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=settings,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "people          2" in done.stdout
+    arrays, _ = result_of(tmp_path / "out")
+    order = np.argsort(arrays["translation"][:, 0])
+    assert np.abs(arrays["translation"][order] - place).max() < 0.8
+    # Left and right are hard to tell of somebody without face or clothes; middles are not.
+    points = load_default(3000).keypoints("coco17", pose=pose, translation=place)
+    seen = project(points, camera.astype(np.float32)).numpy()
+    found = arrays["fitted_keypoints_2d"][order]
+    for pair in ((5, 6), (11, 12), (13, 14), (15, 16)):
+        middles = [keypoints[:, pair].mean(axis=1) for keypoints in (found, seen)]
+        assert np.linalg.norm(middles[0] - middles[1], axis=1).max() < 20
+    assert (arrays["confidence"].mean(axis=1) > 0.3).all()

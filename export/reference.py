@@ -54,7 +54,9 @@ def read(directory: Path) -> dict[str, Example]:
             for key in file.files:
                 signature, kind, name = key.split("/")
                 example = examples.setdefault(signature, Example({}, {}))
-                {"inputs": example.inputs, "outputs": example.outputs}[kind][name] = file[key]
+                {"inputs": example.inputs, "outputs": example.outputs}[kind][name] = (
+                    npz_arrays.array_of(file, key)
+                )
     except npz_arrays.DAMAGED as error:
         raise InputError(f"{path}: damaged: {error}") from error
     return examples

@@ -126,11 +126,23 @@ class NpzArrays:
                 f"{self.file}: expected field {field!r}, received fields {', '.join(self.names)}"
             )
         try:
-            return self._archive[field]
+            return array_of(self._archive, field)
         except DAMAGED as error:
             raise InputError(
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
+
+
+def array_of(archive: Mapping[str, object], field: str) -> np.ndarray:
+    """Takes an array out of an archive that NumPy opened.
+
+    Raises:
+      ValueError: If it is no array: NumPy gives other entries as bytes.
+    """
+    array = archive[field]
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{field!r} is no array")
+    return array
 
 
 def write(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:

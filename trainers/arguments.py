@@ -174,11 +174,14 @@ def _load_json(path: Path) -> ConfigDict:
         settings = json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from error
-    except UnicodeDecodeError as error:
+    except (UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON: {error}") from error
     if not isinstance(settings, dict):
         raise InputError(f"{path}: expected an object of settings, got {json.dumps(settings)[:40]}")
-    return ConfigDict(_lists_to_tuples(settings))
+    try:
+        return ConfigDict(_lists_to_tuples(settings))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError(f"{path}: not a config: {error}") from error
 
 
 def _lists_to_tuples(value: Any) -> Any:

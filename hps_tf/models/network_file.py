@@ -22,6 +22,9 @@ from hps_tf.priors import prior_file
 from hps_tf.priors.flow import PosePrior
 from hps_tf.priors.prior_file import PriorFile
 
+#: What building from the header of a damaged file can raise.
+_UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+
 _FORMAT = 2
 _FORMATS = (1, _FORMAT)
 _WEIGHT, _PRIOR, _MODE = "weight/", "prior/", "mode"
@@ -82,13 +85,16 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
         raise run_directory.not_a_file(path, "a network")
     arrays = NpzArrays(path.read_bytes(), str(path))
     header = _header(path, arrays)
+    prior_file.check_sizes(path, header["options"])
     try:
         prior = _prior(path, arrays, header["prior"])
         options = header["options"]
         options["blocks"] = tuple(tuple(block) for block in options["blocks"])
         mode = arrays.finite_numbers(_MODE) if _MODE in arrays.names else None
         network = StagedNetwork(NetworkOptions(**options), prior, header["num_shape"], mode)
-    except (ValueError, TypeError, KeyError) as error:
+    except _UNFIT as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(
             f"{path}, field 'header': expected a network's, received: {error}"
         ) from None
@@ -108,7 +114,7 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
 def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
     try:
         header = json.loads(arrays.text("header"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
     if not isinstance(header, dict) or header.get("format") not in _FORMATS:
         raise InputError(

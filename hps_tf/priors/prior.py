@@ -15,6 +15,17 @@ from hps_tf.priors.gmm import GaussianMixture
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.prior_file import PriorFile
 
+#: What building from the options of a damaged file can raise.
+_UNFIT = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    tf.errors.OpError,
+)
+
 
 class Prior(keras.Model):
     """A trained model of which poses are plausible.
@@ -112,7 +123,7 @@ class Prior(keras.Model):
             for name, weight in weights.items():
                 checks.shape(name, content.weights[name], tuple(weight.shape))
                 weight.assign(content.weights[name].astype(np.float32))
-        except (ValueError, TypeError) as error:
+        except _UNFIT as error:
             raise InputError(f"{path}: {error}") from error
         prior.references = content.references
         prior.card = content.card

@@ -19,6 +19,7 @@ from hps_tf.errors import InputError
 from hps_tf.priors.gmm import GaussianMixture
 
 _FORMAT = 1
+_LARGEST_SIZE = 8192
 _HEADER = "header"
 _WEIGHT = "weight/"
 _FIELDS = {
@@ -112,7 +113,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             total = sum(entry.file_size for entry in file.zip.infolist())
             if total > npz_arrays.MAX_BYTES:
                 raise ValueError(f"arrays of {total} bytes")
-            return dict(file)
+            return {name: npz_arrays.array_of(file, name) for name in file.files}
     except npz_arrays.DAMAGED as error:
         kind = foreign_file.describe(data[: foreign_file.HEAD_BYTES]) or error
         raise InputError(f"{path}: expected a prior (.npz), got a damaged file: {kind}") from error
@@ -124,14 +125,31 @@ def _parse_header(path: Path, arrays: dict[str, np.ndarray]) -> dict:
     try:
         header = json.loads(str(arrays[_HEADER]))
         found = header["format"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{path}: field `{_HEADER}` is not a prior's: {error}") from error
     if found != _FORMAT:
         raise InputError(f"{path}: format {found!r} is not supported, expected {_FORMAT}")
     for field, kind in _FIELDS.items():
         if not isinstance(header.get(field), kind):
             raise InputError(f"{path}: `{_HEADER}.{field}` must be a {kind.__name__}")
+    check_sizes(path, header["options"])
     return header
+
+
+def check_sizes(path: Path, options: Any) -> None:
+    """Refuses options of a model so large that building it would fill the memory.
+
+    Raises:
+      InputError: If a whole number among them, at any depth, is above 8,192.
+    """
+    values = options.values() if isinstance(options, dict) else options
+    for value in values:
+        if isinstance(value, dict | list | tuple):
+            check_sizes(path, value)
+        elif isinstance(value, int) and abs(value) > _LARGEST_SIZE:
+            raise InputError(
+                f"{path}: `{_HEADER}.options` must be of sizes up to {_LARGEST_SIZE}, got {value}"
+            )
 
 
 def _field(path: Path, arrays: dict[str, np.ndarray], key: str) -> np.ndarray:

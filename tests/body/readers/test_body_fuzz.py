@@ -1,0 +1,47 @@
+"""Damaged body models: archives, archives of pickles, and pickles of every protocol."""
+
+import io
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hps_tf.body
+from hps_tf.errors import InputError
+from tests import mutations
+
+
+@pytest.fixture(scope="module")
+def contents(smpl_fields):
+    """The same small body in every form, as strategies of its damage."""
+    fields = smpl_fields(24)
+    sparse = fields | {"J_regressor": scipy.sparse.csc_matrix(fields["J_regressor"])}
+    archives = []
+    for each in (fields, sparse):
+        buffer = io.BytesIO()
+        np.savez(buffer, **each)
+        archives.append(mutations.damaged_archive(buffer.getvalue()))
+    pickles = [pickle.dumps(sparse, protocol) for protocol in (0, 2, 4)]
+    return [*archives, *map(mutations.damaged, pickles)]
+
+
+def _read(contents, directory, data) -> None:
+    path = directory / "fuzzed-body"
+    path.write_bytes(data.draw(data.draw(st.sampled_from(contents))))
+    mutations.read_or_refused(lambda: hps_tf.body.load(path), InputError)
+
+
+@mutations.few(120)
+@given(data=st.data())
+def test_damaged_files_are_read_or_refused(contents, tmp_path_factory, data):
+    _read(contents, tmp_path_factory.getbasetemp(), data)
+
+
+@pytest.mark.slow
+@mutations.few(20_000)
+@given(data=st.data())
+def test_many_damaged_files_are_read_or_refused(contents, tmp_path_factory, data):
+    _read(contents, tmp_path_factory.getbasetemp(), data)

@@ -1,0 +1,84 @@
+"""Files as damage and foreign programs leave them, drawn by Hypothesis."""
+
+import io
+import resource
+import time
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+#: What the reader of a file may take at most.
+_SECONDS, _BYTES = 5.0, 1 << 30
+
+#: Numbers that shapes, sizes and offsets are replaced by.
+_EXTREME = (b"0", b"-1", b"1e9", b"99999999999999999999", b"nan", b"None", b"()", b"O", b"\x00")
+
+
+def few(count: int):
+    """Settings of a test that draws `count` files."""
+    return settings(
+        deadline=None,
+        max_examples=count,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+def damaged(content: bytes) -> st.SearchStrategy[bytes]:
+    """Cut, overwritten, lengthened, doubled or with a number exchanged; or bytes of their own."""
+    place = st.integers(0, max(len(content) - 1, 0))
+    beginning = st.integers(0, min(len(content) - 1, 256))
+    noise = st.one_of(st.binary(min_size=1, max_size=8), st.sampled_from(_EXTREME))
+    return st.one_of(
+        place.map(lambda end: content[:end]),
+        st.builds(_overwritten, st.just(content), st.one_of(place, beginning), noise),
+        st.builds(_inserted, st.just(content), st.one_of(place, beginning), noise),
+        place.map(lambda start: content + content[start:]),
+        st.binary(max_size=200),
+    )
+
+
+def damaged_archive(content: bytes) -> st.SearchStrategy[bytes]:
+    """As `damaged`, or a whole archive one of whose entries is damaged, renamed or gone."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+
+    def with_damaged_entry(name: str) -> st.SearchStrategy[bytes]:
+        changed = damaged(entries[name]).map(lambda data: _zipped(entries | {name: data}))
+        gone = st.just(_zipped({other: data for other, data in entries.items() if other != name}))
+        return st.one_of(changed, changed, changed, gone)
+
+    # Of the many weights few suffice.
+    names = sorted(entries, key=lambda name: len(entries[name]))[:12]
+    return st.one_of(damaged(content), st.sampled_from(names).flatmap(with_damaged_entry))
+
+
+def read_or_refused(read: Callable[[], Any], refusal: type[Exception]) -> Any:
+    """Reads; a refusal is None. Fails if it takes long, or much memory."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.process_time()
+    try:
+        result = read()
+    except refusal:
+        result = None
+    assert time.process_time() - start < _SECONDS
+    assert 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < _BYTES
+    return result
+
+
+def _overwritten(content: bytes, place: int, noise: bytes) -> bytes:
+    return content[:place] + noise + content[place + len(noise) :]
+
+
+def _inserted(content: bytes, place: int, noise: bytes) -> bytes:
+    return content[:place] + noise + content[place:]
+
+
+def _zipped(entries: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()

@@ -19,6 +19,8 @@ from hps_tf.errors import InputError
 
 _MOTION = re.compile(r"^[ \t]*MOTION\b", re.MULTILINE | re.IGNORECASE)
 _SCALE_TOLERANCE = 1e-3
+# Programs that write numbers as people of some countries do write this one so, too.
+_DECIMAL_COMMA = re.compile(r"frame[ \t]*time[ \t]*:[ \t]*[0-9]+,[0-9]", re.IGNORECASE)
 _FIELDS = {
     "Frames:": re.compile(r"frames\s*:(.*)", re.IGNORECASE),
     "Frame Time:": re.compile(r"frame\s*time\s*:(.*)", re.IGNORECASE),
@@ -40,6 +42,8 @@ def read(
       InputError: If anything in the file is wrong: file, line, expected and received.
     """
     text = source_text.decode(data, name)
+    if _DECIMAL_COMMA.search(text):
+        text = text.replace(",", ".")
     motion = _MOTION.search(text)
     joints = bvh_hierarchy.read(text[: motion.start()] if motion else text, name)
     if motion is None:

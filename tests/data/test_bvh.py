@@ -186,6 +186,10 @@ def test_a_joints_name_is_the_rest_of_its_line(prefix):
         assert_same_motion(bvh.read(data, "p.bvh"), joints, VALUES)
 
 
+def test_numbers_may_have_decimal_commas():
+    assert_same_motion(read(TEXT.replace(".", ",")), JOINTS, VALUES)
+
+
 def test_leaves_out_one_frame_more_than_stated_with_a_word_on_it():
     motion = read(TEXT.replace("Frames: 4", "Frames: 3"))
     assert_same_motion(motion, JOINTS, VALUES[:3])

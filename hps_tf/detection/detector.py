@@ -151,7 +151,8 @@ class Detector(tf.Module):
             paddings = [(0, max_people - count)] + [(0, 0)] * (values.shape.rank - 1)
             return tf.ensure_shape(tf.pad(values, paddings), (max_people, *values.shape[1:]))
 
-        return FoundPeople(*map(padded, people), num_people=count)
+        boxes, keypoints, confidence, score = map(padded, people)
+        return FoundPeople(boxes, keypoints, confidence, score, count)
 
     def keypoints_in_graph(self, image: tf.Tensor, boxes: tf.Tensor) -> Pose:
         """Finds the keypoints of the people in boxes, by operations of the caller's graph.

@@ -26,7 +26,8 @@ def feature_maps(image: keras.KerasTensor, width: float) -> dict[int, keras.Kera
     x = keras.layers.Conv2D(
         _channels(STEM_CHANNELS, width), 3, 2, "same", activation="relu6", name="stem"
     )(image)
-    stride, block, maps = 2, 0, {}
+    stride, block = 2, 0
+    maps: dict[int, keras.KerasTensor] = {}
     for channels, repetitions, first_stride in GROUPS:
         for repetition in range(repetitions):
             step = first_stride if repetition == 0 else 1

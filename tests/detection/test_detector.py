@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from hps_tf import detection
 from hps_tf.detection import oks
@@ -85,7 +86,8 @@ def test_more_than_six_people_are_found(detector, image):
 def test_a_close_up_is_found(detector, image, people):
     left, top, width, height = people.boxes[people.boxes[:, 0].argmin()].astype(int)
     upper = image[top : top + height // 2, left : left + width]
-    (found,) = detector.find_people([upper.repeat(6, axis=0).repeat(6, axis=1)])
+    size = (6 * upper.shape[1], 6 * upper.shape[0])
+    (found,) = detector.find_people([np.asarray(Image.fromarray(upper).resize(size))])
     assert len(found.score) == 1
 
 
@@ -149,7 +151,8 @@ def test_saved_model_finds_what_the_library_finds(detector, image, people, tmp_p
             return tf.map_fn(find_one, images, fn_output_signature=signature)
 
     tf.saved_model.save(Served(), str(tmp_path))
-    found = tf.saved_model.load(str(tmp_path)).find(tf.constant(image[np.newaxis]))
+    served = tf.saved_model.load(str(tmp_path))
+    found = served.find(tf.constant(image[np.newaxis]))
     assert found["num_people"].numpy().tolist() == [2]
     np.testing.assert_allclose(found["keypoints"][0, :2], people.keypoints, atol=1e-3)
     np.testing.assert_allclose(found["score"][0, :2], people.score, atol=1e-5)

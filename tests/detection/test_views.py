@@ -39,14 +39,14 @@ def test_what_is_at_a_place_of_the_view_is_at_its_place_in_the_image(ramp, scale
     places = view.points_in_image(np.stack([columns, rows], -1).astype(np.float32)).numpy()
     inside = ((places > 4) & (places < np.array([195, 115]))).all(axis=-1)
     assert inside.mean() > 0.3
-    np.testing.assert_allclose(cut[inside][:, :2], places[inside], atol=0.02)
+    np.testing.assert_allclose(cut[inside][:, :2], places[inside], atol=0.05)
 
 
 def test_outside_the_image_is_black(ramp):
     view = views.around(tf.constant([-100.0, -100.0, 200.0, 200.0]), 1.0, 64)
     cut = view.cut(ramp).numpy()
     np.testing.assert_array_equal(cut[:20, :20], 0)
-    np.testing.assert_array_equal(cut[40:, 40:, 2], 255)
+    np.testing.assert_allclose(cut[40:, 40:, 2], 255, atol=1e-3)
 
 
 def test_reducing_averages_fine_stripes():

@@ -15,6 +15,7 @@ clips. Weights are for validation people to choose: --split val --expected 0.1 0
 """
 
 import argparse
+import functools
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import camera
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
-from hps_tf.models import Lifter, lifting_file
+from hps_tf.models import LiftedPeople, Lifter, lifting_file
 from tools.reproduce import test_people
 from tools.reproduce.statistics import Bootstrap, compare, percentile_interval
 from tools.reproduce.test_people import People
@@ -147,33 +148,41 @@ def measure(
     conditions = {}
     for condition in CONDITIONS:
         evidence = _seen(exact, people.evidence.intrinsics, condition)
-        seen = evidence.keypoints, evidence.confidence, evidence.intrinsics
-        lifted = lifter(*map(tf.constant, seen))
-        about = Expected(
-            lifted.people.rotation_matrices,
-            lifted.people.shape,
-            lifted.people.translation,
-            lifted.spread,
-        )
-        about = tf.nest.map_structure(lambda part: part.numpy(), about)
-        start = fitter.bodies_at(about.rotation_matrices, about.shape, about.translation)
-        weights = condition.weights
-        ways: dict[str, Callable[[], np.ndarray]] = {
-            "network": lambda seen=seen: lifter(*map(tf.constant, seen)).people.joints.numpy(),
-            FOUR_STARTS: lambda e=evidence, w=weights: fitter.fit(e, w).joints_3d,
-            "one lifted start": lambda e=evidence, s=start, w=weights: (
-                fitter.refine(e, s, w).joints_3d
-            ),
-        }
-        for pull in pulls:
-            ways[f"pulled, {pull:g}"] = lambda e=evidence, a=about, w=pull: (
-                refiner.refine(e, a, Weights(expected=w)).joints_3d
-            )
+        ways = _ways(evidence, condition.weights, lifter, fitter, refiner, pulls)
         conditions[condition.name] = _rows(ways, people, bootstrap)
     return {
         "num_people": len(people),
         "num_clips": len(np.unique(people.clips)),
         "conditions": conditions,
+    }
+
+
+def _ways(
+    evidence: Evidence,
+    weights: Weights,
+    lifter: Lifter,
+    fitter: Fitter,
+    refiner: Refiner,
+    pulls: Sequence[float],
+) -> dict[str, Callable[[], np.ndarray]]:
+    """What finds the joints `(N, 24, 3)` of each row."""
+
+    def lift() -> LiftedPeople:
+        seen = evidence.keypoints, evidence.confidence, evidence.intrinsics
+        return lifter(*map(tf.constant, seen))
+
+    people, spread = tf.nest.map_structure(lambda part: part.numpy(), lift())
+    about = Expected(people.rotation_matrices, people.shape, people.translation, spread)
+    start = fitter.bodies_at(*about[:3])
+
+    def pulled(pull: float) -> np.ndarray:
+        return refiner.refine(evidence, about, Weights(expected=pull)).joints_3d
+
+    return {
+        "network": lambda: lift().people.joints.numpy(),
+        FOUR_STARTS: lambda: fitter.fit(evidence, weights).joints_3d,
+        "one lifted start": lambda: fitter.refine(evidence, start, weights).joints_3d,
+        **{f"pulled, {pull:g}": functools.partial(pulled, pull) for pull in pulls},
     }
 
 

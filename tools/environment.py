@@ -37,7 +37,8 @@ def import_tensorflow() -> None:
         os.dup2(written.fileno(), _STDERR)
         gc.disable()
         try:
-            sys.modules.update(dict.fromkeys(absent))  # None: an import of it fails.
+            for name in absent:
+                sys.modules[name] = None  # type: ignore[assignment]  # Importing it fails.
             importlib.import_module("tensorflow")
         except BaseException:
             written.seek(0)

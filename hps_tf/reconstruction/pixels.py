@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,13 +19,16 @@ MIN_SIDE = 16
 _MOST = 1.01  # Of an image of 0..1: filters overshoot a little.
 
 
-def as_images(images: Image | Sequence[Image]) -> list[Image]:
-    """Makes a list of what may be one image; an array of 4 axes is a batch."""
+def is_one(images: Image | Sequence[Image]) -> bool:
+    """Tells one image from several; an array of 4 axes is a batch."""
     if isinstance(images, (str, os.PathLike)):
-        return [images]
-    if not isinstance(images, (list, tuple)) and np.ndim(images) < 4:
-        return [np.asarray(images)]
-    return list(images)
+        return True
+    return not isinstance(images, (list, tuple)) and np.asarray(images).ndim < 4
+
+
+def as_images(images: Image | Sequence[Image]) -> list[Any]:
+    """Makes a list of what may be one image."""
+    return [images] if is_one(images) else list(cast(Sequence[Image], images))
 
 
 def name_of(image: Image, place: int) -> str:

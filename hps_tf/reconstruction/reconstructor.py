@@ -4,7 +4,7 @@ Each person is found, lifted and refined alone: what else is in the call changes
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -91,8 +91,9 @@ class Reconstructor:
         listed = pixels.as_images(images)
         if not listed:
             raise ValueError("`images` must hold at least one image")
-        is_one = not isinstance(images, (list, tuple)) and np.ndim(images) < 4
-        given_boxes = None if boxes is None else [boxes] if is_one else list(boxes)
+        given_boxes: list[Any] | None = None
+        if boxes is not None:
+            given_boxes = [boxes] if pixels.is_one(images) else list(boxes)
         if given_boxes is not None and len(given_boxes) != len(listed):
             raise ValueError(
                 f"`boxes` must be those of {len(listed)} images, got {len(given_boxes)}"

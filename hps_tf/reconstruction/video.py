@@ -17,7 +17,6 @@ from hps_tf.detection.people import People
 from hps_tf.detection.tracking import Tracker
 from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence, Expected
-from hps_tf.fitting.result import concatenate
 from hps_tf.fitting.video import most_central, window_begins
 from hps_tf.geometry import camera, translation
 from hps_tf.reconstruction.reconstructor import (
@@ -196,22 +195,19 @@ class VideoReconstructor:
             shape=_means(seen.person, alone.shape, np.ones_like(alone.shape)),
             spread=seen.about.spread._replace(shape=np.zeros_like(seen.about.spread.shape)),
         )
-        results, done = [], 0
+        parts: list[Bodies] = []
         stretches = _stretches(seen.person, seen.frame)
         for stretch in stretches:
             places, central = _windows(len(stretch))
-            rows = stretch[places]
-            results.append(
-                refiner.refine(
-                    evidence.select(rows.ravel()),
-                    about.select(rows.ravel()),
-                    num_frames=rows.shape[1],
-                ).select(central)
+            rows = stretch[places.ravel()]
+            result = refiner.refine(
+                evidence.select(rows), about.select(rows), num_frames=places.shape[1]
             )
-            done += len(stretch)
-            fitted(done, count)
+            parts.append(fitted_bodies(result.select(central)))
+            fitted(sum(len(part.pose) for part in parts), count)
         back = np.argsort(np.concatenate(stretches))
-        return fitted_bodies(concatenate(results).select(back))._replace(shape=about.shape)
+        joined = (np.concatenate(part)[back] for part in zip(*parts, strict=True))
+        return Bodies(*joined)._replace(shape=about.shape)
 
     def _placed(self, seen: _Seen, shape: np.ndarray, weights: np.ndarray) -> Bodies:
         """Gives lifted bodies their mean shape, and places them anew."""

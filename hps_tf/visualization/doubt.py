@@ -42,7 +42,8 @@ def _ends(part: str) -> tuple[int, ...]:
         side = "l_" if "left" in part else "r_"
         limb = part.removeprefix("left_").removeprefix("right_")
         limb = limb.removesuffix("_left").removesuffix("_right")
-        names = tuple(side + end for end in _LIMBS[limb])
+        first, last = _LIMBS[limb]
+        names = side + first, side + last
     return tuple(JOINT_NAMES.index(name) for name in names)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import cast
 
 import av
 import numpy as np
@@ -31,7 +32,7 @@ def writing(
     height, width = (side + side % 2 for side in size)
     codec, options = next(pair for pair in _CODECS if pair[0] in av.codecs_available)
     with atomic_file.replacing(path) as temporary, av.open(str(temporary), "w") as container:
-        stream = container.add_stream(codec, rate=rate, options=options)
+        stream = cast(av.VideoStream, container.add_stream(codec, rate=rate, options=options))
         stream.height, stream.width, stream.pix_fmt = height, width, "yuv420p"
         stream.codec_context.time_base = _TIME_UNIT
         before = -1

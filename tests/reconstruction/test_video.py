@@ -45,6 +45,13 @@ def test_people_are_followed_and_have_one_shape(reconstruct, body, refine):
     assert near.mean() < 8
 
 
+def test_who_flickers_is_fitted_frame_by_frame(reconstruct):
+    people = reconstruct(frames(1, 0, 1, 0, 1, 1)).people
+    assert people.image.tolist() == [0, 2, 4, 5]
+    assert (people.person == 0).all()
+    assert np.isfinite(people.joint_std).all()
+
+
 def test_who_comes_back_after_long_is_somebody_else(reconstruct):
     people = reconstruct(frames(*[1] * 5, *[0] * 30, *[1] * 5), refine=False).people
     assert people.person.tolist() == [0] * 5 + [1] * 5

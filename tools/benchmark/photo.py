@@ -9,12 +9,13 @@ The photographs are rendered: people in recorded-like poses before simple backgr
 * the command for a directory of photographs with three people each.
 """
 
+import functools
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -50,15 +51,13 @@ def _parts(reconstructor: Reconstructor) -> Iterator[report.Row]:
         cameras = [default_camera.intrinsics(_SIZE)]
         people = reconstructor.reconstruct(["photograph"], found, cameras)
         lifted = reconstructor.lift(found[0], people.intrinsics)
-        parts = {
-            "find": lambda photograph=photograph: reconstructor.find([photograph]),
-            "lift": lambda found=found, people=people: reconstructor.lift(
-                found[0], people.intrinsics
+        parts: dict[str, Callable[[], object]] = {
+            "find": functools.partial(reconstructor.find, [photograph]),
+            "lift": functools.partial(reconstructor.lift, found[0], people.intrinsics),
+            "fit": functools.partial(
+                reconstructor.bodies, found[0], people.intrinsics, lifted, refine=True
             ),
-            "fit": lambda found=found, people=people, lifted=lifted: reconstructor.bodies(
-                found[0], people.intrinsics, lifted, refine=True
-            ),
-            "draw": lambda photograph=photograph, people=people: _draw(photograph, people),
+            "draw": functools.partial(_draw, photograph, people),
         }
         seconds = timing.interleaved(parts, _ROUNDS)
         case = f"{len(people)} people found of {count}"

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class Read(NamedTuple):
     reason: str
 
 
-def read_ahead(paths: Sequence[Path]) -> Iterator[Read]:
+def read_ahead(paths: Sequence[Path]) -> Generator[Read, None, None]:
     """Reads files in order; one that cannot be read comes with the reason."""
     waiting: queue.Queue[Read | None] = queue.Queue(_WAITING)
     is_left = threading.Event()

@@ -143,6 +143,7 @@ def test_a_network_over_movenet_says_whose_keypoints_it_has(run_dir, figures, pu
     network = StagedNetwork(options, priors.load_flow("cmu-6d-light"), 16)
     config = photo.get_config()
     config.network.lifting = "/somewhere/private/lifting.npz"
+    config.data.a.path = config.data.b.path = "/somewhere/private/images"
     (run_dir / "config.json").write_text(json.dumps(config.to_dict()))
     models.save(run_dir / "network.npz", network)
     figures |= {"num_parameters": network.num_parameters, "labelled": ["keypoints"]}

@@ -16,6 +16,7 @@ found them: what the errors of that module cost.
 import argparse
 import contextlib
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -203,7 +204,11 @@ def measure(
         rows[f"video-{length}"] = row(found)
     figures = {**rows["network"], "rows": rows}
     if len(rows) > 1:
-        figures["fit_weights"] = refinement.weights._asdict()
+        # JSON has no number for an error that never saturates.
+        figures["fit_weights"] = {
+            name: weight if math.isfinite(weight) else None
+            for name, weight in refinement.weights._asdict().items()
+        }
     return figures
 
 

@@ -17,6 +17,7 @@ from hps_tf.fitting import Evidence, Expected, FitResult, Fitter, Refiner, Video
 from hps_tf.fitting.detections import sure_confidence, weights_for
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import axis_angle
 from hps_tf.models import Predictor
 
@@ -28,14 +29,17 @@ class Refinement:
       predictor: The network that predicted, with its body.
 
     Attributes:
-      weights: What each term counts.
+      weights: What each term counts, in images.
     """
 
     def __init__(self, predictor: Predictor):
         self._options = predictor.network.options
         self._body = predictor.decoder.body
         self._pose = LatentPrior(predictor.network.prior)
-        self.weights = weights_for(predictor.network)
+        self.weights = self._video_weights = weights_for(predictor.network)
+        if predictor.network.lifting is not None:
+            # How exact the keypoints are is said of each person's.
+            self.weights = DEFAULT_WEIGHTS._replace(truncation=self.weights.truncation)
 
     def images(
         self, people: PredictedPeople, *, with_parts: bool, progress: Progress | None = None
@@ -90,8 +94,7 @@ class Refinement:
           people: The predictions.
           stretches: The rows of each stretch of video in order of time; who is in none stays as
             predicted.
-          window: Frames that are fitted at once, with one shape; of a shorter stretch the last
-            frame is repeated.
+          window: Frames that are fitted at once, with one shape.
           progress: Called with fits that have ended and fits in all.
 
         Returns:
@@ -99,20 +102,17 @@ class Refinement:
         """
         frames = self._fitter(with_parts=False)
         video = VideoFitter(frames, self._fitter(num_frames=window), overlap=window // 4)
-        padded = [
-            rows[np.minimum(np.arange(max(len(rows), window)), len(rows) - 1)] for rows in stretches
-        ]
         evidence = self._evidence(people, with_parts=False)
-        everyone = np.concatenate(padded)
+        everyone = np.concatenate(stretches)
         start = frames.bodies_at(
             people.rotation_matrices[everyone],
             people.shape[everyone],
             people.translation[everyone],
         )
-        clips = [evidence.select(rows) for rows in padded]
-        fitted = video.refine_many(clips, start, self.weights, progress=progress)
+        clips = [evidence.select(rows) for rows in stretches]
+        fitted = video.refine_many(clips, start, self._video_weights, progress=progress)
         for rows, result in zip(stretches, fitted, strict=True):
-            people = _with_bodies(people, rows, result.select(np.arange(len(rows))))
+            people = _with_bodies(people, rows, result)
         return people
 
     @functools.cache  # noqa: B019  The fitters live as long as this object, which is few.

@@ -3,8 +3,8 @@ r"""The network for photographs: MoveNet's keypoints, the lifting module, and a 
 Prepare the images (MOCAP: directories of tools.prepare_mocap, with commas between):
 
     S="--image_size 256 --body 3000 --data MOCAP --splits train=0.9,val=0.04,test=0.06"
-    python -m tools.prepare_synthetic --output data/a --num_images 6000 --style a --seed 21 $S
-    python -m tools.prepare_synthetic --output data/b --num_images 6000 --style b --seed 22 $S
+    python -m tools.prepare_synthetic --output data/a --num_images 3000 --style a --seed 21 $S
+    python -m tools.prepare_synthetic --output data/b --num_images 3000 --style b --seed 22 $S
 
 Run: python -m trainers.train --config=trainers/configs/photo.py --config.data.a.path=data/a \
     --config.data.b.path=data/b --config.network.lifting=runs/lifting/lifting.npz
@@ -34,7 +34,7 @@ def get_config():
     config.views = 1
     config.augmentation.rotation = 0.35
     config.augmentation.background = 0.4
-    config.steps = 8_000
+    config.steps = 3_500
     config.batch_size = 16
     config.steps_per_call = 50
     config.log_every = 200

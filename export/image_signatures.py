@@ -137,7 +137,7 @@ def requests(body: BodyModel, size: int, photographs: np.ndarray) -> dict[str, R
         "predict": as_floats,
         "predict_uint8": {"images": pixels, "intrinsics": intrinsics},
         "predict_jpeg": {
-            "jpeg": np.array([encoded[0], *encoded], object),
+            "jpeg": np.array([encoded[0], *encoded]),
             "boxes": boxes,
             "intrinsics": np.zeros_like(intrinsics),
         },

@@ -99,7 +99,7 @@ def requests(pictures: np.ndarray) -> dict[str, Request]:
     """Makes a request: `(N, H, W, 3)` uint8 pictures of a person each, and one of nobody."""
     nobody = np.full_like(pictures[0], 128)
     encoded = [encode_jpeg(picture) for picture in (*pictures, nobody)]
-    return {"predict_photo": {"jpeg": np.array(encoded, object)}}
+    return {"predict_photo": {"jpeg": np.array(encoded)}}
 
 
 def _by_place(values: tf.Tensor, places: tf.Tensor, is_taken: tf.Tensor) -> tf.Tensor:

@@ -34,7 +34,7 @@ def get_config():
     config.views = 1
     config.augmentation.rotation = 0.35
     config.augmentation.background = 0.4
-    config.steps = 3_500
+    config.steps = 6_000
     config.batch_size = 16
     config.steps_per_call = 50
     config.log_every = 200

@@ -30,7 +30,8 @@ class FakeFitter:
     made: ClassVar[list]
     fitted: ClassVar[list]
 
-    def __init__(self, body, pose, *, keypoint_set, map_size):
+    def __init__(self, body, pose, *, keypoint_set, map_size, solver):
+        assert solver == "lbfgs"  # The paper's.
         FakeFitter.made.append((pose, map_size))
         self.body, self.pose, self.map_size = body, pose, map_size
 

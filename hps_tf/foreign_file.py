@@ -6,7 +6,7 @@ HEAD_BYTES = 512
 _MARK = b"\xef\xbb\xbf"  # Of UTF-8, before a text.
 
 _BEGINNINGS = {
-    b"version https://git-lfs": "a Git LFS pointer in the place of the file; `git lfs pull` gets it",
+    b"version https://git-lfs": "a Git LFS pointer, not the file; `git lfs pull` gets it",
     b"\x1f\x8b": "a gzip archive; unpack it",
     b"BZh": "a bzip2 archive; unpack it",
     b"\xfd7zXZ": "an xz archive; unpack it",

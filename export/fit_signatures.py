@@ -146,7 +146,7 @@ def requests(
     }
     labels = np.zeros((count, map_size, map_size), np.uint8)
     labels[:, map_size // 4 : map_size // 2, map_size // 3 : map_size // 2] = 1
-    maps = {
+    maps: Request = {
         "part_labels": labels,
         "part_boxes": np.tile(np.array([0, 0, 256, 256], np.float32), (count, 1)),
     }

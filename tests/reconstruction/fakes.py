@@ -1,5 +1,6 @@
 """A detector and networks that cost nothing, for tests of what is built upon them."""
 
+import keras
 import numpy as np
 
 from hps_tf.detection.people import People
@@ -56,5 +57,6 @@ STANDING = np.array(
 
 def reconstructor(body, refiner=None):
     """A reconstructor whose lifting network nobody trained: T-poses in front of the camera."""
+    keras.utils.set_random_seed(0)
     network = LiftingNetwork(LiftingOptions(8, 1), np.tile([1.0, 0, 0, 0, 1, 0], 21))
     return Reconstructor(FakeDetector(), Lifter(network, body), refiner or Refiner(body), body)

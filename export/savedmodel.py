@@ -34,7 +34,7 @@ from export import (
 )
 from export.reference import Example
 from export.served_model import ServedModel
-from hps_tf import command, models, priors
+from hps_tf import command, models, priors, tensorflow_path
 from hps_tf.errors import InputError
 
 _NETWORK_FILE, _PRIOR_FILE = "network.npz", "prior.npz"
@@ -59,6 +59,7 @@ def main() -> None:
     source = _source(arguments)
     name = source.name + ("-float16" if arguments.float16 else "")
     directory = arguments.output / name
+    tensorflow_path.check(directory, "--output")
     versions.check_free(directory, arguments.version)
     served = _served(source, tf.float16 if arguments.float16 else tf.float32)
     with versions.publishing(directory, arguments.version) as publication:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from hps_tf import atomic_file, directory_lock
+from hps_tf import atomic_file, directory_lock, tensorflow_path
 from hps_tf.errors import InputError
 from trainers import arguments
 
@@ -29,8 +29,9 @@ def check(workdir: Path, config: ConfigDict) -> None:
     """Checks that a run with a config can be kept in, or go on in, a directory.
 
     Raises:
-      InputError: If it cannot be written, or holds a run with another config.
+      InputError: If it cannot be written or read again, or holds a run with another config.
     """
+    tensorflow_path.check(workdir, "--workdir")
     existing = next(path for path in (workdir, *workdir.absolute().parents) if path.exists())
     if not existing.is_dir():
         raise InputError(f"--workdir {workdir}: {existing} is a file, not a directory")

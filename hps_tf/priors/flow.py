@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
+from tensorflow_probability import distributions as tfd
 
 from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.geometry import checks
@@ -80,7 +81,8 @@ class PosePrior(Prior):
             self.whitening.bijector(),
             *(step.bijector(training) for step in self.body_steps),
         ]
-        return FreshDistribution(self.space.dim, FreshBijector(chain, name="flow"), name="density")
+        base = tfd.Sample(tfd.Normal(tf.zeros([]), tf.ones([])), self.space.dim)
+        return FreshDistribution(base, FreshBijector(chain, name="flow"), name="density")
 
     def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Log-density in nats.

@@ -92,17 +92,10 @@ class FreshBijector(tfb.Bijector):
 
 
 class FreshDistribution(tfd.TransformedDistribution):
-    """A standard normal of vectors pushed through a `FreshBijector`.
+    """A distribution of vectors pushed through a `FreshBijector`.
 
-    Args:
-      dim: The vectors' length D.
-      bijector: The bijector.
-      name: Its name.
+    Its arguments are those of `tfd.TransformedDistribution`.
     """
-
-    def __init__(self, dim: int, bijector: FreshBijector, name: str):
-        base = tfd.Sample(tfd.Normal(tf.zeros([]), tf.ones([])), dim)
-        super().__init__(base, bijector, name=name)
 
     def _log_prob(self, value):
         latent, log_det = self.bijector.inverse_and_log_det(value)

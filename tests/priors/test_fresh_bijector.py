@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
+from tensorflow_probability import distributions as tfd
 
 from hps_tf.priors import PosePrior, pose_space
 from hps_tf.priors.autoregressive_step import AutoregressiveStep
@@ -113,7 +114,8 @@ def test_float64_arrays_are_taken_as_float32(z):
 
 
 def test_a_distribution_samples_what_it_has_the_density_of(z):
-    density = FreshDistribution(2, FreshBijector([tfb.Shift(1.0), tfb.Scale(2.0)], "f"), "density")
+    base = tfd.Sample(tfd.Normal(0.0, 1.0), 2)
+    density = FreshDistribution(base, FreshBijector([tfb.Shift(1.0), tfb.Scale(2.0)], "f"))
     samples = density.sample(20_000, seed=(0, 1))
     np.testing.assert_allclose(tf.reduce_mean(samples, 0), 1, atol=0.05)
     np.testing.assert_allclose(tf.math.reduce_std(samples, 0), 2, atol=0.05)
@@ -165,3 +167,17 @@ def test_a_tensor_has_a_gradient_each_time_it_is_asked_about_in_a_graph(prior):
     for first, second in zip(*gradients(), strict=True):
         np.testing.assert_allclose(first, second, atol=1e-4)
         assert np.isfinite(first).all()
+
+
+def test_a_view_made_before_the_tape_has_gradients_of_all_weights(prior):
+    density = prior.distribution()
+    x = density.sample(3, seed=(0, 1))
+    for ask in (lambda: density.log_prob(x), lambda: density.sample(3, seed=(0, 1))):
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(tf.square(ask()))
+        assert all(each is not None for each in tape.gradient(total, prior.trainable_weights))
+
+
+def test_a_distribution_is_made_without_a_word(prior, capfd):
+    prior.distribution()
+    assert capfd.readouterr() == ("", "")

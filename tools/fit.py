@@ -13,7 +13,8 @@ Writes to the output:
                     pixels, loss, prior_nll, converged, person_ids, frames, image_names, ...
     meshes/*.glb    a body a person; in a video, up to 50 frames of each
     overlays/*.png  every image with its people: a detected keypoint is a ring, the fitted one a dot
-    summary.json    counts, residuals, settings, and who was skipped for which reason
+    summary.json    counts, residuals, settings, who was skipped for which reason, and of a video
+                    which frames are missing
 
 People who cannot be fitted (nothing visible, fewer than 4 keypoints, a box outside the image, a
 part map of another size) are skipped and reported. Run again, the command goes on where it was
@@ -73,15 +74,18 @@ def _fit(
     settings: dict[str, Any],
 ) -> None:
     workspace = Workspace(args.output, settings)
-    for line in report.lines_of_skipped(found.skipped):
+    for line in report.lines_of_skipped(found.skipped, found.not_found):
         print(line)
     if workspace.is_finished:
         print(f"{args.output}: all {len(found.subjects)} bodies are fitted already")
         return
-    result, seconds = _fit_all(workspace, seen, model, args.video)
+    result, seconds = _fit_all(workspace, work, seen, model, args.video)
     everybody = batches.join(work)
-    _write(workspace, everybody, result, model.body, found.photographs, args.video)
-    summary = report.summary(settings, everybody, result, found.skipped, seconds)
+    not_read = _write(workspace, everybody, result, model.body, found.photographs, args.video)
+    for line in report.lines_of_skipped([], not_read):
+        print(line)
+    not_found = found.not_found + not_read
+    summary = report.summary(settings, everybody, result, found.skipped, not_found, seconds)
     workspace.finish(summary)
     print(report.table(summary))
     print(f"{args.output}: written")
@@ -118,8 +122,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--image_dir",
         type=command.path,
         metavar="DIR",
-        help="photographs for the overlays (white without); they are found by file_name, by COCO's"
-        " naming of image_id, or by the names of OpenPose's files",
+        help="photographs for the overlays (white without, or where one is missing); they are found"
+        " by file_name, by COCO's naming of image_id, or by the names of OpenPose's files",
     )
     add(
         "--intrinsics",
@@ -133,8 +137,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--video",
         action="store_true",
         help="the images are frames in order: fit each person in windows of 16, smoothly and with"
-        " one shape. Who is who is told by track_id (COCO), person_id (OpenPose) or person_ids"
-        " (.npz), and needs not be told of one person",
+        " one shape. Where a person is missing in a frame or more, each side is fitted by itself;"
+        " the images' numbers tell of frames that the file leaves out. Who is who is told by"
+        " track_id (COCO), idx (AlphaPose), person_id (OpenPose) or person_ids (.npz), and need not"
+        " be told of one person",
     )
     add(
         "--prior",
@@ -161,6 +167,7 @@ def _settings(
     digest = hashlib.sha256()
     for batch, evidence in zip(work, seen, strict=True):
         digest.update("\0".join(batch.person_ids).encode())
+        digest.update(np.array(batch.moments).tobytes())
         for array in (evidence.keypoints, evidence.confidence, evidence.intrinsics):
             digest.update(array.tobytes())
         if evidence.part_labels is not None and evidence.part_boxes is not None:
@@ -181,10 +188,13 @@ def _settings(
 
 
 def _fit_all(
-    workspace: Workspace, seen: Sequence[Evidence], model: Model, is_video: bool
+    workspace: Workspace,
+    work: Sequence[Batch],
+    seen: Sequence[Evidence],
+    model: Model,
+    is_video: bool,
 ) -> tuple[FitResult, float]:
     """Fits the batches that are not done, and shows the progress."""
-    fit = solver.fit_video if is_video else solver.fit_images
     done = [workspace.load(index) for index in range(len(seen))]
     num_done = sum(len(fitted.result) for fitted in done if fitted is not None)
     unit = "frame" if is_video else "person"
@@ -195,7 +205,11 @@ def _fit_all(
             if done[index] is not None:
                 continue
             begun, before = time.monotonic(), bar.n
-            result = fit(evidence, model, _advance(bar, len(evidence)))
+            advance = _advance(bar, len(evidence))
+            if is_video:
+                result = solver.fit_video(evidence, model, advance, work[index].moments)
+            else:
+                result = solver.fit_images(evidence, model, advance)
             fitted = Fitted(result, time.monotonic() - begun)
             workspace.save(index, fitted)
             done[index] = fitted
@@ -222,8 +236,8 @@ def _write(
     body: BodyModel,
     images: Mapping[int, Photograph],
     is_video: bool,
-) -> None:
-    """Writes the arrays, the meshes and the overlays."""
+) -> list[str]:
+    """Writes the arrays, the meshes and the overlays; returns what photographs are damaged."""
     people = [subject.person for subject in everybody.subjects]
     result.save(
         workspace.directory / "result.npz",
@@ -243,6 +257,7 @@ def _write(
     with progress.bar(len({person.image.frame for person in people}), "image", "drawing") as bar:
         for _ in pictures.overlays(images):
             bar.update()
+    return pictures.not_read
 
 
 if __name__ == "__main__":

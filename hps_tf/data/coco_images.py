@@ -5,6 +5,7 @@ The files are COCO's `person_keypoints_*.json` of 2014 or 2017 and DensePose-COC
 """
 
 import collections
+import dataclasses
 import hashlib
 from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
@@ -108,7 +109,7 @@ def read(
     for error in (*found.damaged, *(masks.damaged if masks is not None else ())):
         drops.add(DAMAGED, error)
     for person_id, reason in found.skipped:
-        if reason in (coco_keypoints.CROWD, coco_keypoints.NO_KEYPOINTS):
+        if reason in coco_keypoints.NOBODY:
             drops.add(reason)
         elif skip_bad:
             drops.add(DAMAGED, f"{name}, annotation {person_id}: {reason}")
@@ -118,7 +119,7 @@ def read(
     with_masks: Set[str] = masks.person_ids if masks is not None else frozenset()
     if masks is not None and with_masks.isdisjoint(person.person_id for person in found.people):
         raise InputError(f"{name}: expected the people of the part masks, received none of them")
-    for person in found.people:
+    for person in map(_with_box, found.people):
         try:
             cause = _reason_to_leave_out(person, name)
         except InputError as error:
@@ -171,11 +172,18 @@ def check_box(box: np.ndarray, least_side: float, where: str) -> None:
         )
 
 
+def _with_box(person: Person) -> Person:
+    """Gives a person without a box that of the keypoints, if any is labelled."""
+    if person.box is not None or not person.is_seen.any():
+        return person
+    return dataclasses.replace(person, box=people.box_around(person))
+
+
 def _reason_to_leave_out(person: Person, name: str) -> str | None:
     """Why a person is not worth keeping; raises `InputError` if the annotation is damaged."""
     where = f"{name}, annotation {person.person_id}"
     if person.box is None:
-        raise InputError(f"{where}: expected field 'bbox', received none")
+        return FEW_KEYPOINTS
     check_box(person.box, 0, f"{where}, bbox")
     if person.is_seen.sum() < MIN_KEYPOINTS:
         return FEW_KEYPOINTS

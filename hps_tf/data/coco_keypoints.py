@@ -4,6 +4,10 @@ An annotation file is `{"images": [...], "annotations": [...], "categories": [..
 `[{"image_id", "category_id", "keypoints", "score"}, ...]`. A keypoint is x, y, v. In annotations v
 is 0, 1 (labelled, hidden from view) or 2 (visible); in results many programs put a score there. The
 confidence is v limited to 1: what annotators labelled counts in full, seen or not.
+
+People are of the categories whose keypoints are COCO's; where no category lists keypoints, of those
+named person. Keypoints of larger sets count where COCO's 17 come first: as `categories` lists them,
+or of Halpe-26, COCO-WholeBody (133) and Halpe-136.
 """
 
 import contextlib
@@ -23,9 +27,15 @@ from hps_tf.errors import InputError
 #: Why a person is skipped though nothing is wrong with the file.
 CROWD = "a crowd, not one person"
 NO_KEYPOINTS = "no keypoint is labelled"
+OTHER_CATEGORY = "of a category other than people"
+NOBODY = frozenset({CROWD, NO_KEYPOINTS, OTHER_CATEGORY})
 
 _NUM_KEYPOINTS = len(COCO17_NAMES)
 _MAX_SIDE = 1 << 16
+
+_SETS_WITH_COCO17_FIRST = (_NUM_KEYPOINTS, 26, 133, 136)
+_NAMES_OF_PEOPLE = ("person", "people", "human", "pedestrian")
+_PERSON_OF_RESULTS = ("0", "1")  # COCO's number, and that of programs that count from 0.
 
 #: How COCO's releases of 2017 and 2014 name the image of an identifier.
 _IMAGE_NAMES = ("{:012d}.jpg", "COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012d}.jpg")
@@ -69,9 +79,10 @@ class _Annotations:
         self._name = name
         self._skip_bad = skip_bad
         self._damaged: list[str] = []
+        self._sizes: dict[str, int] | None = None  # Keypoints of each category of people.
 
     def read(self, content: dict[str, Any], first_frame: int) -> People:
-        self._check_categories(content.get("categories", []))
+        self._sizes = self._categories(content.get("categories", []))
         images = self._images(content, first_frame)
         people: list[Person] = []
         skipped: list[Skipped] = []
@@ -123,25 +134,49 @@ class _Annotations:
             raise InputError(
                 f"{where}.image_id: expected the id of one of the images, received {image_id}"
             )
-        keypoints = json_values.as_numbers(
-            json_values.member(fields, "keypoints", where), f"{where}.keypoints"
-        )
+        category = _category(fields, where)
+        sizes = self._sizes
+        if sizes is not None and category is not None and category not in sizes:
+            return Skipped(person_id, OTHER_CATEGORY)
         if fields.get("iscrowd"):
             return Skipped(person_id, CROWD)
-        if fields.get("num_keypoints") == 0:
+        if fields.get("num_keypoints") == 0 or not fields.get("keypoints"):
             return Skipped(person_id, NO_KEYPOINTS)
-        return _person(fields, where, person_id, images[image_id], keypoints)
+        listed = (sizes or {}).get(category or "", _NUM_KEYPOINTS)
+        return _person(fields, where, person_id, images[image_id], (_NUM_KEYPOINTS, listed))
 
-    def _check_categories(self, categories: Any) -> None:
-        """Refuses other skeletons that have 17 keypoints too."""
-        for category in json_values.as_list(categories, f"{self._name}, categories"):
-            names = category.get("keypoints") if isinstance(category, dict) else None
-            if isinstance(names, list) and names and not _are_coco17(names):
-                received = ", ".join(map(str, names[:4]))
-                raise InputError(
-                    f"{self._name}, categories: expected COCO's {_NUM_KEYPOINTS} keypoints"
-                    f" ({', '.join(COCO17_NAMES[:4])}, ...), received {len(names)}: {received}, ..."
-                )
+    def _categories(self, value: Any) -> dict[str, int] | None:
+        """Tells people's categories and how many keypoints they list; None if nothing does.
+
+        Raises:
+          InputError: If the file is of other skeletons, which may have 17 keypoints too, or of
+            other things than people.
+        """
+        where = f"{self._name}, categories"
+        categories = [c for c in json_values.as_list(value, where) if isinstance(c, dict)]
+        with_names = [c for c in categories if isinstance(c.get("keypoints"), list)]
+        with_names = [c for c in with_names if c["keypoints"]]
+        people = [c for c in with_names if _are_coco17(c["keypoints"][:_NUM_KEYPOINTS])]
+        if not people:
+            others = [c for c in categories if c not in with_names]
+            people = [c for c in others if str(c.get("name")).lower() in _NAMES_OF_PEOPLE]
+        if people:
+            keys = [_category({"category_id": c.get("id")}, where) for c in people]
+            sizes = [len(c["keypoints"]) if c in with_names else _NUM_KEYPOINTS for c in people]
+            return {key: size for key, size in zip(keys, sizes, strict=True) if key} or None
+        for names in (category["keypoints"] for category in with_names):
+            received = ", ".join(map(str, names[:4]))
+            raise InputError(
+                f"{where}: expected COCO's {_NUM_KEYPOINTS} keypoints"
+                f" ({', '.join(COCO17_NAMES[:4])}, ...), received {len(names)}: {received}, ..."
+            )
+        known = [str(category["name"]) for category in categories if category.get("name")]
+        if known:
+            raise InputError(
+                f"{where}: expected one with COCO's keypoints or named 'person', received"
+                f" {', '.join(map(repr, known[:4]))}"
+            )
+        return None
 
 
 class _Results:
@@ -163,12 +198,16 @@ class _Results:
         skipped: list[Skipped] = []
         for index, (fields, image_id) in enumerate(zip(rows, image_ids, strict=True)):
             where = f"{self._name}[{index}]"
-            keypoints = json_values.as_numbers(
-                json_values.member(fields, "keypoints", where), f"{where}.keypoints"
-            )
             person_id = f"{image_id}_{counts[image_id]}"
             counts[image_id] += 1
-            outcome = _person(fields, where, person_id, images[image_id], keypoints)
+            outcome: Person | Skipped
+            if _category(fields, where) not in (None, *_PERSON_OF_RESULTS):
+                outcome = Skipped(person_id, OTHER_CATEGORY)
+            elif not fields.get("keypoints"):
+                outcome = Skipped(person_id, NO_KEYPOINTS)
+            else:
+                sizes = _SETS_WITH_COCO17_FIRST
+                outcome = _person(fields, where, person_id, images[image_id], sizes)
             if isinstance(outcome, Person):
                 people.append(outcome)
             else:
@@ -177,24 +216,47 @@ class _Results:
 
 
 def _person(
-    fields: dict[str, Any], where: str, person_id: str, image: ImageEntry, keypoints: np.ndarray
+    fields: dict[str, Any], where: str, person_id: str, image: ImageEntry, sizes: Container[int]
 ) -> Person | Skipped:
-    if len(keypoints) != 3 * _NUM_KEYPOINTS:
+    """Reads a person whose keypoints are a set of one of some sizes, COCO's first."""
+    keypoints = json_values.as_measurements(fields["keypoints"], f"{where}.keypoints")
+    num_keypoints, rest = divmod(len(keypoints), 3)
+    if rest or num_keypoints not in sizes:
         return Skipped(
             person_id,
             f"expected keypoints of {3 * _NUM_KEYPOINTS} numbers, received {len(keypoints)}",
         )
-    x, y, v = keypoints.reshape(_NUM_KEYPOINTS, 3).T
-    person = Person(person_id, image, np.stack([x, y], axis=1), np.minimum(v, 1.0))
-    if fields.get("bbox") is not None:
-        box = json_values.as_numbers(fields["bbox"], f"{where}.bbox")
-        if len(box) != 4:
-            raise InputError(f"{where}.bbox: expected 4 numbers, received {len(box)}")
-        person = dataclasses.replace(person, box=box)
-    if fields.get("track_id") is not None:
-        track_id = json_values.as_identity(fields["track_id"], f"{where}.track_id")
-        person = dataclasses.replace(person, track_id=str(track_id))
-    return person
+    x, y, v = keypoints.reshape(num_keypoints, 3)[:_NUM_KEYPOINTS].T
+    person = Person(
+        person_id, image, np.stack([x, y], axis=1), np.minimum(v, 1.0), box=_box(fields, where)
+    )
+    return dataclasses.replace(person, track_id=_track_id(fields, where))
+
+
+def _box(fields: dict[str, Any], where: str) -> np.ndarray | None:
+    """Reads a box; an empty one, or of no width and height, is none."""
+    if not fields.get("bbox"):
+        return None
+    box = json_values.as_numbers(fields["bbox"], f"{where}.bbox")
+    if len(box) != 4:
+        raise InputError(f"{where}.bbox: expected 4 numbers, received {len(box)}")
+    return box if box[2:].any() else None
+
+
+def _track_id(fields: dict[str, Any], where: str) -> str | None:
+    """Reads who it is: `track_id`, or AlphaPose's `idx`, which may lie in lists of one."""
+    for name in ("track_id", "idx"):
+        value = fields.get(name)
+        while isinstance(value, list) and len(value) == 1:
+            (value,) = value
+        if value is not None and value != []:
+            return str(json_values.as_identity(value, f"{where}.{name}"))
+    return None
+
+
+def _category(fields: dict[str, Any], where: str) -> str | None:
+    value = fields.get("category_id")
+    return None if value is None else str(json_values.as_identity(value, f"{where}.category_id"))
 
 
 def _identity(fields: dict[str, Any], where: str, taken: Container[str]) -> int | str:

@@ -69,6 +69,12 @@ def as_numbers(value: Any, where: str) -> np.ndarray:
         raise InputError(f"{where}: expected numbers, received one too large") from None
 
 
+def as_measurements(value: Any, where: str) -> np.ndarray:
+    """Returns a list of numbers as `as_numbers` does; null, as many programs write NaN, is NaN."""
+    items = as_list(value, where)
+    return as_numbers([math.nan if item is None else item for item in items], where)
+
+
 def as_whole_number(value: Any, where: str, least: int, most: int) -> int:
     """Returns a whole number within bounds; raises `InputError` otherwise."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -14,7 +14,7 @@ from hps_tf.data import json_values
 from hps_tf.data.people import ImageEntry, People, Person, Skipped
 
 _SUFFIX = "_keypoints"
-_IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg")
+_IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 _UNTRACKED = -1.0
 
 _UPPER_BODY = {
@@ -90,7 +90,9 @@ def _person(
     fields: dict[str, Any], where: str, person_id: str, image: ImageEntry
 ) -> Person | Skipped:
     field = "pose_keypoints_2d"
-    values = json_values.as_numbers(json_values.member(fields, field, where), f"{where}.{field}")
+    values = json_values.as_measurements(
+        json_values.member(fields, field, where), f"{where}.{field}"
+    )
     track_id = _track_id(fields.get("person_id"), f"{where}.person_id")
     num_keypoints, rest = divmod(len(values), 3)
     if rest or num_keypoints not in _LAYOUTS:

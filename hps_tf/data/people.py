@@ -20,6 +20,8 @@ _MIN_CONFIDENCE, _MAX_CONFIDENCE = 1e-6, 1e6
 _MIN_EXTENT = 2.0  # Pixels; less is a dot, or not in pixels.
 _MAX_COORDINATE = 1e5  # Pixels.
 
+_BEYOND_KEYPOINTS = 0.1  # How far a body reaches beyond its keypoints, of their extent.
+
 
 class ImageEntry(NamedTuple):
     """An image as a keypoint file names it.
@@ -43,7 +45,9 @@ class Person:
       person_id: Unlike all others of the file.
       image: Where the person is seen.
       keypoints: `(K, 2)` pixels; anything where one is missing.
-      confidence: `(K,)` weights; below 1e-6 a keypoint is missing.
+      confidence: `(K,)` weights; below 1e-6 a keypoint is missing. What is negative or not a number
+        becomes 0, for networks give such values to what they don't see; and so do keypoints that
+        are not numbers.
       box: `(4,)` around the person, where the file tells.
       track_id: Who it is, the same in all images of a video, where the file tells.
       intrinsics: `(3, 3)` of the image's camera, where the file tells.
@@ -56,6 +60,10 @@ class Person:
     box: np.ndarray | None = None
     track_id: str | None = None
     intrinsics: np.ndarray | None = None
+
+    def __post_init__(self):
+        is_given = (self.confidence > 0) & np.isfinite(self.keypoints).all(axis=1)
+        object.__setattr__(self, "confidence", np.where(is_given, self.confidence, 0.0))
 
     @property
     def is_seen(self) -> np.ndarray:
@@ -97,14 +105,12 @@ def flaw(person: Person) -> str | None:
     Returns:
       The reason, or None if nothing is wrong.
     """
-    if not ((person.confidence >= 0) & (person.confidence <= _MAX_CONFIDENCE)).all():
-        return f"a keypoint's confidence is not a number from 0 to {_MAX_CONFIDENCE:g}"
+    if person.confidence.max() > _MAX_CONFIDENCE:
+        return f"a keypoint's confidence is more than {_MAX_CONFIDENCE:g}"
     seen = person.is_seen
     if not seen.any():
         return "no keypoint is visible"
     points = person.keypoints[seen]
-    if not np.isfinite(points).all():
-        return "a visible keypoint is not a number"
     if np.abs(points).max() > _MAX_COORDINATE:
         return f"a visible keypoint lies at {np.abs(points).max():.3g} pixels"
     if seen.sum() < MIN_KEYPOINTS:
@@ -115,11 +121,24 @@ def flaw(person: Person) -> str | None:
     return _flaw_of_box(person.box, person.image.size) or _flaw_of_place(points, person.image.size)
 
 
+def has_area(box: np.ndarray) -> bool:
+    """Whether a box `(4,)` is finite and not empty."""
+    return bool(np.isfinite(box).all() and (box[2:] > 0).all())
+
+
+def box_around(person: Person) -> np.ndarray:
+    """Returns the box `(4,)` of a person by its visible keypoints, of which there must be one."""
+    points = person.keypoints[person.is_seen]
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = _BEYOND_KEYPOINTS * (high - low).max()
+    return np.concatenate([low - margin, high - low + 2 * margin])
+
+
 def _flaw_of_box(box: np.ndarray | None, size: tuple[int, int] | None) -> str | None:
     if box is None:
         return None
     shown = "[" + ", ".join(f"{value:g}" for value in box) + "]"
-    if not np.isfinite(box).all() or (box[2:] <= 0).any():
+    if not has_area(box):
         return f"the box {shown} has no area"
     if size is not None:
         height, width = size

@@ -2,11 +2,13 @@
 
 The content of a file decides what it is, not its suffix; of several pictures in a file the first is
 read. Programs that detect people turn an image as its EXIF orientation says, and so does this
-reader, unless the keypoint file states the size of the image as it is stored. Transparent parts
+reader, unless the keypoint file states the size of the image as it is stored; where EXIF is
+damaged, the image is taken to be upright. Names may be in upper or lower case. Transparent parts
 become white, and 16 bits a channel are brought to 8.
 """
 
 import contextlib
+import functools
 import struct
 import warnings
 from collections.abc import Iterator, Sequence
@@ -14,12 +16,23 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from hps_tf.data.people import MAX_PIXELS, ImageEntry
 from hps_tf.errors import InputError
 
-_ORIENTATION = 0x0112  # The EXIF tag; from 5 on rows and columns are exchanged.
+_ORIENTATION = 0x0112  # The EXIF tag.
+
+# How an image of an orientation becomes upright; from 5 on rows and columns are exchanged.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _MAX_16_BITS = 65535
 _HEIF_BRANDS = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1")
 
@@ -60,7 +73,8 @@ class Photograph(NamedTuple):
           InputError: If the file is damaged.
         """
         with _opened(self.path) as image:
-            turned = ImageOps.exif_transpose(image) if self.is_turned else image
+            turn = _UPRIGHT.get(_orientation(image)) if self.is_turned else None
+            turned = image if turn is None else image.transpose(turn)
             if turned.mode.startswith(("I", "F")):
                 turned = Image.fromarray(self._in_8_bits(np.asarray(turned)))
             rgba = turned.convert("RGBA")
@@ -142,8 +156,16 @@ def _sizes(path: Path) -> tuple[tuple[int, int], tuple[int, int]]:
     """Height and width of an image as it is stored, and as it is to be seen."""
     with _opened(path) as image:
         stored = (image.height, image.width)
-        is_on_its_side = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        is_on_its_side = _orientation(image) in (5, 6, 7, 8)
     return stored, stored[::-1] if is_on_its_side else stored
+
+
+def _orientation(image: Image.Image) -> int:
+    """An image's EXIF orientation, 1 to 8; 1, upright, where EXIF tells nothing."""
+    with contextlib.suppress(*_DAMAGED):
+        orientation = image.getexif().get(_ORIENTATION, 1)
+        return orientation if orientation in _UPRIGHT else 1
+    return 1
 
 
 def _find(directory: Path, names: Sequence[str]) -> Path | None:
@@ -154,7 +176,21 @@ def _find(directory: Path, names: Sequence[str]) -> Path | None:
             with contextlib.suppress(ValueError, OSError):  # A NUL, or longer than a path may be.
                 if (directory / candidate).is_file():
                     return directory / candidate
+    for name in names:
+        with contextlib.suppress(ValueError, OSError):
+            own = PurePosixPath(name.replace("\\", "/")).name
+            alike = _by_folded_name(directory, directory.stat().st_mtime_ns).get(own.casefold())
+            if alike is not None and alike.is_file():
+                return alike
     return None
+
+
+@functools.lru_cache(maxsize=4)
+def _by_folded_name(directory: Path, changed: int) -> dict[str, Path]:
+    """What lies in a directory that was changed last at a time, by names without regard to case."""
+    del changed  # Part of the key alone.
+    paths = sorted(directory.iterdir(), reverse=True)
+    return {path.name.casefold(): path for path in paths}
 
 
 @contextlib.contextmanager

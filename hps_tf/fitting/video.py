@@ -2,10 +2,13 @@
 
 Every frame is fitted by itself from several starts; the chain of starts that fits best and jumps
 least is where the windows begin. A window has one shape, and its frames are held together by
-L_smooth (Zanfir et al. 2020, §3, Eq. 12).
+L_smooth (Zanfir et al. 2020, §3, Eq. 12). Frames on both sides of a gap are not neighbours: each
+stretch of frames that follow one another is fitted as if it were a video of its own. Of a stretch
+shorter than a window the last frame is repeated.
 """
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -52,14 +55,17 @@ class VideoFitter:
         evidence: Evidence,
         weights: Weights = DEFAULT_WEIGHTS,
         *,
+        frames: np.ndarray | None = None,
         num_starts: int = 4,
         progress: Progress | None = None,
     ) -> FitResult:
         """Fits all frames; all windows at once.
 
         Args:
-          evidence: N frames in order, at least a window's.
+          evidence: N frames in order.
           weights: What each term counts.
+          frames: `(N,)` increasing whole numbers of the frames; those that differ by more than 1
+            are no neighbours. By default no frame is missing.
           num_starts: Global rotations that each frame starts from.
           progress: Called with fits that have ended and fits in all, of frames, then of windows.
 
@@ -67,9 +73,13 @@ class VideoFitter:
           The bodies, a row a frame.
 
         Raises:
-          ValueError: If there are fewer frames than in a window.
+          ValueError: If there is no frame, or `frames` don't increase.
         """
-        return self.fit_many([evidence], weights, num_starts=num_starts, progress=progress)[0]
+        frames = np.arange(len(evidence)) if frames is None else np.asarray(frames)
+        if frames.shape != (len(evidence),):
+            raise ValueError(f"`frames` must have shape ({len(evidence)},), got {frames.shape}")
+        clips = [evidence.select(rows) for rows in stretches(frames)]
+        return concatenate(self.fit_many(clips, weights, num_starts=num_starts, progress=progress))
 
     def fit_many(
         self,
@@ -79,8 +89,8 @@ class VideoFitter:
         num_starts: int = 4,
         progress: Progress | None = None,
     ) -> list[FitResult]:
-        """Fits several clips of one person each, together: see `fit`."""
-        counts = self._counts(clips)
+        """Fits several clips of one person each without gaps, together: see `fit`."""
+        counts = _counts(clips)
         evidence = functools.reduce(Evidence.followed_by, clips)
         candidates = self._frames.candidates(
             evidence, weights, num_starts=num_starts, progress=progress
@@ -103,7 +113,7 @@ class VideoFitter:
         """Fits the windows of clips from bodies at hand: a network's, say.
 
         Args:
-          clips: Several clips of one person each, of N frames in all, none shorter than a window.
+          clips: Several clips of one person each without gaps, of N frames in all.
           start: The N bodies as windows of one frame, as `Fitter.bodies_at` gives them.
           weights: What each term counts.
           progress: Called with fits that have ended and fits in all.
@@ -112,19 +122,11 @@ class VideoFitter:
           The bodies of each clip, a row a frame.
 
         Raises:
-          ValueError: If a clip has fewer frames than a window.
+          ValueError: If a clip has no frame.
         """
-        counts = self._counts(clips)
+        counts = _counts(clips)
         evidence = functools.reduce(Evidence.followed_by, clips)
         return self._refine(evidence, counts, start, weights, progress)
-
-    def _counts(self, clips: Sequence[Evidence]) -> np.ndarray:
-        """Frames of each clip."""
-        length = self._windows.num_frames
-        counts = np.array([len(clip) for clip in clips])
-        if counts.min() < length:
-            raise ValueError(f"`evidence` must hold at least {length} frames, got {counts.min()}")
-        return counts
 
     def _refine(
         self,
@@ -142,8 +144,9 @@ class VideoFitter:
         rows, central = [], []
         num_rows = 0
         for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
-            begins = window_begins(count, length, self._overlap)
-            rows.append(first + (begins[:, None] + np.arange(length)).ravel())
+            begins = window_begins(max(count, length), length, self._overlap)
+            places = np.minimum(begins[:, None] + np.arange(length), count - 1)
+            rows.append(first + places.ravel())
             central.append(num_rows + most_central(begins, length, count))
             num_rows += len(rows[-1])
         windows = np.concatenate(rows)
@@ -156,26 +159,36 @@ class VideoFitter:
         return [fitted.select(chosen) for chosen in central]
 
     def stream(
-        self, frames: Iterator[Evidence], weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4
+        self,
+        frames: Iterator[Evidence | None],
+        weights: Weights = DEFAULT_WEIGHTS,
+        *,
+        num_starts: int = 4,
     ) -> Iterator[FitResult]:
         """Fits frames as they come.
 
         A window is fitted whenever it is full, from its last frames' bodies before; its bodies are
         given out but for the overlap, which the next window fits again. No frame waits for more
-        than `delay` others.
+        than `delay` others, and none for one beyond a gap.
 
         Args:
-          frames: Evidence of one or more frames at a time, in order.
+          frames: Evidence of one or more frames at a time, in order; None for a frame where the
+            person is not seen.
           weights: What each term counts.
           num_starts: Global rotations that each frame starts from.
 
         Yields:
-          The bodies of the next frames; all of the input's, none twice.
+          The bodies of the next frames; all of the input's, none twice, and none of gaps.
         """
         length, kept = self._windows.num_frames, self._overlap
         waiting: Evidence | None = None
         before: FitResult | None = None  # The bodies of the first frames that wait.
         for new in frames:
+            if new is None:
+                if waiting is not None:
+                    yield self._last(waiting, before, weights, num_starts)
+                waiting = before = None
+                continue
             waiting = new if waiting is None else waiting.followed_by(new)
             while len(waiting) >= length:
                 fitted = self._window(waiting.select(slice(0, length)), before, weights, num_starts)
@@ -186,10 +199,15 @@ class VideoFitter:
                     waiting = None
                     break
         if waiting is not None:
-            # The last frame is repeated until the window is full.
-            rows = np.minimum(np.arange(length), len(waiting) - 1)
-            fitted = self._window(waiting.select(rows), before, weights, num_starts)
-            yield fitted.select(slice(0, len(waiting)))
+            yield self._last(waiting, before, weights, num_starts)
+
+    def _last(
+        self, waiting: Evidence, before: FitResult | None, weights: Weights, num_starts: int
+    ) -> FitResult:
+        """Fits what is left of a stretch; its last frame is repeated until the window is full."""
+        rows = np.minimum(np.arange(self._windows.num_frames), len(waiting) - 1)
+        fitted = self._window(waiting.select(rows), before, weights, num_starts)
+        return fitted.select(slice(0, len(waiting)))
 
     def _window(
         self, evidence: Evidence, before: FitResult | None, weights: Weights, num_starts: int
@@ -206,6 +224,25 @@ class VideoFitter:
         frames = Body(*map(np.concatenate, zip(*bodies, strict=True)))
         start = _windows_of(frames, np.arange(len(evidence)), len(evidence))
         return self._windows.refine(evidence, start, weights)
+
+
+def stretches(frames: np.ndarray) -> list[slice]:
+    """Splits a video where frames are missing.
+
+    Args:
+      frames: `(N,)` increasing whole numbers of the frames.
+
+    Returns:
+      The rows of each stretch of frames that follow one another.
+
+    Raises:
+      ValueError: If the numbers don't increase.
+    """
+    steps = np.diff(frames)
+    if (steps < 1).any():
+        raise ValueError("`frames` must increase")
+    ends = [0, *(np.flatnonzero(steps > 1) + 1).tolist(), len(frames)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
 
 
 def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> FitResult:
@@ -236,6 +273,14 @@ def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> 
     for frame in range(len(losses) - 1, 0, -1):
         choice[frame - 1] = came_from[frame, choice[frame]]
     return concatenate(candidates).select(choice * len(losses) + np.arange(len(losses)))
+
+
+def _counts(clips: Sequence[Evidence]) -> np.ndarray:
+    """Frames of each clip."""
+    counts = np.array([len(clip) for clip in clips])
+    if counts.min(initial=1) < 1:
+        raise ValueError("`evidence` must hold at least one frame, got 0")
+    return counts
 
 
 def _windows_of(frames: Body, rows: np.ndarray, length: int) -> Body:

@@ -62,6 +62,8 @@ def test_with_parts_only_others_are_left_out():
     [
         ({"iscrowd": 1}, coco_keypoints.CROWD),
         ({"num_keypoints": 0, "keypoints": [0] * 51}, coco_keypoints.NO_KEYPOINTS),
+        ({"keypoints": None}, coco_keypoints.NO_KEYPOINTS),
+        ({"category_id": 18}, coco_keypoints.OTHER_CATEGORY),
         ({"keypoints": flat(points(), [2] * 5 + [0] * 12)}, coco_images.FEW_KEYPOINTS),
         ({"bbox": [20, 10, 31.9, 31]}, coco_images.SMALL_BOX),
         ({"bbox": [20, 10, 0, 60]}, coco_images.SMALL_BOX),
@@ -80,16 +82,31 @@ def test_six_keypoints_and_32_pixels_are_enough():
     np.testing.assert_array_equal(photograph.people[0].keypoints, xy)
 
 
+@pytest.mark.parametrize("box", [None, [], [0, 0, 0, 0]])
+def test_keypoints_tell_a_box_that_the_file_does_not(box):
+    xy = points(centre=(50.0, 50.0))
+    (photograph,), drops = read(one(keypoints=flat(xy), bbox=box))
+    low, size = np.split(photograph.people[0].box, 2)
+    assert (low < xy.min(axis=0)).all()
+    assert (low + size > xy.max(axis=0)).all()
+    assert not drops.counts
+
+
+def test_a_keypoint_that_is_no_number_is_not_labelled():
+    keypoints = flat(points(centre=(50.0, 50.0)))
+    keypoints[0], keypoints[50] = float("nan"), -1
+    (photograph,), _ = read(one(keypoints=keypoints))
+    np.testing.assert_array_equal(photograph.people[0].is_seen, [0] + [1] * 15 + [0])
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"bbox": None}, "k.json, annotation 1: expected field 'bbox', received none"),
         ({"bbox": [0, 0, -50, 50]}, "annotation 1, bbox: expected left, top, width, height"),
         ({"bbox": [0, 0, 1e9, 50]}, "annotation 1, bbox: expected left, top, width, height"),
         ({"bbox": [float("nan"), 0, 50, 50]}, "annotation 1, bbox: .* received .nan"),
         ({"bbox": [500, 0, 50, 50]}, "annotation 1: the box .* lies outside the image"),
-        ({"keypoints": flat(points(), [-1] + [2] * 16)}, "annotation 1: a keypoint's confidence"),
-        ({"keypoints": [float("nan")] * 2 + [2] + flat(points())[3:]}, "is not a number"),
+        ({"category_id": [1]}, r"annotations\[0\].category_id: expected a whole number or a text"),
         ({"keypoints": [1] * 50}, "annotation 1: expected keypoints of 51 numbers, received 50"),
         ({"keypoints": 3}, r"annotations\[0\].keypoints: expected a list"),
         ({"image_id": 4}, r"annotations\[0\].image_id: expected the id of one of the images"),

@@ -92,6 +92,89 @@ def test_knows_cocos_keypoints_however_they_are_spelt():
         read(annotations(people, categories=category(h36m)))
 
 
+def _categories(*others):
+    return [*annotations([])["categories"], *others]
+
+
+CAR = {"id": 3, "image_id": 785, "category_id": 3, "bbox": [10, 300, 100, 60], "iscrowd": 0}
+OTHER = "of a category other than people"
+
+
+@pytest.mark.parametrize(
+    ("entry", "category", "reason"),
+    [
+        (CAR, {"id": 3, "name": "car"}, OTHER),
+        (annotation(3, category_id=18), {"id": 18, "name": "dog"}, OTHER),
+        (
+            annotation(3, category_id=18, keypoints=[20, 310, 2] * 20),
+            {"id": 18, "name": "dog", "keypoints": [f"d{i}" for i in range(20)]},
+            OTHER,
+        ),
+        (CAR | {"category_id": 1, "iscrowd": 1}, {"id": 2, "name": "x"}, "a crowd, not one person"),
+        (CAR | {"category_id": 1}, {"id": 2, "name": "x"}, "no keypoint is labelled"),
+    ],
+)
+def test_what_is_no_person_is_skipped_and_the_person_read(entry, category, reason):
+    found = read(annotations([annotation(1), entry], categories=_categories(category)))
+    assert [person.person_id for person in found.people] == ["1"]
+    assert found.skipped == [("3", reason)]
+
+
+def test_without_names_of_keypoints_the_category_person_counts():
+    categories = [{"id": 7, "name": "Person"}, {"id": 18, "name": "dog"}]
+    people = [annotation(1, category_id=7), annotation(2, category_id=18)]
+    found = read(annotations(people, categories=categories))
+    assert [person.person_id for person in found.people] == ["1"]
+    assert read(annotations(people, categories=[])).skipped == []
+
+
+def test_results_of_other_categories_or_without_keypoints_are_skipped():
+    box = {"image_id": 785, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}
+    found = read([result(category_id=18), box, result(), result(category_id=0)])
+    assert [person.person_id for person in found.people] == ["785_2", "785_3"]
+    assert found.skipped == [("785_0", OTHER), ("785_1", "no keypoint is labelled")]
+
+
+@pytest.mark.parametrize("num_keypoints", [17, 21])
+def test_of_more_names_than_cocos_the_first_17_are_read(num_keypoints):
+    names = [*coco_keypoints.COCO17_NAMES, "left_finger", "right_finger", "left_toe", "right_toe"]
+    keypoints = flat(points()) + [0] * (3 * (num_keypoints - 17))
+    categories = [{"id": 1, "name": "person", "keypoints": names}]
+    found = read(annotations([annotation(keypoints=keypoints)], categories=categories))
+    np.testing.assert_array_equal(found.people[0].keypoints, points())
+
+
+@pytest.mark.parametrize("num_keypoints", [26, 133, 136])
+def test_of_larger_sets_of_results_cocos_come_first(num_keypoints):
+    keypoints = flat(points(), 0.5) + [9.0] * (3 * (num_keypoints - 17))
+    np.testing.assert_array_equal(read([result(keypoints=keypoints)]).people[0].keypoints, points())
+
+
+@pytest.mark.parametrize("value", [-0.0031, float("nan"), None])
+def test_a_keypoint_whose_confidence_is_no_number_is_not_seen(value):
+    keypoints = flat(points(), 0.9)
+    keypoints[11], keypoints[32] = value, 1.2614
+    (person,) = read([result(keypoints=keypoints)]).people
+    expected = np.full(17, 0.9)
+    expected[[3, 10]] = 0, 1
+    np.testing.assert_array_equal(person.confidence, expected)
+    np.testing.assert_array_equal(np.delete(person.keypoints, 3, 0), np.delete(points(), 3, 0))
+    assert people.flaw(person) is None
+
+
+@pytest.mark.parametrize("box", [[0, 0, 0, 0], [5, 5, 0, 0], [], None])
+def test_a_box_of_zero_is_none(box):
+    (person,) = read(annotations([annotation(bbox=box)])).people
+    assert person.box is None
+    assert people.flaw(person) is None
+
+
+@pytest.mark.parametrize("form", [2, 2.0, [2.0], [[2.0]], "2"])
+def test_alphapose_tells_who_is_who_as_idx(form):
+    assert read([result(idx=form)]).people[0].track_id == "2"
+    assert read([result(idx=[])]).people[0].track_id is None
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -100,12 +183,12 @@ def test_knows_cocos_keypoints_however_they_are_spelt():
         ({"annotations": []}, "a.json: expected field 'images'"),
         (annotations({}), "a.json, annotations: expected a list, received an object"),
         (annotations([[]]), r"annotations\[0\]: expected an object, received a list"),
-        (
-            annotations([{"id": 1, "image_id": 785}]),
-            r"annotations\[0\]: expected field 'keypoints'",
-        ),
+        (annotations([], categories=[{"id": 18, "name": "dog"}]), "named 'person', received 'dog'"),
+        (annotations([annotation(category_id=[1])]), r"\[0\].category_id: expected a whole"),
         (annotations([annotation(keypoints="x")]), r"\[0\]\.keypoints: expected a list"),
         (annotations([annotation(keypoints=["x"] * 51)]), r"keypoints\[0\]: expected a number"),
+        ([result(idx=1.5)], r"a.json\[0\].idx: expected a whole number or a text, received 1.5"),
+        ([result(idx=[1, 2])], r"a.json\[0\].idx: expected a whole number or a text"),
         (annotations([annotation(keypoints=[[1, 2, 2]] * 17)]), r"keypoints\[0\]: expected a num"),
         (annotations([annotation(keypoints=[10**400] * 51)]), "received one too large"),
         (annotations([annotation(image_id=1)]), "expected the id of one of the images, received 1"),
@@ -121,7 +204,6 @@ def test_knows_cocos_keypoints_however_they_are_spelt():
         (annotations([], categories=4), "categories: expected a list, received 4"),
         ([result(), 1], r"a.json\[1\]: expected an object, received 1"),
         ([{"keypoints": []}], r"a.json\[0\]: expected field 'image_id'"),
-        ([{"image_id": 1}], r"a.json\[0\]: expected field 'keypoints'"),
         ([result(1.5)], r"a.json\[0\].image_id: expected a whole number or a text, received 1.5"),
         ([result(True)], r"a.json\[0\].image_id: .* received true or false"),
     ],
@@ -134,7 +216,7 @@ def test_says_what_is_wrong(content, message):
 
 def test_damaged_entries_are_left_out_on_request():
     content = annotations(
-        [annotation(1), annotation(1), [], annotation(2, 9), annotation(3, keypoints=None)],
+        [annotation(1), annotation(1), [], annotation(2, 9), annotation(3, keypoints="x")],
         [image(), image(9, width=0), image(10)],
     )
     found = coco_keypoints.read(content, "a.json", skip_bad=True)

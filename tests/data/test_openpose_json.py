@@ -74,7 +74,7 @@ def test_other_layouts_are_skipped(count):
         (openpose(1), r"people\[0\]: expected an object, received 1"),
         (openpose({}), r"people\[0\]: expected field 'pose_keypoints_2d', received fields none"),
         (openpose({"pose_keypoints_2d": "x"}), "pose_keypoints_2d: expected a list"),
-        (openpose({"pose_keypoints_2d": [None]}), r"2d\[0\]: expected a number, received null"),
+        (openpose({"pose_keypoints_2d": ["x"]}), r"2d\[0\]: expected a number, received 'x'"),
         (
             openpose({"pose_keypoints_2d": [], "person_id": "x"}),
             r"person_id\[0\]: expected a number, received 'x'",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from hps_tf.data import photographs
 from hps_tf.data.people import ImageEntry
@@ -43,6 +43,41 @@ def test_names_with_directories_are_found_there_first(tmp_path):
     save(tmp_path / "a.png", pixels())
     save(tmp_path / "val" / "a.png", pixels(2, 2))
     assert photographs.locate(tmp_path, entry("val/a.png")).size == (2, 2)
+
+
+@pytest.mark.parametrize("stored", ["IMG_1.JPG", "img_1.jpg", "IMG_1.jpg"])
+def test_names_are_found_in_upper_and_lower_case(stored, tmp_path):
+    save(tmp_path / stored, pixels())
+    assert photographs.locate(tmp_path, entry("IMG_1.jpg")).path == tmp_path / stored
+
+
+def test_of_names_that_differ_in_case_alone_the_exact_one_is_found(tmp_path):
+    save(tmp_path / "A.JPG", pixels())
+    save(tmp_path / "a.jpg", pixels(9, 9))
+    assert photographs.locate(tmp_path, entry("a.jpg")).size == (9, 9)
+    save(tmp_path / "b.PNG", pixels(2, 2))  # Since the directory was listed first.
+    assert photographs.locate(tmp_path, entry("b.png")).size == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "exif", [b"\0\10\0\2\1\x12\0\3", b"MM\0*\0\0", b"II*\0\xff\xff\xff\xff", b"x"]
+)
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_an_image_whose_exif_is_damaged_is_upright(exif, suffix, tmp_path):
+    path = save(tmp_path / f"a.{suffix}", pixels(), exif=exif)
+    plain = save(tmp_path / f"plain.{suffix}", pixels())
+    photograph = photographs.at(path)
+    assert photograph.size == (4, 6)
+    np.testing.assert_array_equal(photograph.read(), photographs.at(plain).read())
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_turned_as_pillow_turns_it(orientation, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = save(tmp_path / "a.png", pixels(), exif=exif)
+    turned = ImageOps.exif_transpose(Image.open(path))
+    np.testing.assert_array_equal(photographs.at(path).read(), np.asarray(turned))
 
 
 def test_orientation_counts_unless_the_stored_size_is_stated(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.fitting import Evidence, Fitter, VideoFitter, Weights
-from hps_tf.fitting.video import best_chain
+from hps_tf.fitting.video import best_chain, stretches
 from hps_tf.geometry import axis_angle, camera
 
 from .conftest import joint_errors
@@ -101,9 +101,49 @@ def test_short_stream_is_one_window(video, clip):
     assert [len(part) for part in parts] == [3]
 
 
-def test_too_few_frames_are_refused(video, clip):
-    with pytest.raises(ValueError, match="at least 5 frames, got 4"):
-        video.fit(clip.evidence.select(slice(0, 4)))
+@pytest.fixture(scope="module")
+def halves(clip):
+    """The first and last frames of a person who is out of sight meanwhile."""
+    return clip.evidence.select(slice(0, WINDOW)), clip.evidence.select(slice(7, 12))
+
+
+def test_frames_on_both_sides_of_a_gap_are_fitted_by_themselves(video, halves):
+    gap = video.fit(halves[0].followed_by(halves[1]), NOISY, frames=np.r_[0:5, 35:40])
+    alone = [video.fit(half, NOISY) for half in halves]
+    assert len(gap) == 10
+    expected = np.concatenate([half.joints_3d for half in alone])
+    np.testing.assert_allclose(gap.joints_3d, expected, atol=0.03)
+    held_together = video.fit(halves[0].followed_by(halves[1]), NOISY)
+    assert np.abs(held_together.joints_3d - expected).max() > 0.06
+
+
+def test_a_stream_starts_anew_after_a_gap(video, halves):
+    parts = list(video.stream(iter([None, halves[0], None, None, halves[1], None]), NOISY))
+    alone = [part for half in halves for part in video.stream(iter([half]), NOISY)]
+    assert [len(part) for part in parts] == [len(part) for part in alone]
+    for part, by_itself in zip(parts, alone, strict=True):
+        np.testing.assert_allclose(part.joints_3d, by_itself.joints_3d, atol=2e-3)
+
+
+def test_stretches_end_where_a_frame_is_missing():
+    assert stretches(np.array([3, 4, 6, 9, 10])) == [slice(0, 2), slice(2, 3), slice(3, 5)]
+    assert stretches(np.array([7])) == [slice(0, 1)]
+
+
+@pytest.mark.parametrize("frames", [[0, 1, 1], [0, 2, 1]])
+def test_frames_must_increase(frames):
+    with pytest.raises(ValueError, match="`frames` must increase"):
+        stretches(np.array(frames))
+
+
+def test_each_frame_must_have_a_number(video, clip):
+    with pytest.raises(ValueError, match=r"`frames` must have shape \(12,\), got \(3,\)"):
+        video.fit(clip.evidence, frames=np.arange(3))
+
+
+def test_no_frame_at_all_is_refused(video, clip):
+    with pytest.raises(ValueError, match="at least one frame, got 0"):
+        video.fit(clip.evidence.select(slice(0, 0)))
 
 
 @pytest.mark.parametrize("overlap", [-1, WINDOW])
@@ -147,8 +187,15 @@ def test_windows_go_on_from_a_networks_bodies(video, fitters, clip):
     assert ours < single
 
 
-def test_clips_shorter_than_a_window_are_refused(video, fitters, clip):
-    rough = np.zeros((4, 24, 3, 3), np.float32) + np.eye(3, dtype=np.float32)
-    start = fitters[0].bodies_at(rough, np.zeros((4, 16)), np.ones((4, 3)))
-    with pytest.raises(ValueError, match="at least 5 frames, got 4"):
-        video.refine_many([clip.evidence.select(slice(0, 4))], start)
+def test_of_a_clip_shorter_than_a_window_the_last_frame_is_repeated(video, fitters, clip):
+    def refined(rows):
+        pose = np.tile(np.eye(3, dtype=np.float32), (len(rows), 24, 1, 1))
+        pose[:, 0] = np.diag([1.0, -1.0, -1.0])
+        place = np.tile(np.array([0.1, 0, 5], np.float32), (len(rows), 1))
+        start = fitters[0].bodies_at(pose, np.zeros((len(rows), 16)), place)
+        return video.refine_many([clip.evidence.select(rows)], start, NOISY)[0]
+
+    short = refined(np.arange(3))
+    repeated = refined(np.array([0, 1, 2, 2, 2]))
+    assert len(short) == 3
+    np.testing.assert_allclose(short.joints_3d, repeated.joints_3d[:3], atol=1e-5)

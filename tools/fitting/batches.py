@@ -9,6 +9,7 @@ import numpy as np
 from hps_tf.data.part_masks import PartMap
 from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence
+from tools.fitting import moments
 from tools.fitting.subjects import Subject
 
 #: Four starts each fill the solver's 256 lanes.
@@ -24,16 +25,18 @@ class Batch(NamedTuple):
     Attributes:
       subjects: Whom to fit, in the order of the result.
       person_ids: What the result calls them.
+      moments: When each was seen, in frames; of images, places in the batch.
     """
 
     subjects: list[Subject]
     person_ids: list[str]
+    moments: list[int]
 
 
 def of_images(subjects: list[Subject]) -> list[Batch]:
     """Splits people into batches in their order."""
     return [
-        Batch(part, [subject.person.person_id for subject in part])
+        Batch(part, [subject.person.person_id for subject in part], list(range(len(part))))
         for part in (
             subjects[begin : begin + PEOPLE_A_BATCH]
             for begin in range(0, len(subjects), PEOPLE_A_BATCH)
@@ -59,11 +62,13 @@ def of_video(subjects: list[Subject]) -> list[Batch]:
             )
         if count > 1:
             raise InputError(f"--video: expected person {track_id!r} once in image {frame}")
+    taken = moments.of(subject.person.image for subject in subjects)
     batches = []
     for track_id, members in tracks.items():
         members.sort(key=lambda subject: subject.person.image.frame)
         name = "0" if track_id is None and "0" not in tracks else str(track_id)
-        batches.append(Batch(members, [name] * len(members)))
+        seen = [taken[member.person.image.frame] for member in members]
+        batches.append(Batch(members, [name] * len(members), seen))
     return batches
 
 
@@ -72,6 +77,7 @@ def join(work: Sequence[Batch]) -> Batch:
     return Batch(
         [subject for batch in work for subject in batch.subjects],
         [person_id for batch in work for person_id in batch.person_ids],
+        [moment for batch in work for moment in batch.moments],
     )
 
 

@@ -2,7 +2,8 @@
 
 By default the camera is that of `hps_tf.data.default_camera`. Where neither the keypoint file nor a
 photograph tells an image's size, the image is taken to end as far beyond its people's lowest and
-rightmost points as the highest and leftmost lie within it; of a video, all images together.
+rightmost points as the highest and leftmost lie within it; of a video, all images together, and
+where its photographs are of one size, the missing ones are too.
 """
 
 import dataclasses
@@ -76,6 +77,9 @@ def with_sizes(
         if person.image.size is None and person.image.frame not in photographs:
             without[0 if is_video else person.image.frame].append(person)
     default = {group: _size_around(members) for group, members in without.items()}
+    sizes = {photograph.size for photograph in photographs.values()}
+    if is_video and len(sizes) == 1:
+        default = dict.fromkeys(default, *sizes)
 
     def size(person: Person) -> tuple[int, int]:
         if person.image.frame in photographs:

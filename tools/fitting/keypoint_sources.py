@@ -51,6 +51,12 @@ def read(paths: Sequence[Path]) -> People:
     return People(keypoint_set or "coco17", people, skipped, num_images)
 
 
+def _without_damaged(found: People) -> People:
+    """Skips what is damaged, called by where it stands in the file."""
+    damaged = [Skipped(*error.split(": ", 1)) for error in found.damaged]
+    return found._replace(skipped=found.skipped + damaged, damaged=())
+
+
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
@@ -73,7 +79,7 @@ def _read_one(path: Path, first_frame: int) -> People:
     if isinstance(content, dict) and "people" in content:
         return openpose_json.read(content, str(path), first_frame)
     if isinstance(content, list) or (isinstance(content, dict) and "annotations" in content):
-        return coco_keypoints.read(content, str(path), first_frame)
+        return _without_damaged(coco_keypoints.read(content, str(path), first_frame, skip_bad=True))
     received = repr(content)[:60]
     if isinstance(content, dict):
         received = "fields " + (", ".join(map(repr, list(content)[:5])) or "none")

@@ -10,6 +10,7 @@ from PIL import Image
 from hps_tf.body import BodyModel
 from hps_tf.data.part_masks import file_stem
 from hps_tf.data.photographs import Photograph
+from hps_tf.errors import InputError
 from hps_tf.fitting import FitResult
 from hps_tf.visualization import glb, png
 from hps_tf.visualization.overlay import Marks, overlay
@@ -35,6 +36,9 @@ class Pictures:
       body: The body model.
       everybody: Who was fitted, in the order of the result.
       result: The bodies.
+
+    Attributes:
+      not_read: What is wrong with photographs that turned out damaged; theirs are drawn on white.
     """
 
     def __init__(
@@ -46,8 +50,9 @@ class Pictures:
     ):
         self._workspace = workspace
         self._body = body
-        self._subjects, self._person_ids = everybody
+        self._subjects, self._person_ids = everybody.subjects, everybody.person_ids
         self._result = result
+        self.not_read: list[str] = []
         # A fit that diverged has no body to show.
         bodies = np.concatenate([result.pose.reshape(len(result), -1), result.translation], axis=1)
         self._is_shown = np.isfinite(bodies).all(axis=1)
@@ -106,13 +111,15 @@ class Pictures:
         camera[:2, 2] += 0.5
         camera[:2] *= zoom[:, None]
         camera[:2, 2] -= 0.5
-        if photograph is None:
-            picture = np.full((height, width, 3), 255, np.uint8)
-        else:
-            picture = photograph.read()
-            if scale < 1:
-                shrunk = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
-                picture = np.asarray(shrunk)
+        picture = np.full((height, width, 3), 255, np.uint8)
+        if photograph is not None:
+            try:
+                picture = photograph.read()
+            except InputError as error:
+                self.not_read.append(str(error))
+        if picture.shape[:2] != (height, width):
+            shrunk = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
+            picture = np.asarray(shrunk)
         detected = np.stack([person.keypoints for person in people])
         return overlay(
             picture,

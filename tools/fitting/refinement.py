@@ -19,6 +19,7 @@ from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import axis_angle
+from hps_tf.geometry.spread import Spread
 from hps_tf.models import Predictor
 
 
@@ -55,7 +56,7 @@ class Refinement:
           The same people with other bodies.
         """
         if people.spread is not None:
-            return self._about(people, with_parts, progress)
+            return self._about(people, people.spread, with_parts, progress)
         fitter = self._fitter(with_parts=with_parts)
         start = fitter.bodies_at(people.rotation_matrices, people.shape, people.translation)
         fitted = fitter.refine(
@@ -64,14 +65,16 @@ class Refinement:
         return _with_bodies(people, np.arange(len(people)), fitted)
 
     def _about(
-        self, people: PredictedPeople, with_parts: bool, progress: Progress | None
+        self,
+        people: PredictedPeople,
+        spread: Spread,
+        with_parts: bool,
+        progress: Progress | None,
     ) -> PredictedPeople:
         evidence = self._evidence(people, with_parts)
         # How far each keypoint may be off is in the spread.
         evidence = dataclasses.replace(evidence, confidence=people.confidence)
-        expected = Expected(
-            people.rotation_matrices, people.shape, people.translation, people.spread
-        )
+        expected = Expected(people.rotation_matrices, people.shape, people.translation, spread)
         refiner = self._refiner(with_parts=with_parts)
         fitted = refiner.refine(evidence, expected, self.weights, progress=progress)
         return _with_bodies(people, np.arange(len(people)), fitted)

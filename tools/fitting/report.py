@@ -1,5 +1,6 @@
 """What a fit tells about itself: ``summary.json`` and a few lines for people."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ def summary(
     everybody: Batch,
     result: FitResult,
     skipped: Sequence[Skipped],
+    not_found: Sequence[str],
     seconds: float,
 ) -> dict[str, Any]:
     """Sums a fit up.
@@ -27,6 +29,7 @@ def summary(
       everybody: Who was fitted, in the order of the result.
       result: The bodies.
       skipped: Who was left out.
+      not_found: What is wrong with photographs that were not used.
       seconds: The time it took, of all runs together.
 
     Returns:
@@ -61,15 +64,34 @@ def summary(
             }
             for row, subject in enumerate(subjects)
         ],
+        "gaps": gaps(everybody) if settings["video"] else [],
         "skipped": [person._asdict() for person in skipped],
+        "without_photograph": list(not_found),
     }
 
 
-def lines_of_skipped(skipped: Sequence[Skipped]) -> list[str]:
-    """Says who is left out and why, in so many lines that they can be read."""
-    lines = [f"skipped {person.person_id}: {person.reason}" for person in skipped[:_MAX_LINES]]
-    if len(skipped) > _MAX_LINES:
-        lines.append(f"... and {len(skipped) - _MAX_LINES} more, all in summary.json")
+def gaps(everybody: Batch) -> list[dict[str, Any]]:
+    """Lists the frames of a video that are missing between those where a person is fitted."""
+    rows = zip(everybody.person_ids, everybody.subjects, everybody.moments, strict=True)
+    return [
+        {
+            "person_id": person_id,
+            "after": before.person.image.names[0],
+            "before": after.person.image.names[0],
+            "num_frames": end - start - 1,
+        }
+        for (person_id, before, start), (next_id, after, end) in itertools.pairwise(rows)
+        if person_id == next_id and end - start > 1
+    ]
+
+
+def lines_of_skipped(skipped: Sequence[Skipped], not_found: Sequence[str]) -> list[str]:
+    """Says what is left out and why, in so many lines that they can be read."""
+    everything = [f"skipped {person.person_id}: {person.reason}" for person in skipped]
+    everything += [f"drawn on white: {reason}" for reason in not_found]
+    lines = everything[:_MAX_LINES]
+    if len(everything) > _MAX_LINES:
+        lines.append(f"... and {len(everything) - _MAX_LINES} more, all in summary.json")
     return lines
 
 
@@ -82,9 +104,19 @@ def table(content: Mapping[str, Any]) -> str:
         "with part maps": f"{content['num_with_parts']}",
         "converged": f"{content['num_converged']}",
         "keypoint residual": _residual(content),
+        "frames missing": _missing(content["gaps"]),
         "seconds": f"{content['seconds']:.0f}, {content['seconds'] / fitted:.2f} each",
     }
-    return "\n".join(f"{name:<20}{value}" for name, value in rows.items())
+    return "\n".join(f"{name:<20}{value}" for name, value in rows.items() if value)
+
+
+def _missing(gaps: Sequence[Mapping[str, Any]]) -> str:
+    """Says how many frames are missing; nothing if none is."""
+    if not gaps:
+        return ""
+    count = sum(gap["num_frames"] for gap in gaps)
+    where = f"{gaps[0]['num_frames']} after {gaps[0]['after']} of person {gaps[0]['person_id']}"
+    return f"{count}, the first {where}; each side of a gap is fitted by itself"
 
 
 def _residual(content: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The fitter of images and that of video, with the body and prior that are asked for."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,14 +49,16 @@ def fit_images(evidence: Evidence, model: Model, progress: Progress) -> FitResul
     return fitting.fit(evidence, body=model.body, prior=model.prior, progress=progress)
 
 
-def fit_video(evidence: Evidence, model: Model, progress: Progress) -> FitResult:
-    """Fits the frames of one person; see `hps_tf.fitting.VideoFitter`."""
+def fit_video(
+    evidence: Evidence, model: Model, progress: Progress, moments: Sequence[int]
+) -> FitResult:
+    """Fits the frames of one person; those of moments 1 apart are neighbours.
+
+    See `hps_tf.fitting.VideoFitter`.
+    """
     map_size = None if evidence.part_labels is None else evidence.part_labels.shape[1:]
     fitter = _video_fitter(model, evidence.keypoint_set, map_size)
-    # Of a track shorter than a window the last frame is repeated.
-    count = len(evidence)
-    rows = np.minimum(np.arange(max(count, WINDOW)), count - 1)
-    return fitter.fit(evidence.select(rows), progress=progress).select(np.arange(count))
+    return fitter.fit(evidence, frames=np.array(moments), progress=progress)
 
 
 @functools.cache

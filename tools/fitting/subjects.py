@@ -1,5 +1,6 @@
 """From files to people ready to fit, and to those who are left out with a reason."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 from hps_tf.data import json_values, photographs
 from hps_tf.data.part_masks import DensePoseMasks, LabelImages, PartMap
-from hps_tf.data.people import Person, Skipped, flaw
+from hps_tf.data.people import Person, Skipped, flaw, has_area
 from hps_tf.data.photographs import Photograph
 from hps_tf.errors import InputError
 from tools.fitting import cameras, keypoint_sources
@@ -28,12 +29,14 @@ class Gathered(NamedTuple):
       subjects: Whom to fit.
       skipped: The others.
       photographs: By image; none without a directory of them.
+      not_found: What is wrong with the other photographs, if there is a directory.
     """
 
     keypoint_set: str
     subjects: list[Subject]
     skipped: list[Skipped]
     photographs: dict[int, Photograph]
+    not_found: list[str]
 
 
 def gather(
@@ -54,11 +57,11 @@ def gather(
       is_video: Whether all images are of one camera.
 
     Raises:
-      InputError: If a file is wrong, a photograph is missing, or nobody can be fitted.
+      InputError: If a file is wrong, all photographs are missing, or nobody can be fitted.
     """
     found = keypoint_sources.read(keypoints)
-    people, skipped = _without_flaws(found.people, found.skipped)
-    images = _photographs(people, image_dir)
+    people, skipped = _without_flaws(map(_with_sound_box, found.people), found.skipped)
+    images, not_found = _photographs(people, image_dir)
     people = cameras.with_sizes(people, images, is_video)
     people, skipped = _without_flaws(people, skipped)
     given = None if intrinsics is None else cameras.Intrinsics(intrinsics)
@@ -70,7 +73,7 @@ def gather(
             f"{keypoints[0]}: expected at least one person to fit, received none of"
             f" {len(skipped)}{first}"
         )
-    return Gathered(found.keypoint_set, subjects, skipped, images)
+    return Gathered(found.keypoint_set, subjects, skipped, images, not_found)
 
 
 def _without_flaws(
@@ -86,13 +89,33 @@ def _without_flaws(
     return kept, left_out
 
 
-def _photographs(people: Iterable[Person], directory: Path | None) -> dict[int, Photograph]:
+def _with_sound_box(person: Person) -> Person:
+    """Takes a box without area away: keypoints need none."""
+    if person.box is None or has_area(person.box):
+        return person
+    return dataclasses.replace(person, box=None)
+
+
+def _photographs(
+    people: Iterable[Person], directory: Path | None
+) -> tuple[dict[int, Photograph], list[str]]:
+    """Finds photographs, and says what is wrong with those that cannot be used."""
     if directory is None:
-        return {}
+        return {}, []
     if not directory.is_dir():
         raise InputError(f"--image_dir {directory}: expected a directory")
-    entries = {person.image.frame: person.image for person in people}
-    return {frame: photographs.locate(directory, entry) for frame, entry in entries.items()}
+    found: dict[int, Photograph] = {}
+    not_found: list[str] = []
+    for frame, entry in {person.image.frame: person.image for person in people}.items():
+        try:
+            photograph = photographs.locate(directory, entry)
+        except InputError as error:
+            not_found.append(str(error))
+        else:
+            found[frame] = photograph
+    if not_found and not found:
+        raise InputError(not_found[0])
+    return found, not_found
 
 
 def _with_parts(

@@ -43,6 +43,7 @@ class Calls(list):
     def __init__(self):
         super().__init__()
         self.models = []
+        self.moments = []
 
 
 @pytest.fixture
@@ -80,7 +81,12 @@ def calls(monkeypatch):
         )
 
     monkeypatch.setattr(solver, "fit_images", fit_stub)
-    monkeypatch.setattr(solver, "fit_video", fit_stub)
+
+    def fit_video_stub(evidence, model, progress, moments):
+        calls.moments.append(moments)
+        return fit_stub(evidence, model, progress)
+
+    monkeypatch.setattr(solver, "fit_video", fit_video_stub)
     return calls
 
 
@@ -265,10 +271,59 @@ def test_who_cannot_be_fitted_is_skipped_and_told(calls, tmp_path, capsys):
         "2": "no keypoint is visible",
         "3": "the box [900, 0, 10, 10] lies outside the image of 640 x 480 pixels",
         "4": "expected keypoints of 51 numbers, received 50",
-        "5": "a visible keypoint is not a number",
-        "6": "the box [0, 0, 0, 0] has no area",
     }
+    with np.load(tmp_path / "out/result.npz") as arrays:
+        assert arrays["person_ids"].tolist() == ["1", "5", "6"]
+        assert arrays["confidence"][1].tolist() == [1, 1, 1, 0] + [1] * 13
     assert "skipped 3: the box" in capsys.readouterr().out
+
+
+def test_damaged_annotations_are_skipped_by_where_they_stand(calls, tmp_path):
+    people = [annotation(1), annotation(1), annotation(3, 4), annotation(4, keypoints="x")]
+    keypoints = save(tmp_path / "people.json", annotations(people))
+    assert run("--keypoints", keypoints, "--output", tmp_path / "out") == 0
+    skipped = summary(tmp_path / "out")["skipped"]
+    assert [entry["person_id"].removeprefix(str(keypoints)) for entry in skipped] == [
+        ", annotations[1].id",
+        ", annotations[2].image_id",
+        ", annotations[3].keypoints",
+    ]
+    assert skipped[1]["reason"] == "expected the id of one of the images, received 4"
+
+
+def test_a_missing_or_damaged_photograph_leaves_its_overlay_white(calls, tmp_path, capsys):
+    people = [annotation(1, 1), annotation(2, 2), annotation(3, 3)]
+    keypoints = save(tmp_path / "people.json", annotations(people, [image(i) for i in (1, 2, 3)]))
+    directory = photographs(tmp_path / "images", ("000000000001.jpg", "000000000003.jpg"))
+    damaged = directory / "000000000003.jpg"
+    damaged.write_bytes(damaged.read_bytes()[:-500])
+    out = tmp_path / "out"
+    assert run("--keypoints", keypoints, "--image_dir", directory, "--output", out) == 0
+    corners = {
+        path.stem: np.asarray(Image.open(path))[0, 0, 0] for path in (out / "overlays").iterdir()
+    }
+    assert corners == {"000000000001": 90, "000000000002": 255, "000000000003": 255}
+    missing, broken = summary(out)["without_photograph"]
+    assert missing == f"{directory}: expected the image '000000000002.jpg', received none"
+    assert broken.startswith(f"{damaged}: expected an image, received")
+    assert f"drawn on white: {missing}" in capsys.readouterr().out
+
+
+def test_frames_without_a_photograph_are_as_large_as_the_others(calls, tmp_path):
+    people = [result(f"{i}.jpg", i) for i in range(3)]
+    keypoints = save(tmp_path / "results.json", people)
+    directory = photographs(tmp_path / "images", ("0.jpg", "2.jpg"), (300, 500))
+    arguments = ("--keypoints", keypoints, "--image_dir", directory, "--output", tmp_path / "out")
+    assert run(*arguments, "--video") == 0
+    np.testing.assert_array_equal(calls[0].intrinsics[:, :2, 2], [[249.5, 149.5]] * 3)
+
+
+def test_two_people_of_alphapose_are_told_apart(calls, tmp_path):
+    people = [result(f"{i}.jpg", i + k, idx=[[float(k)]]) for i in range(6) for k in (1, 2)]
+    keypoints = save(tmp_path / "alphapose-results.json", people)
+    assert run("--keypoints", keypoints, "--video", "--output", tmp_path / "out") == 0
+    with np.load(tmp_path / "out/result.npz") as arrays:
+        assert arrays["person_ids"].tolist() == ["1"] * 6 + ["2"] * 6
 
 
 def test_a_fit_that_diverged_does_not_spoil_the_others(calls, tmp_path, monkeypatch):
@@ -307,6 +362,32 @@ def test_a_video_is_fitted_person_by_person(calls, tmp_path):
     assert list(zip(ids, order, strict=True)) == [("7", 0), ("7", 2), ("4", 0), ("4", 1), ("4", 2)]
     assert "meshes/4_000001.glb" in listing(out)
     assert "overlays/v_10.png" in listing(out)
+    assert sorted(calls.moments) == [[0, 1, 2], [0, 2]]
+    assert summary(out)["gaps"] == [
+        {"person_id": "7", "after": "v_9.jpg", "before": "v_11.jpg", "num_frames": 1}
+    ]
+
+
+def test_images_that_a_file_of_results_leaves_out_are_missing_frames(calls, tmp_path, capsys):
+    people = [result(f"{frame}.jpg", frame) for frame in (7, 8, 9, 40, 41)]
+    keypoints = save(tmp_path / "results.json", people)
+    assert run("--keypoints", keypoints, "--video", "--output", tmp_path / "out") == 0
+    assert calls.moments == [[0, 1, 2, 33, 34]]
+    assert summary(tmp_path / "out")["gaps"] == [
+        {"person_id": "0", "after": "9.jpg", "before": "40.jpg", "num_frames": 30}
+    ]
+    assert "30, the first 30 after 9.jpg of person 0" in capsys.readouterr().out
+
+
+def test_frames_whose_person_cannot_be_fitted_are_missing(calls, tmp_path):
+    seen = np.ones((6, 17))
+    seen[2:4] = 0
+    keypoints = tmp_path / "walk.npz"
+    xy = np.stack([points(i) / 8 for i in range(6)])
+    np.savez(keypoints, keypoints=xy, confidence=seen, image_sizes=[60, 80])
+    assert run("--keypoints", keypoints, "--video", "--output", tmp_path / "out") == 0
+    assert calls.moments == [[0, 1, 4, 5]]
+    assert [gap["num_frames"] for gap in summary(tmp_path / "out")["gaps"]] == [2]
 
 
 def test_a_long_video_has_few_meshes(calls, tmp_path, monkeypatch):
@@ -470,7 +551,7 @@ def test_wrong_arguments_are_one_line_and_exit_code_2(arguments, message, calls,
     keypoints = save(tmp_path / "people.json", annotations([annotation()]))
     (tmp_path / "empty").mkdir()
     save(tmp_path / "zero.json", {"fx": 0, "fy": 1, "cx": 0, "cy": 0})
-    save(tmp_path / "other.json", {"a.jpg": {"fx": 1, "fy": 1, "cx": 0, "cy": 0}})
+    save(tmp_path / "other.json", {"a.jpg": {"fx": 50, "fy": 50, "cx": 0, "cy": 0}})
     given = [argument.format(tmp=tmp_path) for argument in arguments]
     assert run("--keypoints", keypoints, "--output", tmp_path / "out", *given) == 2
     error = capsys.readouterr().err

@@ -1,3 +1,4 @@
+import dataclasses
 import types
 
 import numpy as np
@@ -12,6 +13,7 @@ from hps_tf.fitting import FitResult
 from hps_tf.fitting.detections import weights_for
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle, camera
+from hps_tf.geometry.spread import Spread
 from hps_tf.models import PRESETS
 from tools.fitting import refinement
 from tools.fitting.refinement import Refinement
@@ -31,7 +33,7 @@ def prior():
 
 
 def _network(prior, **card):
-    return types.SimpleNamespace(options=PRESETS["tiny"], prior=prior, card=card)
+    return types.SimpleNamespace(options=PRESETS["tiny"], prior=prior, card=card, lifting=None)
 
 
 @pytest.fixture(scope="module")
@@ -154,10 +156,8 @@ class _Still:
     def __init__(self, frames, windows, overlap):
         assert frames.num_frames == 1
         assert overlap < windows.num_frames
-        self.frames = windows.num_frames
 
     def refine_many(self, clips, start, weights, *, progress):
-        assert all(len(clip) >= self.frames for clip in clips)
         places = np.split(start.translation[:, 0] + 1, np.cumsum([len(c) for c in clips])[:-1])
         return [_fitted(clip.keypoints, place) for clip, place in zip(clips, places, strict=True)]
 
@@ -229,3 +229,23 @@ def test_a_distance_of_parts_counts_up_to_three_pixels_of_the_maps(prior):
     coarse = weights_for(_network(prior, validation={"a": {"detection_error_px": 4.0}}))
     finer = weights_for(_network(prior, validation={"a": {"detection_error_px": 2.0}}))
     assert coarse.alignment == pytest.approx(2 * finer.alignment)
+
+
+def test_people_with_a_spread_are_refined_about_themselves(fits, people):
+    def spread(scale, keypoints):
+        return Spread(
+            *(np.full((COUNT, *axes), scale, np.float32) for axes in ((21, 3), (3,), (3,), (10,))),
+            np.full((COUNT, 17), keypoints, np.float32),
+        )
+
+    sure = dataclasses.replace(people, spread=spread(1e-3, 10.0))
+    unsure = dataclasses.replace(people, spread=spread(0.5, 0.5))
+    unsure.spread.keypoints[:, 9] = 100.0
+    stayed, moved = (fits.images(some, with_parts=False) for some in (sure, unsure))
+    np.testing.assert_allclose(stayed.translation, people.translation, atol=0.05)
+    rest = np.arange(17) != 9
+
+    def distance(some):
+        return np.linalg.norm(some.keypoints_2d - people.detected_2d, axis=-1)[:, rest].mean()
+
+    assert distance(moved) < 0.5 * distance(stayed)

@@ -9,12 +9,13 @@ clips; and how often errors are within one predicted standard deviation (.683 wo
 
 import argparse
 import json
+from pathlib import Path
 
 from hps_tf import command
 from hps_tf.atomic_file import replacing
 from hps_tf.body import load_default
 from hps_tf.errors import InputError
-from hps_tf.models import Lifter, lifting_file
+from hps_tf.models import Lifter, load_lifting
 from tools.evaluate import lifting_figures
 from tools.evaluate.lifting_figures import METRICS, SPREADS, Figures
 from tools.reproduce import test_people
@@ -33,10 +34,9 @@ def add_parser(subparsers) -> None:
     add = parser.add_argument
     add(
         "--lifting",
-        type=command.path,
         required=True,
-        metavar="FILE",
-        help="a training run's lifting.npz",
+        metavar="NAME|FILE",
+        help="a pretrained network with a lifting module, or a training run's lifting.npz",
     )
     add(
         "--data",
@@ -58,14 +58,12 @@ def evaluate(arguments: argparse.Namespace) -> None:
         raise InputError(f"--people: expected at least 1, received {arguments.people}")
     if arguments.json is not None and not arguments.json.parent.is_dir():
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
-    if not arguments.lifting.is_file():
-        raise InputError(f"--lifting {arguments.lifting}: there is no such file")
-    lifter = Lifter(lifting_file.read(arguments.lifting), load_default(num_vertices=3000))
+    lifter = Lifter(load_lifting(arguments.lifting), load_default(num_vertices=3000))
     clips = test_people.read_clips(arguments.data, arguments.split)
     people = test_people.draw(clips, arguments.people, 0, lifter.body, with_parts=False)
     subjects = {clip.name: clip.subject for clip in clips}
     figures = {
-        "lifting": arguments.lifting.resolve().stem,
+        "lifting": Path(arguments.lifting).stem,
         "data": [path.resolve().name for path in arguments.data],
         "split": arguments.split,
         "num_people": len(people),

@@ -34,7 +34,7 @@ from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import camera
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
-from hps_tf.models import LiftedPeople, Lifter, lifting_file
+from hps_tf.models import LiftedPeople, Lifter, load_lifting
 from tools.reproduce import test_people
 from tools.reproduce.statistics import Bootstrap, compare, percentile_interval
 from tools.reproduce.test_people import People
@@ -84,7 +84,7 @@ def add_parser(subparsers) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--lifting", required=True, metavar="FILE", help="the lifting network")
+    parser.add_argument("--lifting", required=True, metavar="NAME|FILE", help="the lifting network")
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
     )
@@ -111,7 +111,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
     if min(arguments.expected) < 0:
         raise InputError(f"--expected must be at least 0, got {min(arguments.expected):g}")
     body = load_default(3000)
-    lifter = Lifter(lifting_file.read(arguments.lifting), body)
+    lifter = Lifter(load_lifting(arguments.lifting), body)
     prior = priors.load_flow(arguments.prior)
     clips = test_people.read_clips(arguments.data, arguments.split)
     people = test_people.draw(clips, arguments.num_people, arguments.seed, body, with_parts=False)

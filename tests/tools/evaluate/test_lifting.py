@@ -139,7 +139,7 @@ def test_figures_are_those_of_the_lifter(people, body, network):
     [
         ({"people": 0}, "--people: expected at least 1, received 0"),
         ({"people": 1000}, "expected at most 60 people of the data, asked for 1000"),
-        ({"lifting": "none.npz"}, "--lifting none.npz: there is no such file"),
+        ({"lifting": "none.npz"}, "none.npz: no such network; expected a file or one of"),
         ({"json": "no/where.json"}, "--json no/where.json: there is no directory no"),
         ({"split": "other"}, "expected clips of split 'other', received none"),
     ],

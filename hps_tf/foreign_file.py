@@ -31,6 +31,8 @@ def describe(head: bytes) -> str | None:
     """
     if not head:
         return "an empty file"
+    if not any(head):
+        return "nothing but zeros, as an interrupted download or copy leaves"
     for beginning, kind in _BEGINNINGS.items():
         if head.startswith(beginning):
             return kind

@@ -154,7 +154,10 @@ class _Archive(Mapping[str, Any]):
             if "allow_pickle" not in str(error):
                 raise
             with self._archive.open(self._entries[name]) as entry:
-                return restricted_pickle.read_object(entry)
+                array = restricted_pickle.to_array(restricted_pickle.read_object(entry))
+            if array.dtype.kind == "O":
+                raise
+            return array
 
 
 def _text(shape: tuple[int | None, ...]) -> str:

@@ -1,13 +1,17 @@
 import contextlib
+import os
 import pickle
 import re
+import zipfile
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hps_tf.body
+from hps_tf.body.readers import model_file
 from hps_tf.errors import InputError
 
 
@@ -79,3 +83,43 @@ def test_pickle_of_something_else_is_explained(tmp_path):
     path.write_bytes(pickle.dumps([1, 2, 3]))
     with pytest.raises(InputError, match=re.escape(f"{path}: expected a pickled dict, got list")):
         hps_tf.body.load(path)
+
+
+def _loaded(path):
+    body = hps_tf.body.load(path)
+    return body(shape=np.ones((1, body.num_shape), np.float32)).vertices.numpy()
+
+
+@pytest.mark.parametrize("kind", ["csc_matrix", "csr_matrix", "coo_matrix", "csc_array"])
+def test_a_model_saved_with_savez_is_read_with_its_sparse_matrix(smpl_fields, tmp_path, kind):
+    fields = smpl_fields(24)
+    np.savez(tmp_path / "dense.npz", **fields)
+    sparse = fields | {"J_regressor": getattr(scipy.sparse, kind)(fields["J_regressor"])}
+    np.savez(tmp_path / "sparse.npz", bs_style="lbs", nothing=None, **sparse)
+    (tmp_path / "pickle.npz").write_bytes(pickle.dumps(sparse, 2))
+    expected = _loaded(tmp_path / "dense.npz")
+    np.testing.assert_array_equal(_loaded(tmp_path / "sparse.npz"), expected)
+    np.testing.assert_array_equal(_loaded(tmp_path / "pickle.npz"), expected)
+
+
+class _Hostile:
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.trace}",)
+
+
+def test_a_pickle_inside_an_archive_runs_nothing(smpl_fields, tmp_path):
+    np.savez(tmp_path / "a.npz", **smpl_fields(24) | {"weights": _Hostile(tmp_path / "trace")})
+    with pytest.raises(InputError, match="`weights`: expected an array, got what can't be read"):
+        hps_tf.body.load(tmp_path / "a.npz")
+    assert not (tmp_path / "trace").exists()
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(model_file, "_MAX_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("v_template.npy", bytes(1001))
+    with pytest.raises(InputError, match="expected at most 1000 bytes, got 1001"):
+        hps_tf.body.load(tmp_path / "a.npz")

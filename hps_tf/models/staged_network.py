@@ -1,7 +1,7 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import keras
@@ -195,11 +195,13 @@ class StagedNetwork(keras.Model):
 
         network_file.save(path, self, dtype)
 
-    def last_heatmaps(self, outputs: RawOutput) -> tf.Tensor:
+    def last_heatmaps(self, outputs: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """The last stage's heatmaps, logits."""
         return outputs[f"heatmaps_{self.options.keypoint_stages}"]
 
-    def detected(self, outputs: RawOutput, known: KnownEvidence | None = None) -> DetectedKeypoints:
+    def detected(
+        self, outputs: Mapping[str, tf.Tensor], known: KnownEvidence | None = None
+    ) -> DetectedKeypoints:
         """The keypoints found in the images, or in their place those known."""
         if self.front is None:
             found = soft_argmax(self.last_heatmaps(outputs), self.options.map_stride)

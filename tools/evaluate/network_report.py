@@ -1,6 +1,7 @@
 """The figures of a network as tables, for a terminal and in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tools.evaluate.network_figures import ACCELERATION, MEANS, Figures
 
@@ -51,7 +52,7 @@ def cell(name: str, value: float | None) -> str:
     return f"{value:.3f}" if name.endswith("iou") else f"{value:.1f}"
 
 
-def labelled(figures: Figures) -> str:
+def labelled(figures: Mapping[str, Any]) -> str:
     """What evidence was made of the labels, to follow a title."""
     names = figures.get("labelled")
     return f", {' and '.join(names)} of the labels" if names else ""

@@ -82,8 +82,9 @@ class NetworkTask(Task):
             self._body.num_shape,
             first.mode if first else None,
         )
-        for source in self._seen_sources():
-            source.open(self._cache, self._network.front)
+        if self._network.front is not None:
+            for source in self._seen_sources():
+                source.open(self._cache, self._network.front)
         if self._earlier is not None:
             start = self._config.network.start_from
             _start_from(self._network, self._earlier, start, has_pose=lifting is None)

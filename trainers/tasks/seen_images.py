@@ -104,11 +104,15 @@ class SeenSource:
     def _write(self, directory: Path, front: FrontEnd) -> None:
         dataset = self.source.dataset
         total = len(dataset) * self.views
-        arrays: dict[str, np.ndarray] = {}
+        arrays: dict[str, np.memmap] = {}
 
         @tf.function(autograph=False, reduce_retracing=True)
-        def see(*inputs: tf.Tensor) -> Batch:
-            batch = image_batches.examples(*inputs, dataset, self._sizes, self._augmentation)
+        def see(
+            records: tf.Tensor, seeds: tf.Tensor, use_2d: tf.Tensor, supervised: tf.Tensor
+        ) -> Batch:
+            batch = image_batches.examples(
+                records, seeds, use_2d, supervised, dataset, self._sizes, self._augmentation
+            )
             del batch["sequence"]
             found = front(batch.pop("image"))
             return batch | {SEEN + name: tf.cast(found[name], tf.float16) for name in _KEPT}
@@ -160,7 +164,7 @@ class SeenBatches:
         self._batch_size = batch_size
         self._order = ImageOrder([seen.source for seen in sources], mixes, batch_size, seed)
 
-    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> Batch:
+    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> dict[str, tf.Tensor]:
         """Gives a batch, or some of its rows: see `ImageBatches.batch`."""
         count = len(range(*rows.indices(self._batch_size)))
         fields, shapes = self.sources[0].fields, self.sources[0].shapes

@@ -231,10 +231,11 @@ def test_long_tables_of_actions_stay_in_the_json(figures):
     ("changes", "message"),
     [
         ({"--network": "no-such"}, "no-such: no such network"),
-        ({"--run": "no-such"}, "no-such/network.npz: no such network"),
+        ({"--run": "no-such"}, "no-such: expected the directory of a training run"),
         ({"--data": "no-such"}, "no-such: expected prepared images"),
         ({"--split": "val"}, "expected the split 'val', received test"),
         ({"--max_images": "0"}, "--max_images: expected at least 1, received 0"),
+        ({"--labelled": "hands"}, "--labelled: expected none or any of keypoints, parts, received"),
         ({"--refine": "ka,kb"}, "--refine: expected none or any of ka, ka.*, received 'kb'"),
         ({"--video": "4,1"}, "--video: expected numbers of frames from 2 to 64, received '1'"),
         ({"--video": "x"}, "--video: expected numbers of frames from 2 to 64, received 'x'"),

@@ -114,13 +114,23 @@ def _exported(tmp_path_factory, name, make):
 
 
 @pytest.fixture(scope="session")
-def server(exported_network, exported_photo, tmp_path_factory):
-    """A server of the smallest network, called `network`, and that over MoveNet, `photo`."""
-    directories = {}
-    for name, version in (("network", exported_network), ("photo", exported_photo)):
-        directories[name] = tmp_path_factory.mktemp("served") / name
-        shutil.copytree(version, directories[name] / "1")
-    with serving(directories) as served:
-        for name in directories:
-            served.wait_for(name)
+def server(exported_network, tmp_path_factory):
+    """A server of the smallest network, which is called `network`."""
+    with _serving("network", exported_network, tmp_path_factory) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def photo_server(exported_photo, tmp_path_factory):
+    """A server of the network over MoveNet, which is called `photo`."""
+    with _serving("photo", exported_photo, tmp_path_factory) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def _serving(name, version, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("served") / name
+    shutil.copytree(version, directory / "1")
+    with serving({name: directory}) as served:
+        served.wait_for(name)
         yield served

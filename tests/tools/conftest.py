@@ -4,6 +4,7 @@ from tests.serving.fixtures import (  # noqa: F401
     exported_photo,
     network,
     photo_network,
+    photo_server,
     prior,
     served_photo,
     server,

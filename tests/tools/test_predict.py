@@ -30,18 +30,22 @@ def photographs(tmp_path_factory):
     return [directory / name for name in ("a.jpg", "b.png", "c.jpg")]
 
 
-def address(server, kind):
-    return ["--server", server.grpc] if kind == "gRPC" else ["--server", server.rest, "--rest"]
+def address(photo_server, kind):
+    return (
+        ["--server", photo_server.grpc]
+        if kind == "gRPC"
+        else ["--server", photo_server.rest, "--rest"]
+    )
 
 
 @pytest.mark.parametrize("kind", ["gRPC", "REST"])
-def test_everybody_gets_an_overlay_and_a_row(server, body, tmp_path, capsys, kind):
+def test_everybody_gets_an_overlay_and_a_row(photo_server, body, tmp_path, capsys, kind):
     pixels = np.concatenate(list(example_people.pictures(body, (120, 100), 2)), axis=1)
     Image.fromarray(pixels).save(tmp_path / "two.jpg", quality=95)
     Image.new("RGB", (90, 60)).save(tmp_path / "nobody.png")
     paths = [str(tmp_path / name) for name in ("two.jpg", "nobody.png")]
     output = tmp_path / "out"
-    predict.main([*paths, *address(server, kind), "--output", str(output)])
+    predict.main([*paths, *address(photo_server, kind), "--output", str(output)])
     printed = capsys.readouterr()
     assert printed.err == "2 of 2 images, 0 failed\n"
     assert printed.out == f"{output}: 2 images written, .png and .npz each\n"
@@ -57,8 +61,10 @@ def test_everybody_gets_an_overlay_and_a_row(server, body, tmp_path, capsys, kin
 
 
 @pytest.mark.parametrize("kind", ["gRPC", "REST"])
-def test_the_person_in_a_box_gets_an_overlay_and_a_row(server, photographs, tmp_path, capsys, kind):
-    options = [*address(server, kind), "--model", "network", "--box", "0,0,0,0"]
+def test_the_person_in_a_box_gets_an_overlay_and_a_row(
+    photo_server, photographs, tmp_path, capsys, kind
+):
+    options = [*address(photo_server, kind), "--box", "8,4,36,40"]
     options += ["--batch_size", "2", "--output", str(tmp_path)]
     predict.main([*map(str, photographs), *options])
     assert "3 of 3 images" in capsys.readouterr().err
@@ -67,16 +73,14 @@ def test_the_person_in_a_box_gets_an_overlay_and_a_row(server, photographs, tmp_
         with np.load(tmp_path / f"{name}.npz") as file:
             answer = dict(file)
         assert answer["vertices"].shape == (1, 3000, 3)
-        assert answer["part_labels"].shape == (1, 8, 8)
-        side = min(size)
-        expected = [(size[0] - side) / 2, (size[1] - side) / 2, side, side]
-        np.testing.assert_allclose(answer["boxes"], [expected])
+        assert answer["part_labels"].shape == (1, 64, 64)
+        np.testing.assert_allclose(answer["boxes"], [[1, -1, 50, 50]])
         np.testing.assert_allclose(answer["intrinsics"][0, 0], np.hypot(*size), rtol=1e-5)
         assert all(np.isfinite(array).all() for array in answer.values())
 
 
 def test_refused_images_are_named_and_the_others_answered(
-    server,
+    photo_server,
     photographs,
     tmp_path,
     monkeypatch,
@@ -88,19 +92,19 @@ def test_refused_images_are_named_and_the_others_answered(
         return picture._replace(jpeg=b"nothing") if path.name == "a.jpg" else picture
 
     monkeypatch.setattr(predict, "read", damaged)
-    options = ["--server", server.grpc, "--output", str(tmp_path)]
+    options = ["--server", photo_server.grpc, "--output", str(tmp_path)]
     with pytest.raises(InputError, match=r"1 of 2 images failed: .*a\.jpg: .*JPEG or PNG files"):
         predict.main([*map(str, photographs[:2]), *options])
     assert {path.name for path in tmp_path.iterdir()} == {"b.png", "b.npz"}
 
 
-def test_files_that_cannot_be_read_do_not_stop_the_others(server, photographs, tmp_path):
+def test_files_that_cannot_be_read_do_not_stop_the_others(photo_server, photographs, tmp_path):
     text = tmp_path / "text.jpg"
     text.write_text("no photograph")
     images = [str(tmp_path / "absent.jpg"), str(text), str(photographs[0])]
     output = tmp_path / "out"
     with pytest.raises(InputError, match=r"2 of 3 images failed: .*absent\.jpg: .*text\.jpg: "):
-        predict.main([*images, "--server", server.grpc, "--output", str(output)])
+        predict.main([*images, "--server", photo_server.grpc, "--output", str(output)])
     assert {path.name for path in output.iterdir()} == {"a.png", "a.npz"}
 
 
@@ -119,8 +123,8 @@ def test_what_is_no_box_is_named(photographs, capsys, box):
 
 
 @pytest.mark.parametrize("kind", [GrpcClient, RestClient])
-def test_unknown_models_are_refused_without_asking_again(server, kind):
-    address = server.grpc if kind is GrpcClient else server.rest
+def test_unknown_models_are_refused_without_asking_again(photo_server, kind):
+    address = photo_server.grpc if kind is GrpcClient else photo_server.rest
     with kind(address, "other", max_tries=1) as client, pytest.raises(RefusedError, match="other"):
         client.predict("encode", {"x": np.zeros((1, 63), np.float32)})
 

@@ -106,7 +106,14 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
                 f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
                 f" {value.shape}"
             )
-        weight.assign(value.astype(np.float32))
+        with np.errstate(over="ignore"):
+            single = value.astype(np.float32)
+        if not np.isfinite(single).all():
+            raise InputError(
+                f"{path}, field '{_WEIGHT}{name}': expected numbers of single precision, received"
+                f" {np.abs(value).max():.4g}"
+            )
+        weight.assign(single)
     network.card = header["card"]
     return network
 

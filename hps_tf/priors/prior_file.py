@@ -156,7 +156,11 @@ def _field(path: Path, arrays: dict[str, np.ndarray], key: str) -> np.ndarray:
     if key not in arrays:
         raise InputError(f"{path}: field `{key}` is missing")
     array = arrays[key]
-    if not np.issubdtype(array.dtype, np.number) or not np.isfinite(array).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_number = np.issubdtype(array.dtype, np.number)
+        # In the precision of the models.
+        is_fit = is_number and np.isfinite(array.astype(np.float32)).all()
+    if not is_fit:
         raise InputError(f"{path}: field `{key}` must hold finite numbers")
     return array
 
@@ -165,6 +169,8 @@ def _read_mixture(path: Path, arrays: dict[str, np.ndarray], name: str) -> Gauss
     weights, means, packed = (
         _field(path, arrays, f"{name}/{part}") for part in ("weights", "means", "covariances")
     )
+    if not (weights > 0).all():
+        raise InputError(f"{path}: field `{name}/weights` must hold positive numbers")
     try:
         return GaussianMixture(weights, means, _unpack(packed, means.shape[-1]))
     except (ValueError, IndexError) as error:  # NumPy's LinAlgError is a ValueError.

@@ -110,7 +110,11 @@ def test_missing_misshapen_and_infinite_weights_are_named(saved, tmp_path):
     def blow_up(arrays):
         arrays[name] = np.full_like(arrays[name], np.inf)
 
+    def exceed(arrays):
+        arrays[name] = np.full(arrays[name].shape, 1e300)
+
     faults = {
+        "of single precision, received 1e": exceed,
         "expected field": lambda a: a.pop(name),
         "expected shape": misshape,
         "finite": blow_up,

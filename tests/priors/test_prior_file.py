@@ -108,6 +108,10 @@ DAMAGE = {
         lambda path: change(path, **{WEIGHT: np.full(63, np.nan)}),
         "`weight/body_linear_0/2_bias` must hold finite numbers",
     ),
+    "weight is beyond single precision": (
+        lambda path: change(path, **{WEIGHT: np.full(63, 1e300)}),
+        "`weight/body_linear_0/2_bias` must hold finite numbers",
+    ),
     "reference missing": (
         lambda path: change(path, **{"gaussian/means": None}),
         "`gaussian/means` is missing",

@@ -14,6 +14,7 @@ from hps_tf.errors import InputError
 _ZIP_MAGIC = b"PK\x03\x04"
 _ARRAY_SUFFIX = ".npy"
 _SUM_TOLERANCE = 1e-3
+_LARGEST = 1e10  # Products of two and sums of thousands are finite in single precision.
 
 #: Bytes of all arrays of an archive; those of the largest model are a third of that.
 _MAX_BYTES = 1 << 30
@@ -52,10 +53,13 @@ class ModelFile:
         array = self._array(name, shape)
         if array.dtype.kind not in "fiu":
             raise self.wrong(name, "numbers", f"values of type {array.dtype}")
-        array = array.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # NaN of other widths; see below.
+            array = array.astype(np.float64)
         if not np.isfinite(array).all():
             index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             raise self.wrong(name, "finite numbers", f"{array[index]} at {list(index)}")
+        if np.abs(array).max(initial=0.0) > _LARGEST:
+            raise self.wrong(name, f"numbers up to {_LARGEST:g}", f"{np.abs(array).max():.4g}")
         return array
 
     def indices(self, name: str, shape: tuple[int | None, ...], bound: int) -> np.ndarray:

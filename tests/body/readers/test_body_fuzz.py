@@ -14,9 +14,15 @@ from hps_tf.errors import InputError
 from tests import mutations
 
 
+class Forms:
+    """Strategies of the damage to a body in every form; reports name it, not its bytes."""
+
+    def __init__(self, damages):
+        self.damages = damages
+
+
 @pytest.fixture(scope="module")
-def contents(smpl_fields):
-    """The same small body in every form, as strategies of its damage."""
+def forms(smpl_fields):
     fields = smpl_fields(24)
     sparse = fields | {"J_regressor": scipy.sparse.csc_matrix(fields["J_regressor"])}
     archives = []
@@ -25,23 +31,24 @@ def contents(smpl_fields):
         np.savez(buffer, **each)
         archives.append(mutations.damaged_archive(buffer.getvalue()))
     pickles = [pickle.dumps(sparse, protocol) for protocol in (0, 2, 4)]
-    return [*archives, *map(mutations.damaged, pickles)]
+    return Forms([*archives, *map(mutations.damaged, pickles)])
 
 
-def _read(contents, directory, data) -> None:
+def _read(forms, directory, data) -> None:
     path = directory / "fuzzed-body"
-    path.write_bytes(data.draw(data.draw(st.sampled_from(contents))))
+    form = data.draw(st.integers(0, len(forms.damages) - 1))
+    path.write_bytes(data.draw(forms.damages[form]))
     mutations.read_or_refused(lambda: hps_tf.body.load(path), InputError)
 
 
 @mutations.few(120)
 @given(data=st.data())
-def test_damaged_files_are_read_or_refused(contents, tmp_path_factory, data):
-    _read(contents, tmp_path_factory.getbasetemp(), data)
+def test_damaged_files_are_read_or_refused(forms, tmp_path_factory, data):
+    _read(forms, tmp_path_factory.getbasetemp(), data)
 
 
 @pytest.mark.slow
 @mutations.few(20_000)
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(contents, tmp_path_factory, data):
-    _read(contents, tmp_path_factory.getbasetemp(), data)
+def test_many_damaged_files_are_read_or_refused(forms, tmp_path_factory, data):
+    _read(forms, tmp_path_factory.getbasetemp(), data)

@@ -85,6 +85,16 @@ def test_pickle_of_something_else_is_explained(tmp_path):
         hps_tf.body.load(path)
 
 
+def test_numbers_that_single_precision_cannot_hold_are_refused(smpl_fields, tmp_path):
+    fields = smpl_fields(24)
+    fields["v_template"][7, 1] = -1e200
+    np.savez(tmp_path / "a.npz", **fields)
+    with pytest.raises(
+        InputError, match=r"`v_template`: expected numbers up to 1e\+10, got 1e\+200"
+    ):
+        hps_tf.body.load(tmp_path / "a.npz")
+
+
 def _loaded(path):
     body = hps_tf.body.load(path)
     return body(shape=np.ones((1, body.num_shape), np.float32)).vertices.numpy()

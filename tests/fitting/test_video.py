@@ -38,7 +38,14 @@ class Clip:
 @pytest.fixture(scope="module")
 def fitters(body, gaussian):
     def fitter(num_frames):
-        return Fitter(body, gaussian, keypoint_set="smpl24", num_frames=num_frames, max_calls=100)
+        return Fitter(
+            body,
+            gaussian,
+            keypoint_set="smpl24",
+            num_frames=num_frames,
+            solver="lbfgs",
+            max_calls=100,
+        )
 
     return fitter(1), fitter(WINDOW)
 

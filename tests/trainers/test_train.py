@@ -90,8 +90,10 @@ def test_replayed_config_gives_the_same_run(train_toy, toy, records, tmp_path):
 def test_summary_is_printed_as_a_table_and_kept_as_json(train_toy, tmp_path, capsys):
     train_toy(tmp_path, steps=5)
     summary = json.loads((tmp_path / "summary.json").read_text())
-    last = capsys.readouterr().out.splitlines()[-1]
-    assert last.split() == ["validation.loss", f"{summary['validation']['loss']:.4f}"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["validation.loss", f"{summary['validation']['loss']:.4f}"] in lines
+    # It ends with where its results lie.
+    assert lines[-1] == ["curves", "tensorboard", "--logdir", str(tmp_path / "tensorboard")]
 
 
 def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):

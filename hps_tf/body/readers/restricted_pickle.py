@@ -47,14 +47,16 @@ def load(path: Path) -> dict[str, Any]:
         try:
             content = _Unpickler(file, encoding="latin1").load()
         except Exception as error:  # a broken pickle can raise anything
+            # Pickles may be texts: those of a dictionary begin so, and all end with a full stop.
+            file.seek(max(path.stat().st_size - 1, 0))
+            is_pickle = head.startswith(b"(d") or file.read(1) == b"."
+            kind = None if is_pickle else foreign_file.describe(head)
+            if kind is not None:
+                raise InputError(f"{path}: expected a whole pickle, got {kind}") from None
             if isinstance(error, _RefusedError):
                 raise InputError(
                     f"{path}: expected a pickle of arrays, got one that {error}"
                 ) from None
-            # Pickles may be texts; all of those of a dictionary begin so.
-            kind = None if head.startswith(b"(d") else foreign_file.describe(head)
-            if kind is not None:
-                raise InputError(f"{path}: expected a whole pickle, got {kind}") from None
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"{path}: expected a whole pickle, got {reason}") from None
     if not isinstance(content, dict):

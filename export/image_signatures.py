@@ -32,7 +32,7 @@ from export import example_people, input_checks, photographs
 from export.served_weights import ServedWeights
 from export.signature import Answer, Request, Signature
 from hps_tf.body import BodyModel
-from hps_tf.data.person_crop import encode_jpeg
+from hps_tf.data.images.person_crop import encode_jpeg
 from hps_tf.detection import Detector
 from hps_tf.geometry import camera
 from hps_tf.models import Predictor, saved_model

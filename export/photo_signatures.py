@@ -25,7 +25,7 @@ from export.photographs import MAX_PEOPLE
 from export.served_weights import ServedWeights
 from export.signature import Answer, Request, Signature
 from hps_tf.body.skeleton import COCO17_NAMES
-from hps_tf.data.person_crop import encode_jpeg
+from hps_tf.data.images.person_crop import encode_jpeg
 from hps_tf.detection import Detector, FoundPeople
 from hps_tf.fitting.graph_evidence import GraphEvidence
 from hps_tf.models import Lifter

@@ -1,6 +1,6 @@
 """Photographs inside the graph: their cameras, and what the network sees of them.
 
-Crops are those of `hps_tf.data.person_crop`, which training images were cut by: bicubic with
+Crops are those of `hps_tf.data.images.person_crop`, which training images were cut by: bicubic with
 antialiasing, mid grey outside of the photograph.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from export import encoded_images, input_checks
-from hps_tf.data.person_crop import FILTER_REACH, GREY, MARGIN
+from hps_tf.data.images.person_crop import FILTER_REACH, GREY, MARGIN
 from hps_tf.detection import Detector
 
 MAX_PEOPLE = 10
@@ -91,7 +91,7 @@ def crops(
 
 
 def default_intrinsics(sizes: tf.Tensor) -> tf.Tensor:
-    """Supposes cameras, as `hps_tf.data.default_camera` does.
+    """Supposes cameras, as `hps_tf.data.images.default_camera` does.
 
     Args:
       sizes: `(B, 2)` heights and widths of photographs.

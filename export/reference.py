@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from export.signature import Request
-from hps_tf import npz_arrays
 from hps_tf.errors import InputError
+from hps_tf.io import npz_arrays
 
 Arrays = Request
 

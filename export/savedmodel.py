@@ -34,8 +34,10 @@ from export import (
 )
 from export.reference import Example
 from export.served_model import ServedModel
-from hps_tf import command, models, priors, tensorflow_path
+from hps_tf import models, priors
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import tensorflow_path
 
 _NETWORK_FILE, _PRIOR_FILE = "network.npz", "prior.npz"
 

@@ -13,10 +13,12 @@ import sys
 
 import tensorflow as tf
 
-from hps_tf import command, models, run_directory
-from hps_tf.atomic_file import replacing
+from hps_tf import models
 from hps_tf.body import load_default
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import run_directory
+from hps_tf.io.atomic_file import replacing
 from hps_tf.models import Predictor, saved_model
 
 EXIT_NO_COUNTERPART = 1

@@ -18,11 +18,13 @@ import tensorflow as tf
 
 from export import tflite
 from export.served_weights import ServedWeights
-from hps_tf import command, models, run_directory
-from hps_tf.atomic_file import replacing
+from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.cli import command
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation.predicted_people import batches
+from hps_tf.io import run_directory
+from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics.joint_error import mpjpe
 from hps_tf.models import Predictor
 

@@ -27,7 +27,7 @@ from export import loaders, reference, versions, warmup
 from export.loaders import Ask
 from export.reference import Example
 from export.signature import Request
-from hps_tf import command
+from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from hps_tf import atomic_directory, command, npz_arrays
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import atomic_directory, npz_arrays
 from hps_tf.losses import PackedPixels, alignment_loss, pack_part_pixels
 from tools.benchmark import alignment_people
 from tools.benchmark.alignment_people import People

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import hps_tf.body
-from hps_tf import command, npz_arrays
 from hps_tf.body import rest_pose
+from hps_tf.cli import command
+from hps_tf.io import npz_arrays
 from tools.default_body import (
     landmarks,
     modesty,

@@ -11,8 +11,9 @@ import argparse
 import keras
 import numpy as np
 
-from hps_tf import atomic_file, command
+from hps_tf.cli import command
 from hps_tf.detection import default_detector, movenet
+from hps_tf.io import atomic_file
 from tools.default_detector import graph_model, graph_names, package
 
 GRAPHS = {"thunder": "movenet-thunder", "multipose": "movenet-multipose"}

@@ -3,8 +3,8 @@
 import argparse
 import os
 
-from hps_tf import command
-from hps_tf.data import image_dataset
+from hps_tf.cli import command
+from hps_tf.data.images import image_dataset
 from hps_tf.errors import InputError
 
 _MIN_SIZE, _MAX_SIZE = 16, 2048

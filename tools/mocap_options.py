@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from hps_tf import command
 from hps_tf.body import default_body
-from hps_tf.data import bvh, clip_splits, conversion_plan, joint_maps, up_axis
-from hps_tf.data.angles import AngleUnit
-from hps_tf.data.conversion import Converter
-from hps_tf.data.conversion_plan import PlanSettings
-from hps_tf.data.rest_skeleton import RestSkeleton
-from hps_tf.data.stance import RestFile, StatedStance
+from hps_tf.cli import command
+from hps_tf.data.mocap import bvh, clip_splits, conversion_plan, joint_maps, up_axis
+from hps_tf.data.mocap.angles import AngleUnit
+from hps_tf.data.mocap.conversion import Converter
+from hps_tf.data.mocap.conversion_plan import PlanSettings
+from hps_tf.data.mocap.rest_skeleton import RestSkeleton
+from hps_tf.data.mocap.stance import RestFile, StatedStance
 from hps_tf.errors import InputError
 from tools import shares
 

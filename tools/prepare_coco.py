@@ -28,16 +28,18 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hps_tf import command
 from hps_tf.body import default_body
-from hps_tf.data import coco_images, image_dataset, json_values, person_crop
-from hps_tf.data.coco_examples import ExampleMaker
-from hps_tf.data.coco_images import CocoPhotograph, Drops
-from hps_tf.data.image_example import ImageExample
-from hps_tf.data.part_masks import DensePoseMasks
-from hps_tf.data.process_map import process_map
+from hps_tf.cli import command, progress
+from hps_tf.data.datasets import coco_images
+from hps_tf.data.datasets.coco_examples import ExampleMaker
+from hps_tf.data.datasets.coco_images import CocoPhotograph, Drops
+from hps_tf.data.images import image_dataset, person_crop
+from hps_tf.data.images.image_example import ImageExample
+from hps_tf.data.keypoints.part_masks import DensePoseMasks
 from hps_tf.errors import InputError
-from tools import crop_options, progress, shares
+from hps_tf.io import json_values
+from hps_tf.io.process_map import process_map
+from tools import crop_options, shares
 
 # Starting a process takes as long as cropping the people of so many photographs.
 _PHOTOGRAPHS_PER_PROCESS = 256

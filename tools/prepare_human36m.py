@@ -22,19 +22,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import command, priors
-from hps_tf.data import camera_frame, image_dataset, lens, posed_examples
-from hps_tf.data.human36m import frames as videos
-from hps_tf.data.human36m import index_list, metadata, recordings
-from hps_tf.data.human36m.examples import ExampleMaker, View
-from hps_tf.data.human36m.metadata import Metadata
-from hps_tf.data.human36m.recordings import SPLITS, Recording
-from hps_tf.data.image_example import ImageExample
-from hps_tf.data.process_map import process_map
+from hps_tf import priors
+from hps_tf.cli import command, progress
+from hps_tf.data.datasets.human36m import frames as videos
+from hps_tf.data.datasets.human36m import index_list, metadata, recordings
+from hps_tf.data.datasets.human36m.examples import ExampleMaker, View
+from hps_tf.data.datasets.human36m.metadata import Metadata
+from hps_tf.data.datasets.human36m.recordings import SPLITS, Recording
+from hps_tf.data.images import camera_frame, image_dataset, lens, posed_examples
+from hps_tf.data.images.image_example import ImageExample
 from hps_tf.errors import InputError
 from hps_tf.fitting.joints_fit import JointsFitter
 from hps_tf.fitting.pose_variables import LatentGaussian
-from tools import crop_options, progress
+from hps_tf.io.process_map import process_map
+from tools import crop_options
 
 PRIOR = "cmu-6d-light"
 

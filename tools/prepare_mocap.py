@@ -17,19 +17,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hps_tf import atomic_directory, command
-from hps_tf.data import (
-    conversion_plan,
-    motion_manifest,
-    motion_records,
-    source_files,
-)
-from hps_tf.data.conversion import Converter
-from hps_tf.data.conversion_plan import Job
-from hps_tf.data.motion import MotionClip
-from hps_tf.data.process_map import process_map
+from hps_tf.cli import command, progress
+from hps_tf.data.mocap import conversion_plan, motion_manifest, motion_records, source_files
+from hps_tf.data.mocap.conversion import Converter
+from hps_tf.data.mocap.conversion_plan import Job
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from tools import mocap_options, progress, shares
+from hps_tf.io import atomic_directory
+from hps_tf.io.process_map import process_map
+from tools import mocap_options, shares
 
 # Starting a process takes as long as converting so many clips.
 _CLIPS_PER_PROCESS = 16

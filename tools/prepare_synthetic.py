@@ -20,13 +20,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hps_tf import command, priors
+from hps_tf import priors
 from hps_tf.body import default_body
-from hps_tf.data import image_dataset, motion_records
-from hps_tf.data.clip_splits import check_split_name
-from hps_tf.data.image_example import ImageExample
-from hps_tf.data.motion import MotionClip
-from hps_tf.data.process_map import process_map
+from hps_tf.cli import command, progress
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_example import ImageExample
+from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap.clip_splits import check_split_name
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import (
     GROUP_FRAMES,
     STYLES,
@@ -38,7 +39,7 @@ from hps_tf.data.synthetic import (
 )
 from hps_tf.data.synthetic.background import list_photographs
 from hps_tf.errors import InputError
-from tools import progress
+from hps_tf.io.process_map import process_map
 
 _SPLITS = "train=0.9,val=0.05,test=0.05"
 

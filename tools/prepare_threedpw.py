@@ -21,18 +21,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import command, priors
+from hps_tf import priors
 from hps_tf.body import BodyModel
-from hps_tf.data import camera_frame, image_dataset, lens, posed_examples, threedpw
-from hps_tf.data.image_example import ImageExample
-from hps_tf.data.process_map import process_map
-from hps_tf.data.threedpw import NUM_SHAPE, Person
-from hps_tf.data.threedpw_examples import ExampleMaker, Track
+from hps_tf.cli import command, progress
+from hps_tf.data.datasets import threedpw
+from hps_tf.data.datasets.threedpw import NUM_SHAPE, Person
+from hps_tf.data.datasets.threedpw_examples import ExampleMaker, Track
+from hps_tf.data.images import camera_frame, image_dataset, lens, posed_examples
+from hps_tf.data.images.image_example import ImageExample
 from hps_tf.errors import InputError
 from hps_tf.fitting.joints_fit import JointsFitter
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle
-from tools import crop_options, progress
+from hps_tf.io.process_map import process_map
+from tools import crop_options
 
 PRIOR = "cmu-6d-light"
 

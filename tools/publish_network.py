@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 from ml_collections import ConfigDict
 
-from hps_tf import command, models, run_directory
-from hps_tf.atomic_file import replacing
+from hps_tf import models
+from hps_tf.cli import command
+from hps_tf.cli.evaluate import network_report
 from hps_tf.errors import InputError
+from hps_tf.evaluation.network_figures import ACCELERATION, MEANS
+from hps_tf.io import run_directory
+from hps_tf.io.atomic_file import replacing
 from hps_tf.models import StagedNetwork
-from tools.evaluate import network_report
-from tools.evaluate.network_figures import ACCELERATION, MEANS
 from trainers.arguments import CONFIGS, flatten, load
 
 PRETRAINED = Path(models.__file__).parent / "pretrained"

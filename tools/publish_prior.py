@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf import command, priors, run_directory
-from hps_tf.atomic_file import replacing
+from hps_tf import priors
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import run_directory
+from hps_tf.io.atomic_file import replacing
 from hps_tf.priors import PosePrior, Prior
 from tools import baseline_card
 from trainers.arguments import CONFIGS, flatten, load

@@ -29,8 +29,9 @@ import grpc
 import keras_tuner
 from ml_collections import ConfigDict
 
-from hps_tf import command, directory_lock
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import directory_lock
 from tools.tuning import damaged_trials, oracles, report, search_record
 from tools.tuning.lead import Lead
 from tools.tuning.search_space import SearchSpace

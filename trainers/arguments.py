@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 from absl import flags
 from ml_collections import ConfigDict, config_flags
 
-from hps_tf import command
+from hps_tf.cli import command
 from hps_tf.errors import InputError
 from trainers import user_code
 

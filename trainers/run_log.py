@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from hps_tf import atomic_file
+from hps_tf.io import atomic_file
 
 _FILE = "log.jsonl"
 

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from ml_collections import ConfigDict
 
-from hps_tf import command
+from hps_tf.cli import command
 from hps_tf.errors import InputError
 from trainers import arguments, settings, tasks, workdir
 from trainers import strategy as strategies

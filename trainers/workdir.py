@@ -9,8 +9,8 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from hps_tf import atomic_file, directory_lock, tensorflow_path
 from hps_tf.errors import InputError
+from hps_tf.io import atomic_file, directory_lock, tensorflow_path
 from trainers import arguments
 
 # A run may go on with other values of these; any other change would make it another run.

@@ -1,1 +1,1 @@
-"""Motion capture: its formats, retargeting to the 24 joints, records and augmentation."""
+"""Data: motion capture, keypoints, images and the datasets that bring them."""

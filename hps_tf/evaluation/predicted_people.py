@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.data import augmentation, image_records
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import augmentation, image_records
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.field_shapes import ShapesInRepr
 from hps_tf.geometry.spread import Spread
@@ -21,8 +21,8 @@ class PredictedPeople(ShapesInRepr):
     """The people of N images at the network's size, and what is known of them.
 
     Attributes:
-      labels: What `hps_tf.data.image_records.parse` gives, as arrays of N, without the images;
-        part labels have the size of the network's maps.
+      labels: What `hps_tf.data.images.image_records.parse` gives, as arrays of N, without the
+        images; part labels have the size of the network's maps.
       rotation_matrices: `(N, 24, 3, 3)`.
       shape: `(N, num_shape)`.
       translation: `(N, 3)` metres.

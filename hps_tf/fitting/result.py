@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf import npz_arrays
 from hps_tf.field_shapes import ShapesInRepr
+from hps_tf.io import npz_arrays
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

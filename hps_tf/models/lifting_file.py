@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
+from hps_tf.io import npz_arrays, run_directory
+from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.models.presets import LIFTING
-from hps_tf.npz_arrays import NpzArrays
 
 _FORMAT = "lifting-1"
 _OF_STAGED_NETWORK = 2

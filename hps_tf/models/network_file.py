@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hps_tf import npz_arrays, run_directory
 from hps_tf.errors import InputError
+from hps_tf.io import npz_arrays, run_directory
+from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.staged_network import StagedNetwork
-from hps_tf.npz_arrays import NpzArrays
 from hps_tf.priors import prior_file
 from hps_tf.priors.flow import PosePrior
 from hps_tf.priors.prior_file import PriorFile

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf import foreign_file, npz_arrays, run_directory
 from hps_tf.errors import InputError
+from hps_tf.io import foreign_file, npz_arrays, run_directory
 from hps_tf.priors.gmm import GaussianMixture
 
 _FORMAT = 1

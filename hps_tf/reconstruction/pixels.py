@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from hps_tf.data import photographs
+from hps_tf.data.images import photographs
 from hps_tf.errors import InputError
 
 #: What an image may be given as.

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.data import default_camera
+from hps_tf.data.images import default_camera
 from hps_tf.detection.people import People, PeopleDetector
 from hps_tf.fitting import Evidence, Expected, FitResult, Refiner
 from hps_tf.geometry import axis_angle, camera_matrix

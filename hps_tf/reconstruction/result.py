@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel
+from hps_tf.io.atomic_file import replacing
 
 _BODIES_AT_ONCE = 64
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.data import default_camera
+from hps_tf.data.images import default_camera
 from hps_tf.detection.people import People
 from hps_tf.detection.tracking import Tracker
 from hps_tf.errors import InputError
@@ -41,7 +41,7 @@ _FEWEST_FRAMES = 3
 
 
 class Frame(Protocol):
-    """A frame of a video, as `hps_tf.data.video_frames` gives them."""
+    """A frame of a video, as `hps_tf.data.images.video_frames` gives them."""
 
     @property
     def time(self) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import trimesh
 
-from hps_tf import atomic_file
 from hps_tf.geometry import checks
+from hps_tf.io import atomic_file
 from hps_tf.rendering import vertex_normals
 from hps_tf.rendering.colour import srgb_to_linear, to_uint8
 from hps_tf.visualization import palette

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from hps_tf import atomic_file
+from hps_tf.io import atomic_file
 
 _QUICK_LEVEL = 3
 

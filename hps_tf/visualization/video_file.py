@@ -9,7 +9,7 @@ from typing import cast
 import av
 import numpy as np
 
-from hps_tf import atomic_file
+from hps_tf.io import atomic_file
 
 _TIME_UNIT = Fraction(1, 1000)  # Seconds.
 _CODECS = (("libx264", {"crf": "20", "preset": "veryfast"}), ("mpeg4", {"qscale": "4"}))

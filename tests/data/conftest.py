@@ -5,8 +5,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import default_body
-from hps_tf.data.motion import BodyMotion
-from hps_tf.data.rest_skeleton import RestSkeleton
+from hps_tf.data.mocap.motion import BodyMotion
+from hps_tf.data.mocap.rest_skeleton import RestSkeleton
 
 
 @pytest.fixture(scope="session")

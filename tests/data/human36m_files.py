@@ -8,9 +8,9 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import load_default
-from hps_tf.data import camera_frame
-from hps_tf.data.human36m.positions import JOINTS
-from hps_tf.data.lens import Lens
+from hps_tf.data.datasets.human36m.positions import JOINTS
+from hps_tf.data.images import camera_frame
+from hps_tf.data.images.lens import Lens
 from hps_tf.rendering import part_labels, rasterize
 
 CAMERAS = ("54138969", "55011271", "58860488", "60457274")

@@ -5,8 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from hps_tf.data import image_dataset
-from hps_tf.data.image_example import ImageExample
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_example import ImageExample
 
 SIZE = 16
 NUM_SHAPE = 5

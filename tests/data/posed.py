@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from hps_tf.data import posed_people
+from hps_tf.data.keypoint_noise import posed_people
 
 
 def quaternions(count, seed=0, spread=0.3):

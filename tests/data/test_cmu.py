@@ -10,10 +10,10 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from hps_tf.body import skeleton
-from hps_tf.data import amc, asf, bvh, joint_maps, motion_manifest, source_files
-from hps_tf.data.conversion import AMC_FPS, Converter
-from hps_tf.data.conversion_plan import Job
-from hps_tf.data.motion import BodyMotion
+from hps_tf.data.mocap import amc, asf, bvh, joint_maps, motion_manifest, source_files
+from hps_tf.data.mocap.conversion import AMC_FPS, Converter
+from hps_tf.data.mocap.conversion_plan import Job
+from hps_tf.data.mocap.motion import BodyMotion
 from hps_tf.errors import InputError
 from tools import prepare_mocap
 

@@ -10,10 +10,10 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 
-from hps_tf import command
-from hps_tf.data import amc, asf, bvh, clip_splits, joint_maps, motion_records, source_files
-from hps_tf.data.conversion import Converter
-from hps_tf.data.conversion_plan import Job
+from hps_tf.cli import command
+from hps_tf.data.mocap import amc, asf, bvh, clip_splits, joint_maps, motion_records, source_files
+from hps_tf.data.mocap.conversion import Converter
+from hps_tf.data.mocap.conversion_plan import Job
 from hps_tf.errors import InputError
 from tests.data import mocap_files
 from tools import prepare_mocap

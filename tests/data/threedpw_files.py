@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from hps_tf.body import default_body, load_default
 from hps_tf.body.skeleton import COCO17_NAMES, PARENTS
-from hps_tf.data import camera_frame
+from hps_tf.data.images import camera_frame
 from hps_tf.rendering import part_labels, rasterize
 
 SIZE = (540, 960)  # Width and height, of a telephone held upright.

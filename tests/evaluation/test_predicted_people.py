@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.body import load_default
-from hps_tf.data import image_dataset
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import Generator, Group, PriorPeople
 from hps_tf.evaluation import predict_split
 from hps_tf.models import PRESETS, Predictor, StagedNetwork, known_evidence

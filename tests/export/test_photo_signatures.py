@@ -9,7 +9,7 @@ from PIL import Image
 
 from export import c_api, example_people, image_signatures, reference, refine_signatures
 from export.photographs import MAX_PEOPLE
-from hps_tf.data import default_camera, person_crop
+from hps_tf.data.images import default_camera, person_crop
 from hps_tf.detection import Detector, default_detector
 from hps_tf.fitting import Evidence, Expected, Refiner
 from hps_tf.geometry import axis_angle

@@ -4,7 +4,7 @@ import tensorflow as tf
 from PIL import Image
 
 from export import photographs
-from hps_tf.data import default_camera, person_crop
+from hps_tf.data.images import default_camera, person_crop
 from hps_tf.detection import FoundPeople
 
 SIZE = 24

@@ -5,8 +5,8 @@ import pytest
 
 from export import tflite, variants
 from hps_tf import models
-from hps_tf.data import image_dataset
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.models import Predictor
 from hps_tf.priors import load_flow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from export import loaders, reference, verify, warmup
-from hps_tf import command
+from hps_tf.cli import command
 
 
 def run(monkeypatch, directory):

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_dataset import write as write_images
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_dataset import write as write_images
 from hps_tf.data.synthetic import Generator, Group, PriorPeople
 from hps_tf.evaluation import errors_of, predict_split
 from hps_tf.models import Predictor, StagedNetwork

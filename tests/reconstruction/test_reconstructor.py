@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hps_tf.body import load_default
-from hps_tf.data import default_camera
+from hps_tf.data.images import default_camera
 from hps_tf.detection.people import People
 from hps_tf.errors import InputError
 from hps_tf.geometry import camera

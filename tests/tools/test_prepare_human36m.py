@@ -13,9 +13,9 @@ from PIL import Image
 pytest.importorskip("cdflib")
 pytest.importorskip("av")
 
-from hps_tf import command
-from hps_tf.data import image_records
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.cli import command
+from hps_tf.data.images import image_records
+from hps_tf.data.images.image_dataset import ImageDataset
 from tests.data import human36m_files as files
 from tools import prepare_human36m
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf import command
-from hps_tf.data import joint_maps, motion_manifest, motion_records
+from hps_tf.cli import command
+from hps_tf.data.mocap import joint_maps, motion_manifest, motion_records
 from tests.data import mocap_files
 from tools import prepare_mocap
 

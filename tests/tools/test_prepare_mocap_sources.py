@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from hps_tf import command
 from hps_tf.body import skeleton
-from hps_tf.data import motion_manifest, motion_records
-from hps_tf.data.motion import BodyMotion
+from hps_tf.cli import command
+from hps_tf.data.mocap import motion_manifest, motion_records
+from hps_tf.data.mocap.motion import BodyMotion
 from tests.data import mocap_files
 from tests.data.conftest import rest  # noqa: F401
 from tools import prepare_mocap

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from hps_tf import command
-from hps_tf.data import motion_records
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_records import parse
+from hps_tf.cli import command
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_records import parse
+from hps_tf.data.mocap import motion_records
 from hps_tf.models import PRESETS
 from hps_tf.priors import PosePrior
 from hps_tf.priors.pose_space import SIX_D

@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 from hps_tf import body as bodies
-from hps_tf import command
 from hps_tf.body.skeleton import COCO17_NAMES
-from hps_tf.data import camera_frame, image_records
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.cli import command
+from hps_tf.data.images import camera_frame, image_records
+from hps_tf.data.images.image_dataset import ImageDataset
 from tests.data import threedpw_files as files
 from tools import prepare_threedpw
 

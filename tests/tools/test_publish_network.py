@@ -7,9 +7,9 @@ import pytest
 
 from hps_tf import models, priors
 from hps_tf.errors import InputError
+from hps_tf.evaluation.network_figures import MEANS
 from hps_tf.models import PRESETS, StagedNetwork
 from tools import publish_network
-from tools.evaluate.network_figures import MEANS
 from trainers import arguments
 from trainers.configs import photo, quickstart
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.data import image_dataset
+from hps_tf.data.images import image_dataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.priors import load_flow
 from trainers import tasks, train

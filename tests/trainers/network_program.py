@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import tensorflow as tf
 
-from hps_tf import command
+from hps_tf.cli import command
 from trainers import train
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hps_tf.data import image_dataset, motion_manifest
+from hps_tf.data.images import image_dataset
+from hps_tf.data.mocap import motion_manifest
 from hps_tf.errors import InputError
 from tests import mutations
 from trainers import arguments, workdir

@@ -4,8 +4,9 @@ import sys
 import pytest
 import tensorflow as tf
 
-from hps_tf import command, directory_lock
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import directory_lock
 from trainers import train
 from trainers.arguments import CONFIGS
 

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf import command
+from hps_tf.cli import command
 from trainers import tasks, train
 from trainers.configs import base
 from trainers.task import Task

@@ -8,7 +8,7 @@ All candidates take turns on the same inputs and their results are compared befo
 
 import argparse
 
-from hps_tf import command
+from hps_tf.cli import command
 from tools.benchmark import (
     alignment,
     body,

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from hps_tf.data import image_dataset
+from hps_tf.data.images import image_dataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.models import StagedNetwork
 from hps_tf.priors import load_flow

@@ -22,11 +22,11 @@ import numpy as np
 from PIL import Image
 
 from hps_tf.body import load_default
-from hps_tf.data import default_camera
+from hps_tf.cli.photographs import pictures
+from hps_tf.data.images import default_camera
 from hps_tf.reconstruction import Reconstruction, Reconstructor, load
 from hps_tf.visualization.overlay import overlay
 from tools.benchmark import report, timing
-from tools.photographs import pictures
 
 PEERS = ()
 

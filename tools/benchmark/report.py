@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hps_tf import atomic_file
+from hps_tf.io import atomic_file
 
 _PACKAGES = ("tensorflow", "keras", "numpy")
 

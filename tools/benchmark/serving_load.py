@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from export.signature import Request
+from hps_tf.cli.serving.grpc_client import GrpcClient
 from hps_tf.errors import InputError
-from tools.serving.grpc_client import GrpcClient
 
 _SERVER = "tests.serving.model_server"
 _DEADLINE = 600.0

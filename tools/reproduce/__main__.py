@@ -9,7 +9,7 @@ import argparse
 import signal
 import sys
 
-from hps_tf import command
+from hps_tf.cli import command
 from tools.reproduce import alignment, figure4, pulled, table1, table2, table3, video
 
 

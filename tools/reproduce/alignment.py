@@ -22,20 +22,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hps_tf import command, priors
-from hps_tf.atomic_file import replacing
+from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.data.motion import MotionClip
+from hps_tf.cli import command
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
+from hps_tf.evaluation import held_out_people
+from hps_tf.evaluation.held_out_people import IMAGE_SIZE, People
 from hps_tf.fitting.lbfgs import Minimizer
 from hps_tf.geometry import axis_angle, camera
+from hps_tf.io.atomic_file import replacing
 from hps_tf.losses import alignment_loss, pack_part_pixels
 from hps_tf.metrics import joint_error
 from hps_tf.rendering import part_labels, rasterize
 from hps_tf.rendering.visibility import visible_vertices
-from tools.reproduce import test_people
-from tools.reproduce.test_people import IMAGE_SIZE, People
 
 PRIOR = "cmu-6d-realnvp"
 NUM_VERTICES = 3000
@@ -150,7 +151,7 @@ def _people(count: int, body: BodyModel) -> People:
         source=PRIOR,
         time=np.arange(count, dtype=np.float32),
     )
-    return test_people.draw([clip], count, SEED, body)
+    return held_out_people.draw([clip], count, SEED, body)
 
 
 def _start(people: People, body: BodyModel, rng: np.random.Generator) -> Start:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf import npz_arrays
-from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
+from hps_tf.io import npz_arrays
+from hps_tf.io.atomic_file import replacing
 
 _BASIS = "basis"
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tools.reproduce import rows, statistics
+from hps_tf.evaluation import statistics
+from hps_tf.evaluation.statistics import Bootstrap, Difference
+from tools.reproduce import rows
 from tools.reproduce.row_errors import RowErrors
 from tools.reproduce.rows import (
     AMBIENT,
@@ -27,7 +29,6 @@ from tools.reproduce.rows import (
     ZERO,
     Row,
 )
-from tools.reproduce.statistics import Bootstrap, Difference
 
 SIGNIFICANCE = 0.05
 MARGIN = 0.3

@@ -7,12 +7,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from hps_tf.body import BodyModel
+from hps_tf.evaluation.held_out_people import IMAGE_SIZE, People
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.rendering import rasterize, shade
 from hps_tf.rendering.colour import to_uint8
 from hps_tf.visualization import palette
 from hps_tf.visualization.contact_sheet import contact_sheet
-from tools.reproduce.test_people import IMAGE_SIZE, People
 
 QUANTILES = (0.2, 0.5, 0.8)
 """Of the errors that choose whom to show."""

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import load_default
+from hps_tf.evaluation.held_out_people import IMAGE_SIZE
 from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.pose_variables import PoseVariables
 from hps_tf.fitting.weights import Weights
@@ -22,7 +23,6 @@ from tools.reproduce import prior_variables, row_errors, rows, weight_choice
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.rows import KA, KA_BA, Row
 from tools.reproduce.study import Study
-from tools.reproduce.test_people import IMAGE_SIZE
 from tools.reproduce.trained_priors import TrainedPriors
 
 FIT_VERTICES = 3000

@@ -7,8 +7,8 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.data import image_dataset
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tools import prepare_synthetic
 
@@ -71,7 +71,8 @@ def check(option: str, directory: Path, labels: Sequence[str]) -> None:
     Args:
       option: The command line's option that names it.
       directory: The directory.
-      labels: What some training image must have: names of `hps_tf.data.image_example.LABELS`.
+      labels: What some training image must have: names of
+        `hps_tf.data.images.image_example.LABELS`.
 
     Raises:
       InputError: If it doesn't.

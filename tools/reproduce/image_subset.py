@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from hps_tf import atomic_directory
-from hps_tf.data import image_dataset, image_records
-from hps_tf.data.image_dataset import MANIFEST, ImageDataset
-from hps_tf.data.image_example import LABELS
-from hps_tf.data.image_sources import Source
+from hps_tf.data.images import image_dataset, image_records
+from hps_tf.data.images.image_dataset import MANIFEST, ImageDataset
+from hps_tf.data.images.image_example import LABELS
+from hps_tf.data.images.image_sources import Source
 from hps_tf.errors import InputError
+from hps_tf.io import atomic_directory
 
 _SPLIT = "train"
 _ENTRIES_PER_READ = 256
@@ -31,7 +31,7 @@ def write(source: Path, directory: Path, share: float, *, by_subject: bool = Fal
       directory: The new one's.
       share: Above 0, up to 1.
       by_subject: Whether the share is of subjects, with all their images, as
-        `hps_tf.data.image_sources` chooses them; where nobody is known, it is of images.
+        `hps_tf.data.images.image_sources` chooses them; where nobody is known, it is of images.
 
     Raises:
       InputError: If no image is left.

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from hps_tf import command
+from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.models import PRESETS
 from tools.reproduce import image_domains

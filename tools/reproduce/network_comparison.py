@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from hps_tf.errors import InputError
-from tools.reproduce import statistics
+from hps_tf.evaluation import statistics
+from hps_tf.evaluation.statistics import Bootstrap
 from tools.reproduce.claims import SIGNIFICANCE
 from tools.reproduce.network_study import GROUPS, METRICS, Errors
-from tools.reproduce.statistics import Bootstrap
 
 _FAMILY = "network"
 _BOOTSTRAP_SEED = 0

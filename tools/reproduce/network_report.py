@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hps_tf.atomic_file import replacing
-from hps_tf.data import image_dataset
+from hps_tf.data.images import image_dataset
+from hps_tf.evaluation.statistics import NUM_REPLICATES
+from hps_tf.io.atomic_file import replacing
 from tools.benchmark.report import machine
 from tools.reproduce import network_configs
 from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import NetworkStudy
-from tools.reproduce.statistics import NUM_REPLICATES
 
 FS_AND_WS = (
     f"from there half as many of each kind, of {network_configs.BATCH_SIZE} images with 3D labels,"

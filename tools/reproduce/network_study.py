@@ -16,8 +16,8 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from hps_tf import models
-from hps_tf.data import image_dataset
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
 from hps_tf.models import Predictor
 from tools.reproduce import image_subset, network_configs, network_trainings

@@ -16,8 +16,8 @@ from pathlib import Path
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
-from hps_tf.atomic_file import replacing
 from hps_tf.errors import InputError
+from hps_tf.io.atomic_file import replacing
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 

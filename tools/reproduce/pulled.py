@@ -26,18 +26,18 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf import priors
-from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel, load_default
 from hps_tf.errors import InputError
+from hps_tf.evaluation import held_out_people
+from hps_tf.evaluation.held_out_people import People
+from hps_tf.evaluation.statistics import Bootstrap, compare, percentile_interval
 from hps_tf.fitting import Evidence, Expected, Fitter, Refiner, Weights
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import camera
+from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
 from hps_tf.models import LiftedPeople, Lifter, load_lifting
-from tools.reproduce import test_people
-from tools.reproduce.statistics import Bootstrap, compare, percentile_interval
-from tools.reproduce.test_people import People
 
 NOISE_SEED = 77
 EXACT_WEIGHT = 0.01
@@ -113,8 +113,10 @@ def reproduce(arguments: argparse.Namespace) -> None:
     body = load_default(3000)
     lifter = Lifter(load_lifting(arguments.lifting), body)
     prior = priors.load_flow(arguments.prior)
-    clips = test_people.read_clips(arguments.data, arguments.split)
-    people = test_people.draw(clips, arguments.num_people, arguments.seed, body, with_parts=False)
+    clips = held_out_people.read_clips(arguments.data, arguments.split)
+    people = held_out_people.draw(
+        clips, arguments.num_people, arguments.seed, body, with_parts=False
+    )
     figures = measure(people, lifter, prior, arguments.expected)
     figures |= {"split": arguments.split, "seed": arguments.seed, "prior": arguments.prior}
     report = markdown(figures)

@@ -1,16 +1,16 @@
 """The errors of a network's people, and of bodies fitted from its predictions.
 
-The fits are those of `tools.fitting.refinement`, of stretches of video that `hps_tf.evaluation`
+The fits are those of `hps_tf.evaluation.refinement`, of stretches of video that `hps_tf.evaluation`
 finds.
 """
 
 from collections.abc import Sequence
 
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation import PredictedPeople, errors_of, predict_split
 from hps_tf.evaluation.clips import clips
+from hps_tf.evaluation.refinement import Refinement
 from hps_tf.models import Predictor
-from tools.fitting.refinement import Refinement
 from tools.reproduce.network_study import GROUPS, Errors, as_arrays, groups
 
 NETWORK, KA, KA_BA = "network", "ka", "ka+ba"

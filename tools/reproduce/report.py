@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hps_tf.evaluation.statistics import NUM_REPLICATES, Bootstrap, percentile_interval
 from tools.reproduce import rows
 from tools.reproduce.claims import replicates
 from tools.reproduce.row_errors import WRONG_START, RowErrors
 from tools.reproduce.rows import PAPER_DATA, PAPER_NOTES
-from tools.reproduce.statistics import NUM_REPLICATES, Bootstrap, percentile_interval
 
 _NAMES = {
     rows.FLOW: "flow",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from hps_tf.body import BodyModel
+from hps_tf.evaluation.held_out_people import People
 from hps_tf.fitting.result import FitResult
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
 from hps_tf.metrics.vertex_error import mpvpe
 from tools.reproduce.rows import Row
-from tools.reproduce.test_people import People
 
 #: A start is wrong if another one ends at an error smaller by more than this, cm.
 WRONG_START = 1.0

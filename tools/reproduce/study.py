@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from hps_tf.body import BodyModel, load_default
-from tools.reproduce import test_people
+from hps_tf.evaluation import held_out_people
+from hps_tf.evaluation.held_out_people import People
 from tools.reproduce.checkpointing import Checkpoints
-from tools.reproduce.test_people import People
 from tools.reproduce.trained_priors import TrainedPriors
 
 NUM_VALIDATION = 64
@@ -55,11 +55,11 @@ class Study:
 
     def people(self, split: str, body: BodyModel) -> People:
         """Draws the people of the split "test" or "val"."""
-        clips = test_people.read_clips(self.data, split)
+        clips = held_out_people.read_clips(self.data, split)
         if split == "test":
-            return test_people.draw(clips, self.num_images, self.seed, body)
+            return held_out_people.draw(clips, self.num_images, self.seed, body)
         available = sum(clip.num_frames for clip in clips)
-        return test_people.draw(clips, min(self.num_validation, available), self.seed + 1, body)
+        return held_out_people.draw(clips, min(self.num_validation, available), self.seed + 1, body)
 
     def body(self) -> BodyModel:
         """The body of the people."""

@@ -22,10 +22,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from hps_tf import command
-from hps_tf.atomic_file import replacing
 from hps_tf.body import BodyModel
+from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.evaluation.held_out_people import LARGEST_PITCH, NUM_SHAPE, People
+from hps_tf.evaluation.statistics import Bootstrap
+from hps_tf.io.atomic_file import replacing
 from hps_tf.visualization import png
 from tools.benchmark.report import machine
 from tools.reproduce import claims, figure, fit_job, report, rows, trained_priors, workers
@@ -34,9 +36,7 @@ from tools.reproduce.figure import Fits
 from tools.reproduce.fit_job import FIT_VERTICES
 from tools.reproduce.row_errors import RowErrors
 from tools.reproduce.rows import ROWS, Row
-from tools.reproduce.statistics import Bootstrap
 from tools.reproduce.study import BODY_VERTICES, Study
-from tools.reproduce.test_people import LARGEST_PITCH, NUM_SHAPE, People
 
 _FIGURE = "table1.png"
 _GUIDE = "flow-wide-6d-latent-ka-mode"

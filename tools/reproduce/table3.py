@@ -24,8 +24,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hps_tf import command
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.cli import command
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tools.reproduce import (
     image_domains,

@@ -10,17 +10,18 @@ import json
 
 import numpy as np
 
-from hps_tf import command, priors
-from hps_tf.atomic_file import replacing
+from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
-from hps_tf.data.motion import MotionClip
+from hps_tf.cli import command
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
+from hps_tf.evaluation import held_out_people
 from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.geometry import axis_angle, camera
+from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics import joint_error
 from hps_tf.metrics.acceleration import acceleration_error
-from tools.reproduce import test_people
 
 NOISE = 4.0
 MISSING = 0.2
@@ -68,7 +69,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
     prior = priors.load_flow(arguments.prior)
     body = load_default(num_vertices=3000)
-    clips = _choose(test_people.read_clips(arguments.data, "test"), arguments)
+    clips = _choose(held_out_people.read_clips(arguments.data, "test"), arguments)
     figures = measure(clips, body, prior)
     print(_table(figures))
     with replacing(arguments.json) as temporary:
@@ -157,7 +158,9 @@ def _seen(
     into_camera = (np.diag([1.0, -1.0, -1.0]) @ yaw).astype(np.float32)
     local[:, 0] = into_camera @ local[:, 0]
     shape = np.zeros((1, body.num_shape), np.float32)
-    shape[:, : test_people.NUM_SHAPE] = np.clip(rng.normal(size=test_people.NUM_SHAPE), -2, 2)
+    shape[:, : held_out_people.NUM_SHAPE] = np.clip(
+        rng.normal(size=held_out_people.NUM_SHAPE), -2, 2
+    )
     path = clip.translation[frames]
     path = (path - path.mean(axis=0)) @ into_camera.T
     joints = body.joints(rotation_matrices=local, shape=shape, translation=path).numpy()
@@ -165,7 +168,11 @@ def _seen(
     depth = _depth_that_shows(joints)
     joints += [0.0, 0.0, depth]
     intrinsics = np.array(
-        [[test_people.FOCAL_LENGTH, 0, 127.5], [0, test_people.FOCAL_LENGTH, 127.5], [0, 0, 1]],
+        [
+            [held_out_people.FOCAL_LENGTH, 0, 127.5],
+            [0, held_out_people.FOCAL_LENGTH, 127.5],
+            [0, 0, 1],
+        ],
         np.float32,
     )
     intrinsics = np.tile(intrinsics, (NUM_FRAMES, 1, 1))
@@ -176,7 +183,7 @@ def _seen(
 
 
 def _depth_that_shows(joints: np.ndarray) -> float:
-    half = 0.45 * test_people.IMAGE_SIZE[0] / test_people.FOCAL_LENGTH
+    half = 0.45 * held_out_people.IMAGE_SIZE[0] / held_out_people.FOCAL_LENGTH
     return float((np.abs(joints[..., :2]).max(axis=-1) / half - joints[..., 2]).max())
 
 

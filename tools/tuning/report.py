@@ -7,7 +7,7 @@ from typing import Any
 
 import keras_tuner
 
-from hps_tf import atomic_file
+from hps_tf.io import atomic_file
 from hps_tf.visualization import png
 from tools.tuning import parallel_coordinates
 from tools.tuning.search_space import SearchSpace

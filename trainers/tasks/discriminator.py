@@ -4,7 +4,7 @@ HMR's discriminators learn to tell recorded poses from what its regressor puts o
 regressor; the fakes come from two sources of equal weight instead:
 
 * a small generator that is trained against the discriminators,
-* recorded poses made wrong (`hps_tf.data.pose_corruption`): joints of different poses put
+* recorded poses made wrong (`hps_tf.data.mocap.pose_corruption`): joints of different poses put
   together, joints turned at random, and rotations that are random altogether.
 
 A head learns from a fake only if it is wrong in what the head sees: the heads of joints that were
@@ -21,7 +21,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf.body.skeleton import BODY_JOINTS
-from hps_tf.data import pose_corruption
+from hps_tf.data.mocap import pose_corruption
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle, quaternion
 from hps_tf.metrics import batches

@@ -11,9 +11,9 @@ from ml_collections import ConfigDict
 
 from hps_tf import priors
 from hps_tf.body import load_default
-from hps_tf.data import keypoint_corruption, posed_people
-from hps_tf.data.detector_noise import FoundKeypoints
-from hps_tf.data.posed_people import PosedPeople
+from hps_tf.data.keypoint_noise import keypoint_corruption, posed_people
+from hps_tf.data.keypoint_noise.detector_noise import FoundKeypoints
+from hps_tf.data.keypoint_noise.posed_people import PosedPeople
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 from hps_tf.metrics import joint_error

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from ml_collections import ConfigDict
 
-from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_batches import ImageBatches
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_sources import Mix, Source
+from hps_tf.data.images.augmentation import Augmentation
+from hps_tf.data.images.image_batches import ImageBatches
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.errors import InputError
 from hps_tf.models import NetworkOptions
 from hps_tf.models.presets import MOVENET

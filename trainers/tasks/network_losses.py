@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from hps_tf import losses
-from hps_tf.data import image_batches
+from hps_tf.data.images import image_batches
 from hps_tf.geometry import axis_angle
 from hps_tf.losses import Term
 from hps_tf.models import (
@@ -72,7 +72,7 @@ class NetworkLosses:
             self._fits = LoopFits(decoder.body, network.prior)
 
     def terms(self, batch: Batch) -> dict[str, Term]:
-        """Computes the terms of a batch of `hps_tf.data.image_batches`.
+        """Computes the terms of a batch of `hps_tf.data.images.image_batches`.
 
         Returns:
           The terms by name.

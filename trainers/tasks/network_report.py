@@ -3,21 +3,17 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from ml_collections import ConfigDict
 
-from hps_tf import atomic_directory
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.evaluation import errors_of, predict_split
-from hps_tf.evaluation.predicted_people import batches
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.evaluation import errors_of, network_pictures, predict_split
+from hps_tf.io import atomic_directory
 from hps_tf.models import Predictor, saved_model
 from hps_tf.visualization import png
-from hps_tf.visualization.prediction_sheet import Pictured, prediction_sheet
 
 _PICTURED = 6
-_MIN_CONFIDENCE = 0.3
 
 
 def errors(
@@ -55,46 +51,7 @@ def deliver(workdir: Path, sources: Mapping[str, ConfigDict], predictor: Predict
         dataset = ImageDataset(settings.path, settings.validation_split)
         numbers = np.arange(min(_PICTURED, len(dataset)))
         title = f"{name}: validation images and predictions"
-        png.write(workdir / "pictures" / f"{name}.png", sheet(predictor, dataset, numbers, title))
+        picture = network_pictures.sheet(predictor, dataset, numbers, title)
+        png.write(workdir / "pictures" / f"{name}.png", picture)
     with atomic_directory.replacing(workdir / "saved_model") as directory:
         saved_model.write(predictor, directory)
-
-
-def sheet(
-    predictor: Predictor, dataset: ImageDataset, numbers: np.ndarray, title: str
-) -> np.ndarray:
-    """Draws images with the people found in them, and the true ones where they are known.
-
-    Args:
-      predictor: The network and its body.
-      dataset: The images.
-      numbers: Which of them.
-      title: A line above them all.
-
-    Returns:
-      `(H, W, 3)` uint8 RGB.
-    """
-    batch = next(batches(dataset, predictor, numbers, len(numbers)))
-    return prediction_sheet(_pictured(predictor, batch), predictor.decoder.body.faces, title)
-
-
-def _pictured(predictor: Predictor, batch: dict[str, Any]) -> list[Pictured]:
-    people, detected, part_maps, _ = predictor(batch["image"], batch["intrinsics"])
-    truth = predictor.decoder.body(
-        pose=batch["pose"], shape=batch["shape"], translation=batch["translation"]
-    )
-    labels = np.argmax(part_maps, axis=-1).astype(np.uint8)
-    return [
-        Pictured(
-            batch["image"][row].numpy(),
-            batch["intrinsics"][row].numpy(),
-            people.vertices[row].numpy(),
-            detected.keypoints_2d[row].numpy(),
-            detected.confidence[row].numpy() > _MIN_CONFIDENCE,
-            people.keypoints_2d[row].numpy(),
-            labels[row],
-            truth.vertices[row].numpy() if batch["has_pose"][row] else None,
-            batch["part_labels"][row].numpy() if batch["has_parts"][row] else None,
-        )
-        for row in range(len(labels))
-    ]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf.data import motion_records
-from hps_tf.data.motion import MotionClip
+from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 
 

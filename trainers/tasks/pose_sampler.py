@@ -6,7 +6,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
 from hps_tf.body.skeleton import NUM_JOINTS
-from hps_tf.data import pose_augmentation
+from hps_tf.data.mocap import pose_augmentation
 from hps_tf.geometry import axis_angle
 from trainers.tasks.pose_data import PoseData
 

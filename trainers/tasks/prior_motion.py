@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf import atomic_directory
-from hps_tf.data import motion_manifest, motion_records
-from hps_tf.data.motion import MotionClip
+from hps_tf.data.mocap import motion_manifest, motion_records
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import PriorPeople
+from hps_tf.io import atomic_directory
 from hps_tf.priors import PosePrior
 
 _FPS = 30.0

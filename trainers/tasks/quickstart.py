@@ -13,11 +13,11 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import priors
-from hps_tf.data import image_dataset
-from hps_tf.data.image_example import ImageExample
-from hps_tf.data.process_map import process_map
+from hps_tf.data.images import image_dataset
+from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
 from hps_tf.errors import InputError
+from hps_tf.io.process_map import process_map
 from hps_tf.models import Predictor, StagedNetwork
 from trainers import run_log
 from trainers.configs import base

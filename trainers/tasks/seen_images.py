@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from hps_tf import atomic_directory
-from hps_tf.data import image_batches
-from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_order import ImageOrder
-from hps_tf.data.image_sources import Mix, Source
+from hps_tf.data.images import image_batches
+from hps_tf.data.images.augmentation import Augmentation
+from hps_tf.data.images.image_order import ImageOrder
+from hps_tf.data.images.image_sources import Mix, Source
+from hps_tf.io import atomic_directory
 from hps_tf.models import KnownEvidence, NetworkOptions, StagedNetwork
 from hps_tf.models.front_end import FrontEnd
 from trainers.strategy import Batch

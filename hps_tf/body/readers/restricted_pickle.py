@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from hps_tf import foreign_file
 from hps_tf.errors import InputError
+from hps_tf.io import foreign_file
 
 #: Modules that pickles name by what they were called before Python 3 and NumPy 2.
 _RENAMED = {

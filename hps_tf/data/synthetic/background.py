@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from hps_tf.data import photographs
-from hps_tf.data.people import ImageEntry
+from hps_tf.data.images import photographs
+from hps_tf.data.keypoints.people import ImageEntry
 from hps_tf.data.synthetic import style as styles
 from hps_tf.data.synthetic import texture
 from hps_tf.data.synthetic.style import Style

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from hps_tf.data.image_example import ImageExample
+from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.synthetic import (
     appearance,
     background,

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from hps_tf.data.motion import MotionClip
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.priors import PosePrior
 

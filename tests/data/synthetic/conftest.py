@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hps_tf.body import load_default
-from hps_tf.data.motion import MotionClip
+from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic.people import Person
 
 

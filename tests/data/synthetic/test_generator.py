@@ -7,8 +7,8 @@ from PIL import Image
 from scipy import ndimage
 
 import hps_tf.priors
-from hps_tf.data import image_example
-from hps_tf.data.image_records import encode
+from hps_tf.data.images import image_example
+from hps_tf.data.images.image_records import encode
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople, camera
 from hps_tf.data.synthetic.light import ColouredLight
 from hps_tf.errors import InputError

@@ -5,17 +5,19 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from hps_tf import command, models
+from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.data import motion_records
-from hps_tf.data.motion import MotionClip
+from hps_tf.cli import command
+from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap.motion import MotionClip
+from hps_tf.evaluation import held_out_people
 from hps_tf.fitting.result import FitResult
 from hps_tf.models import PRESETS, StagedNetwork
 from hps_tf.priors import GaussianMixture, PosePrior, load_flow
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 from tests.tools.reproduce.network_fakes import FakeTraining
 from tools.reproduce import __main__ as program
-from tools.reproduce import fit_job, image_domains, study, test_people
+from tools.reproduce import fit_job, image_domains, study
 from tools.reproduce.image_domains import Synthetic
 from tools.reproduce.network_study import NetworkStudy
 from tools.reproduce.row_errors import RowErrors
@@ -84,7 +86,7 @@ def clips(make_clip):
 
 @pytest.fixture(scope="session")
 def people(clips, body):
-    return test_people.draw(clips, 12, seed=0, body=body)
+    return held_out_people.draw(clips, 12, seed=0, body=body)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 import pytest
 
+from hps_tf.evaluation.statistics import Bootstrap
 from tools.reproduce import claims, rows
 from tools.reproduce.rows import FLOW, LATENT, MODE, ROWS, ZERO
-from tools.reproduce.statistics import Bootstrap
 
 CLIPS = [f"{index % 40:02}" for index in range(200)]
 

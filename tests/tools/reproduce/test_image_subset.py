@@ -1,7 +1,7 @@
 import pytest
 
-from hps_tf.data import image_records
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images import image_records
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tests.data import image_examples
 from tools.reproduce import image_subset

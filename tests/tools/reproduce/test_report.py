@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from hps_tf.evaluation.statistics import Bootstrap
 from tools.reproduce import claims, report, rows
 from tools.reproduce.rows import ROWS
-from tools.reproduce.statistics import Bootstrap
 
 CLIPS = [f"{index % 20:02}" for index in range(200)]
 

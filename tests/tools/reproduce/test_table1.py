@@ -4,7 +4,7 @@ import sys
 import pytest
 from PIL import Image
 
-from hps_tf import command
+from hps_tf.cli import command
 from tools.reproduce import __main__ as program
 from tools.reproduce import table1, workers
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hps_tf import command
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_sources import Source
+from hps_tf.cli import command
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_sources import Source
 from tests.tools.reproduce.network_fakes import errors
 from tools.reproduce import image_domains, network_study, table2
 from tools.reproduce.image_domains import Synthetic

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from hps_tf import command
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.cli import command
+from hps_tf.data.images.image_dataset import ImageDataset
 from tests.tools.reproduce.network_fakes import errors
 from tools.reproduce import image_domains, network_study, refinement_rows, table3
 from tools.reproduce.network_comparison import Comparison

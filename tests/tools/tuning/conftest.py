@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hps_tf import command
+from hps_tf.cli import command
 from tools import tune
 from trainers.configs import base
 

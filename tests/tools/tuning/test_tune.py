@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hps_tf import command, directory_lock
+from hps_tf.cli import command
+from hps_tf.io import directory_lock
 from tools import tune
 from tools.tuning.training_job import TrainingJob
 from trainers import arguments, settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from hps_tf import command
+from hps_tf.cli import command
 from tools import tune
 
 TOY = Path(__file__).resolve().parents[2] / "trainers" / "toy.py"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hps_tf.data import motion_records
-from hps_tf.data.motion import MotionClip
+from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap.motion import MotionClip
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from hps_tf.body import load_default
 from hps_tf.body.mirror import mirror_rotation_matrices
 from hps_tf.body.parts import MIRROR_PARTS
 from hps_tf.body.skeleton import COCO17_NAMES, mirror_permutation
-from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_batches import ImageBatches
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_sources import Mix, Source
+from hps_tf.data.images.augmentation import Augmentation
+from hps_tf.data.images.image_batches import ImageBatches
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.geometry import rotation_6d
 from hps_tf.models import PRESETS, BodyDecoder, soft_argmax
 from hps_tf.priors import load_flow, pose_space

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.evaluation import errors_of, predict_split
 from hps_tf.models import Predictor

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from hps_tf.data.image_dataset import ImageDataset
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from trainers import tasks, train
 from trainers.configs import quickstart

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from hps_tf import models
-from hps_tf.data.augmentation import Augmentation
-from hps_tf.data.image_batches import ImageBatches
-from hps_tf.data.image_dataset import ImageDataset
-from hps_tf.data.image_sources import Mix, Source
+from hps_tf.data.images.augmentation import Augmentation
+from hps_tf.data.images.image_batches import ImageBatches
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.models import PRESETS
 from hps_tf.models.front_end import FrontEnd
 from trainers import tasks, train

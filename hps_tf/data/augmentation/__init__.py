@@ -1,6 +1,0 @@
-"""Augmentation of image examples in graph operations: labels follow whatever the image does."""
-
-from hps_tf.data.augmentation.pipeline import augment, resize
-from hps_tf.data.augmentation.settings import Augmentation
-
-__all__ = ["Augmentation", "augment", "resize"]

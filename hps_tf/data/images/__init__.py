@@ -1,0 +1,1 @@
+"""Images of people: crops, labels, records, batches and photographs as they come."""

@@ -1,0 +1,6 @@
+"""Augmentation of image examples in graph operations: labels follow whatever the image does."""
+
+from hps_tf.data.images.augmentation.pipeline import augment, resize
+from hps_tf.data.images.augmentation.settings import Augmentation
+
+__all__ = ["Augmentation", "augment", "resize"]

@@ -1,0 +1,68 @@
+"""Datasets as a training uses them: which labels, and how much of each."""
+
+import dataclasses
+import functools
+import hashlib
+
+from hps_tf.data.images import image_records
+from hps_tf.data.images.image_dataset import ImageDataset
+
+LABEL_USES = ("all", "2d", "none")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A dataset and how it is used.
+
+    Attributes:
+      dataset: The examples.
+      labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``.
+      supervised: Share of the subjects whose 3D labels are used, or, of datasets without subjects,
+        of the examples. Who is in it depends on the names alone, and a larger share holds a
+        smaller one.
+
+    Raises:
+      ValueError: If a value is out of range.
+    """
+
+    dataset: ImageDataset
+    labels: str = "all"
+    supervised: float = 1.0
+
+    def __post_init__(self):
+        if self.labels not in LABEL_USES:
+            raise ValueError(f"`labels` must be one of {', '.join(LABEL_USES)}, got {self.labels}")
+        if not 0 <= self.supervised <= 1:
+            raise ValueError(f"`supervised` must be from 0 to 1, got {self.supervised}")
+
+    def is_supervised(self, record: bytes) -> bool:
+        """Whether the 3D labels of an entry are used."""
+        if self.labels != "all" or self.supervised in (0, 1):
+            return self.labels == "all" and self.supervised == 1
+        subject, name = image_records.subject_and_name(record)
+        if not subject:
+            return _rank(name) < self.supervised
+        return subject in self._supervised_subjects
+
+    @functools.cached_property
+    def _supervised_subjects(self) -> frozenset[str]:
+        subjects = sorted(filter(None, self.dataset.subjects), key=_rank)
+        return frozenset(subjects[: round(self.supervised * len(subjects))])
+
+
+@dataclasses.dataclass(frozen=True)
+class Mix:
+    """What batches are made of, for a while.
+
+    Attributes:
+      first_step: Where it begins; it ends where the next one begins.
+      shares: Of each source, relative to the others; 0 leaves it out.
+    """
+
+    first_step: int
+    shares: tuple[float, ...]
+
+
+def _rank(name: str) -> float:
+    """A number in 0..1 that depends on the name alone."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

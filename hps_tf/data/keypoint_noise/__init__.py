@@ -1,0 +1,1 @@
+"""Keypoints as detectors find them, drawn from motion capture."""

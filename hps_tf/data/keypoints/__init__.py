@@ -1,0 +1,1 @@
+"""Keypoints, boxes and part masks of people, from the files of annotators and detectors."""

@@ -1,0 +1,151 @@
+"""From files to people ready to fit, and to those who are left out with a reason."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hps_tf.data.images import photographs
+from hps_tf.data.images.photographs import Photograph
+from hps_tf.data.keypoints import cameras, keypoint_sources
+from hps_tf.data.keypoints.part_masks import DensePoseMasks, LabelImages, PartMap
+from hps_tf.data.keypoints.people import Person, Skipped, flaw, has_area
+from hps_tf.errors import InputError
+from hps_tf.io import json_values
+
+
+class Subject(NamedTuple):
+    """A person to fit, with size and intrinsics, and the map of its parts where there is one."""
+
+    person: Person
+    part_map: PartMap | None
+
+
+class Gathered(NamedTuple):
+    """What the files hold.
+
+    Attributes:
+      keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
+      subjects: Whom to fit.
+      skipped: The others.
+      photographs: By image; none without a directory of them.
+      not_found: What is wrong with the other photographs, if there is a directory.
+    """
+
+    keypoint_set: str
+    subjects: list[Subject]
+    skipped: list[Skipped]
+    photographs: dict[int, Photograph]
+    not_found: list[str]
+
+
+def gather(
+    keypoints: Sequence[Path],
+    *,
+    parts: Path | None = None,
+    image_dir: Path | None = None,
+    intrinsics: Path | None = None,
+    is_video: bool = False,
+) -> Gathered:
+    """Reads all files.
+
+    Args:
+      keypoints: Keypoint files, see `keypoint_sources`.
+      parts: A directory of label images, or a JSON file of DensePose.
+      image_dir: Where the photographs are.
+      intrinsics: A file of camera matrices, see `cameras`.
+      is_video: Whether all images are of one camera.
+
+    Raises:
+      InputError: If a file is wrong, all photographs are missing, or nobody can be fitted.
+    """
+    found = keypoint_sources.read(keypoints)
+    people, skipped = _without_flaws(map(_with_sound_box, found.people), found.skipped)
+    images, not_found = _photographs(people, image_dir)
+    people = cameras.with_sizes(people, images, is_video)
+    people, skipped = _without_flaws(people, skipped)
+    given = None if intrinsics is None else cameras.Intrinsics(intrinsics)
+    people = cameras.with_intrinsics(people, given)
+    subjects, skipped = _with_parts(people, found.people, skipped, parts)
+    if not subjects:
+        first = f"; {skipped[0].person_id}: {skipped[0].reason}" if skipped else ""
+        raise InputError(
+            f"{keypoints[0]}: expected at least one person to fit, received none of"
+            f" {len(skipped)}{first}"
+        )
+    return Gathered(found.keypoint_set, subjects, skipped, images, not_found)
+
+
+def _without_flaws(
+    people: Iterable[Person], skipped: Sequence[Skipped]
+) -> tuple[list[Person], list[Skipped]]:
+    kept, left_out = [], list(skipped)
+    for person in people:
+        reason = flaw(person)
+        if reason is None:
+            kept.append(person)
+        else:
+            left_out.append(Skipped(person.person_id, reason))
+    return kept, left_out
+
+
+def _with_sound_box(person: Person) -> Person:
+    """Takes a box without area away: keypoints need none."""
+    if person.box is None or has_area(person.box):
+        return person
+    return dataclasses.replace(person, box=None)
+
+
+def _photographs(
+    people: Iterable[Person], directory: Path | None
+) -> tuple[dict[int, Photograph], list[str]]:
+    """Finds photographs, and says what is wrong with those that cannot be used."""
+    if directory is None:
+        return {}, []
+    if not directory.is_dir():
+        raise InputError(f"--image_dir {directory}: expected a directory")
+    found: dict[int, Photograph] = {}
+    not_found: list[str] = []
+    for frame, entry in {person.image.frame: person.image for person in people}.items():
+        try:
+            photograph = photographs.locate(directory, entry)
+        except InputError as error:
+            not_found.append(str(error))
+        else:
+            found[frame] = photograph
+    if not_found and not found:
+        raise InputError(not_found[0])
+    return found, not_found
+
+
+def _with_parts(
+    people: Sequence[Person],
+    everybody: Sequence[Person],
+    skipped: Sequence[Skipped],
+    parts: Path | None,
+) -> tuple[list[Subject], list[Skipped]]:
+    if parts is None:
+        return [Subject(person, None) for person in people], list(skipped)
+    source: LabelImages | DensePoseMasks
+    if parts.is_dir():
+        source = LabelImages(parts)
+    else:
+        content = json_values.parse(parts.read_bytes(), str(parts))
+        source = DensePoseMasks(content, str(parts))
+    crowd = Counter(person.image.frame for person in everybody)
+    subjects: list[Subject] = []
+    left_out = list(skipped)
+    for person in people:
+        try:
+            part_map: PartMap | None = source.of(person, crowd[person.image.frame] == 1)
+        except InputError as error:
+            left_out.append(Skipped(person.person_id, str(error)))
+        else:
+            subjects.append(Subject(person, part_map))
+    if subjects and not any(subject.part_map for subject in subjects):
+        raise InputError(
+            f"--parts {parts}: expected maps of the people in --keypoints, such as of"
+            f" {subjects[0].person.person_id!r}, received none"
+        )
+    return subjects, left_out

@@ -1,0 +1,55 @@
+import os
+import subprocess
+import sys
+
+from hps_tf.cli import environment
+
+CODE = """
+import sys
+from tools import environment
+environment.import_tensorflow()
+import os, sklearn, tensorflow
+print(os.environ["TF_XLA_FLAGS"])
+"""
+
+
+def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
+    for name in ("HPS_TF_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert environment.cache_directory() == tmp_path / ".cache" / "hps_tf"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "x"))
+    assert environment.cache_directory() == tmp_path / "x" / "hps_tf"
+    monkeypatch.setenv("HPS_TF_CACHE", str(tmp_path / "y"))
+    assert environment.cache_directory() == tmp_path / "y"
+
+
+def test_what_the_user_has_set_stays(monkeypatch, tmp_path):
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=0")
+    monkeypatch.setenv("HPS_TF_CACHE", str(tmp_path))
+    environment._prepare()
+    flags = os.environ["TF_XLA_FLAGS"]
+    assert flags.startswith("--tf_xla_auto_jit=0 --tf_xla_persistent_cache_directory=")
+    assert flags.split("=")[-1].startswith(str(tmp_path))
+    environment._prepare()
+    assert os.environ["TF_XLA_FLAGS"] == flags
+
+
+def test_without_a_place_for_it_there_is_no_cache(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TF_XLA_FLAGS", "")
+    monkeypatch.setenv("HPS_TF_CACHE", str(tmp_path / "file"))
+    environment._prepare()
+    assert os.environ["TF_XLA_FLAGS"] == ""
+
+
+def test_tensorflow_is_imported_without_a_word(tmp_path):
+    settings = {**os.environ, "HPS_TF_CACHE": str(tmp_path)}
+    for name in ("TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS"):
+        settings.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], env=settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert str(tmp_path) in done.stdout

@@ -1,0 +1,63 @@
+import re
+
+import pytest
+
+from hps_tf.data.mocap import clip_splits
+from hps_tf.errors import InputError
+
+TABLE = """clip,subject,frames,split,fps
+01_01,01,10,train,120
+01_02,01,10,train,
+02_01,02,10,test,60
+"""
+
+
+def read(text):
+    return clip_splits.read(text.encode(), "c.csv")
+
+
+def test_reads_subjects_splits_and_rates():
+    table = read(TABLE)
+    assert table.subject_of == {"01_01": "01", "01_02": "01", "02_01": "02"}
+    assert table.split_of == {"01": "train", "02": "test"}
+    assert table.fps_of == {"01_01": 120.0, "02_01": 60.0}
+
+
+def test_needs_no_rates_and_accepts_spaces_and_windows_line_ends():
+    table = read("subject,clip,split\r\n a ,a_1, val \r\n")
+    assert (table.subject_of, table.split_of, table.fps_of) == ({"a_1": "a"}, {"a": "val"}, {})
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_reads_what_spreadsheets_write(delimiter, encoding):
+    text = "Clip, Subject ,SPLIT\r\ns1\\walk_01,Jürgen,train\r\n".replace(",", delimiter)
+    table = clip_splits.read(text.encode(encoding), "c.csv")
+    assert table.subject_of == {"s1/walk_01": "Jürgen"}
+    assert table.split_of == {"Jürgen": "train"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "c.csv: the file is empty"),
+        ("clip,subject\n01_01,01\n", "c.csv, line 1: expected columns clip, subject, split"),
+        ("clip,subject,split\n01_01,01\n", "line 2, column split: expected a value"),
+        ("clip,subject,split\n01_01,,train\n", "line 2, column subject: expected a value"),
+        ("clip,subject,split\n01_01,01,a/b\n", "line 2: expected a split such as train"),
+        ("clip,subject,split\n01_01,01,../x\n", "line 2: expected a split such as train"),
+        (TABLE + "01_01,01,10,train,\n", "line 5: expected each clip once, received '01_01'"),
+        (
+            TABLE + "02_02,02,10,train,\n",
+            "line 5: expected subject '02' in split 'test' as on line 4, received 'train'",
+        ),
+        (TABLE + "03_01,03,10,val,x\n", "line 5, column fps: expected frames a second from 1"),
+        (TABLE + "03_01,03,10,val,0\n", "line 5, column fps: expected frames a second from 1"),
+        (TABLE + "03_01,03,10,val,nan\n", "line 5, column fps: expected frames a second from 1"),
+        (TABLE + '03_01,"03,10,val\n', "expected comma-separated values"),
+    ],
+)
+def test_says_what_is_wrong(text, message):
+    with pytest.raises(InputError) as error:
+        read(text)
+    assert re.search(message, str(error.value)), error.value

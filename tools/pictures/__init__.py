@@ -1,1 +1,0 @@
-"""What `tools.render` draws."""

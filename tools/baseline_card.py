@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hps_tf.priors import PoseVAE, Prior
+from hps_tf.priors import PosePrior, PoseVAE
 
 CONFIGS = {"vposer": "prior_vposer.py", "hmr": "prior_hmr.py"}
 
@@ -18,7 +18,7 @@ _USES = {
 }
 
 
-def card(prior: Prior, figures: dict[str, Any], digest: str) -> list[str]:
+def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
     """Writes the card's lines.
 
     Args:

@@ -18,7 +18,7 @@ from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import run_directory
 from hps_tf.io.atomic_file import replacing
-from hps_tf.priors import PosePrior, Prior
+from hps_tf.priors import FlowPrior, PosePrior
 from tools import baseline_card
 from trainers.arguments import CONFIGS, flatten, load
 
@@ -68,7 +68,7 @@ def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -
     """Writes the prior of a run and its card."""
     prior = priors.load(run_directory.file(arguments.run, "prior.npz"))
     config = _read_json(arguments.run / "config.json")
-    is_flow = isinstance(prior, PosePrior)
+    is_flow = isinstance(prior, FlowPrior)
     data = prior.card["config"]["data"]["path"]
     prior.card = {
         "name": arguments.name,
@@ -87,7 +87,7 @@ def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -
     }
     prior.save(target, dtype=np.float32 if is_flow else np.float16)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    if isinstance(prior, PosePrior):
+    if isinstance(prior, FlowPrior):
         lines = _card(prior, figures, digest)
     else:
         lines = baseline_card.card(prior, figures[0], digest)
@@ -151,7 +151,7 @@ def _flow_settings(config: dict, data: str) -> list[str]:
     ]
 
 
-def _settings(prior: Prior, config: dict, data: str) -> list[str]:
+def _settings(prior: PosePrior, config: dict, data: str) -> list[str]:
     """The config of a baseline and what a run set otherwise."""
     path = CONFIGS / baseline_card.CONFIGS[prior.preset]
     usual = dict(flatten(load(path)))
@@ -163,7 +163,7 @@ def _settings(prior: Prior, config: dict, data: str) -> list[str]:
     ]
 
 
-def _card(prior: PosePrior, figures: list[dict], digest: str) -> list[str]:
+def _card(prior: FlowPrior, figures: list[dict], digest: str) -> list[str]:
     own = figures[0]
     return [
         f"# {prior.card['name']}",

@@ -48,7 +48,7 @@ def draw_prior(arguments: argparse.Namespace) -> None:
     """Draws the contact sheets of a prior."""
     source, name = _source(arguments)
     prior = priors.load(source)
-    if not isinstance(prior, priors.PosePrior | priors.PoseVAE):
+    if not isinstance(prior, priors.FlowPrior | priors.PoseVAE):
         raise InputError(f"{source}: expected a prior that has samples, got {prior.preset}")
     body = load_default(arguments.body)
     seed, columns = arguments.seed, arguments.columns

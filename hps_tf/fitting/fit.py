@@ -11,7 +11,7 @@ from hps_tf.fitting.fitter import Fitter, Progress
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 
 DEFAULT_PRIOR = "cmu-6d-realnvp"
 
@@ -20,7 +20,7 @@ def fit(
     evidence: Evidence,
     *,
     body: BodyModel | None = None,
-    prior: PosePrior | str | os.PathLike[str] = DEFAULT_PRIOR,
+    prior: FlowPrior | str | os.PathLike[str] = DEFAULT_PRIOR,
     weights: Weights = DEFAULT_WEIGHTS,
     num_starts: int = 4,
     fits_focal_length: bool = False,
@@ -58,14 +58,14 @@ def _default_body() -> BodyModel:
     return load_default(num_vertices=3000)
 
 
-def _load(name_or_path: str | os.PathLike[str]) -> PosePrior:
+def _load(name_or_path: str | os.PathLike[str]) -> FlowPrior:
     path = Path(name_or_path)
     written = path.stat() if path.is_file() else None
     return _loaded(str(name_or_path), written and (written.st_ino, written.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=4)
-def _loaded(name_or_path: str, written: tuple[int, int] | None) -> PosePrior:
+def _loaded(name_or_path: str, written: tuple[int, int] | None) -> FlowPrior:
     """The prior, read again when its file was written again."""
     del written
     return priors.load_flow(name_or_path)
@@ -74,7 +74,7 @@ def _loaded(name_or_path: str, written: tuple[int, int] | None) -> PosePrior:
 @functools.lru_cache(maxsize=8)
 def _fitter(
     body: BodyModel,
-    prior: PosePrior,
+    prior: FlowPrior,
     keypoint_set: str,
     map_size: tuple[int, int] | None,
     fits_focal_length: bool,

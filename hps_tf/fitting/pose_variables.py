@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors import GaussianMixture, PosePrior, PoseVAE, Prior
+from hps_tf.priors import FlowPrior, GaussianMixture, PosePrior, PoseVAE
 from hps_tf.priors.pose_space import PoseSpace
 
 Parameters = tuple[tf.Tensor, ...]
@@ -107,7 +107,7 @@ class LatentPrior(_Latent):
       prior: The prior.
     """
 
-    def __init__(self, prior: PosePrior | PoseVAE):
+    def __init__(self, prior: FlowPrior | PoseVAE):
         self._prior = prior
         self.dim = prior.latent_dim
 
@@ -136,7 +136,7 @@ class AmbientPrior(_Ambient):
       start: ``"zero"`` or ``"mode"``.
     """
 
-    def __init__(self, prior: Prior, mode: np.ndarray, start: str = "mode"):
+    def __init__(self, prior: PosePrior, mode: np.ndarray, start: str = "mode"):
         super().__init__(prior.space, start, mode)
         self._prior = prior
 
@@ -225,7 +225,7 @@ class NoPrior(_Ambient):
         return tf.zeros_like(variables[:, 0])
 
 
-def mode(prior: PosePrior | PoseVAE) -> np.ndarray:
+def mode(prior: FlowPrior | PoseVAE) -> np.ndarray:
     """Gives the pose of a prior's latent zero, `(D,)` of its space."""
     return prior.space.project(prior.decode(tf.zeros((1, prior.latent_dim))))[0].numpy()
 

@@ -14,7 +14,7 @@ from hps_tf.geometry import camera, rotation_6d, translation
 from hps_tf.models.prediction import Prediction
 from hps_tf.models.presets import LATENT, NetworkOptions
 from hps_tf.priors import pose_space
-from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.flow import FlowPrior
 
 _FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 """Turns the body frame (y up, facing +z) to be upright in the camera's and to face it."""
@@ -31,7 +31,7 @@ class BodyDecoder:
       prior: The prior of the network.
     """
 
-    def __init__(self, options: NetworkOptions, body: BodyModel, prior: PosePrior):
+    def __init__(self, options: NetworkOptions, body: BodyModel, prior: FlowPrior):
         self._options = options
         self._prior = prior
         self.body = body

@@ -19,7 +19,7 @@ from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.staged_network import StagedNetwork
 from hps_tf.priors import prior_file
-from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.flow import FlowPrior
 from hps_tf.priors.prior_file import PriorFile
 
 #: What building from the header of a damaged file can raise.
@@ -147,7 +147,7 @@ def _check_front(path: Path, network: StagedNetwork, expected: str | None) -> No
         )
 
 
-def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
+def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> FlowPrior:
     weights = {
         name.removeprefix(_PRIOR): arrays.finite_numbers(name)
         for name in arrays.names
@@ -162,7 +162,7 @@ def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
         references={},
         card={},
     )
-    return PosePrior.from_content(path, content)
+    return FlowPrior.from_content(path, content)
 
 
 def _named_weights(network: StagedNetwork) -> dict[str, Any]:

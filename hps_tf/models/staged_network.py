@@ -23,7 +23,7 @@ from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.models.presets import LATENT, LIFTING, MOVENET, NetworkOptions
 from hps_tf.models.soft_argmax import DetectedKeypoints, probabilities, soft_argmax
 from hps_tf.priors import pose_space
-from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.flow import FlowPrior
 
 MODULES = ("backbone", "keypoints", "parts", "pose")
 
@@ -83,7 +83,7 @@ class StagedNetwork(keras.Model):
     def __init__(
         self,
         options: NetworkOptions,
-        prior: PosePrior,
+        prior: FlowPrior,
         num_shape: int,
         mode: np.ndarray | None = None,
     ):
@@ -109,7 +109,7 @@ class StagedNetwork(keras.Model):
             self.pose = pose_module.build(options, num_pose, num_shape)
 
     @property
-    def prior(self) -> PosePrior:
+    def prior(self) -> FlowPrior:
         """The pose prior."""
         return self._untracked["prior"]
 
@@ -269,7 +269,7 @@ def known_evidence(
     return KnownEvidence(uses_keypoints, uses_parts, heatmaps, part_maps, keypoints_2d, weights)
 
 
-def likeliest_pose(prior: PosePrior) -> np.ndarray:
+def likeliest_pose(prior: FlowPrior) -> np.ndarray:
     """The prior's most likely pose in 6D, `(126,)`."""
     likely = prior.decode(tf.zeros((1, prior.latent_dim)))
     return pose_space.SIX_D.from_matrices(prior.space.to_matrices(likely))[0].numpy()

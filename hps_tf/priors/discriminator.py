@@ -7,13 +7,13 @@ from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.geometry import checks
 from hps_tf.priors.grouped_dense import GroupedDense
 from hps_tf.priors.pose_space import PoseSpace
-from hps_tf.priors.prior import Prior
+from hps_tf.priors.prior import PosePrior
 
 _NUM_JOINTS = len(BODY_JOINTS)
 NUM_HEADS = _NUM_JOINTS + 1
 
 
-class PoseDiscriminator(Prior):
+class PoseDiscriminator(PosePrior):
     """One discriminator for each joint and one for the whole pose (Kanazawa et al. 2018, §3.3).
 
     Each joint's rotation matrix goes through the same small network (HMR's 1x1 convolutions); each

@@ -11,11 +11,11 @@ from hps_tf.geometry import checks
 from hps_tf.priors.fresh_bijector import FreshBijector, FreshDistribution
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.presets import PRESETS
-from hps_tf.priors.prior import Prior
+from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.whitening import Whitening
 
 
-class PosePrior(Prior):
+class FlowPrior(PosePrior):
     """A density over a pose space: a standard normal pushed through an invertible network.
 
     log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x).
@@ -98,7 +98,7 @@ class PosePrior(Prior):
         return self.distribution(training).log_prob(x)
 
     def energy(self, x: tf.Tensor) -> tf.Tensor:
-        """-log p(x) in nats; see `Prior.energy`."""
+        """-log p(x) in nats; see `PosePrior.energy`."""
         return -self.log_prob(x)
 
     def call(self, x, training=False):

@@ -6,14 +6,14 @@ from pathlib import Path
 from hps_tf.errors import InputError
 from hps_tf.priors import prior_file
 from hps_tf.priors.discriminator import PoseDiscriminator
-from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.flow import FlowPrior
 from hps_tf.priors.presets import PRESETS
-from hps_tf.priors.prior import Prior
+from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.vae import PoseVAE
 
 _DIRECTORY = Path(__file__).parent / "pretrained"
-_CLASSES: dict[str, type[Prior]] = {
-    **dict.fromkeys(PRESETS, PosePrior),
+_CLASSES: dict[str, type[PosePrior]] = {
+    **dict.fromkeys(PRESETS, FlowPrior),
     "vposer": PoseVAE,
     "hmr": PoseDiscriminator,
 }
@@ -24,15 +24,15 @@ def list_pretrained() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
 
 
-def load(name_or_path: str | os.PathLike[str]) -> Prior:
+def load(name_or_path: str | os.PathLike[str]) -> PosePrior:
     """Loads a pretrained prior by name, or a prior of your own by the path of its file.
 
     Args:
-      name_or_path: A name of `list_pretrained`, or the path of a file that `Prior.save` or a
+      name_or_path: A name of `list_pretrained`, or the path of a file that `PosePrior.save` or a
         training run wrote.
 
     Returns:
-      The prior, with its `card`: a `PosePrior`, `PoseVAE` or `PoseDiscriminator`. A `PosePrior`
+      The prior, with its `card`: a `FlowPrior`, `PoseVAE` or `PoseDiscriminator`. A `FlowPrior`
       has its `references` too: the Gaussian and the mixture of 8 fitted to its training data.
 
     Raises:
@@ -46,7 +46,7 @@ def load(name_or_path: str | os.PathLike[str]) -> Prior:
     return _CLASSES[content.preset].from_content(path, content)
 
 
-def load_flow(name_or_path: str | os.PathLike[str]) -> PosePrior:
+def load_flow(name_or_path: str | os.PathLike[str]) -> FlowPrior:
     """Loads a prior that has a density.
 
     Args:
@@ -56,7 +56,7 @@ def load_flow(name_or_path: str | os.PathLike[str]) -> PosePrior:
       InputError: As `load`, and if the prior is of another kind.
     """
     prior = load(name_or_path)
-    if not isinstance(prior, PosePrior):
+    if not isinstance(prior, FlowPrior):
         raise InputError(
             f"{name_or_path}: expected a prior with a density ({', '.join(PRESETS)}), "
             f"got {prior.preset}"

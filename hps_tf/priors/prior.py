@@ -27,7 +27,7 @@ _UNFIT = (
 )
 
 
-class Prior(keras.Model):
+class PosePrior(keras.Model):
     """A trained model of which poses are plausible.
 
     A subclass is built by ``cls(space, sigma, preset, **options)``.

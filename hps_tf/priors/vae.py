@@ -6,13 +6,13 @@ import tensorflow as tf
 
 from hps_tf.geometry import checks
 from hps_tf.priors.pose_space import SIX_D, PoseSpace
-from hps_tf.priors.prior import Prior
+from hps_tf.priors.prior import PosePrior
 
 _SLOPE = 0.2  # Of LeakyReLU below zero.
 _SMALLEST_SCALE = 0.1  # In 6D; some joints of motion capture never move.
 
 
-class PoseVAE(Prior):
+class PoseVAE(PosePrior):
     """A variational auto-encoder of the 21 body joints' rotations.
 
     Encoder and decoder have two hidden layers each, as VPoser's. Whatever the pose space, the

@@ -4,7 +4,7 @@ import numpy as np
 
 from hps_tf.body import BodyModel
 from hps_tf.geometry import axis_angle
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.rendering import merge
 from hps_tf.visualization import palette
 from hps_tf.visualization.body_picture import body_picture
@@ -20,7 +20,7 @@ _LARGEST_SHAPE = 2.0
 
 
 def gallery(
-    prior: PosePrior, body: BodyModel, num_people: int, seed: int, image_size: tuple[int, int]
+    prior: FlowPrior, body: BodyModel, num_people: int, seed: int, image_size: tuple[int, int]
 ) -> np.ndarray:
     """Pictures a row of people in skin colour and again in the colours of their parts.
 
@@ -53,7 +53,7 @@ def gallery(
     return np.concatenate(rows)
 
 
-def varied_poses(prior: PosePrior, body: BodyModel, count: int, seed: int) -> np.ndarray:
+def varied_poses(prior: FlowPrior, body: BodyModel, count: int, seed: int) -> np.ndarray:
     """Chooses likely samples that differ from each other.
 
     Of many samples the likelier half is kept; then, from the likeliest on, always the one whose

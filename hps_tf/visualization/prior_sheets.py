@@ -9,7 +9,7 @@ import numpy as np
 from hps_tf.body import BodyModel
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior, PoseVAE
+from hps_tf.priors import FlowPrior, PoseVAE
 from hps_tf.visualization import neighbours, palette, png
 from hps_tf.visualization.contact_sheet import contact_sheet
 from hps_tf.visualization.portraits import portraits
@@ -54,11 +54,11 @@ class Sheet:
         return {"title": self.title, "columns": self.columns, "cells": self.cells}
 
 
-def samples(prior: PosePrior | PoseVAE, name: str, count: int, seed: int, columns: int) -> Sheet:
+def samples(prior: FlowPrior | PoseVAE, name: str, count: int, seed: int, columns: int) -> Sheet:
     """Random samples, each with its negative log-likelihood, or a VAE's energy."""
     vectors = prior.sample(count, seed)
     nats = prior.energy(vectors).numpy() / prior.space.dim
-    quantity = "NLL" if isinstance(prior, PosePrior) else "energy"
+    quantity = "NLL" if isinstance(prior, FlowPrior) else "energy"
     return Sheet(
         name="samples",
         title=f"{name}: {count} samples, seed {seed} ({quantity} per dimension)",
@@ -73,14 +73,14 @@ def samples(prior: PosePrior | PoseVAE, name: str, count: int, seed: int, column
     )
 
 
-def sampled_ends(prior: PosePrior | PoseVAE, seed: int) -> tuple[np.ndarray, list[str]]:
+def sampled_ends(prior: FlowPrior | PoseVAE, seed: int) -> tuple[np.ndarray, list[str]]:
     """Draws poses to interpolate between: `(2·P, D)` vectors and their names."""
     count = 2 * _NUM_PAIRS
     return prior.sample(count, seed).numpy(), [f"sample {index}" for index in range(count)]
 
 
 def recorded_ends(
-    prior: PosePrior | PoseVAE, clips: Iterable[MotionClip], seed: int
+    prior: FlowPrior | PoseVAE, clips: Iterable[MotionClip], seed: int
 ) -> tuple[np.ndarray, list[str]]:
     """Chooses recorded poses to interpolate between: `(2·P, D)` vectors and their names.
 
@@ -99,7 +99,7 @@ def recorded_ends(
 
 
 def interpolations(
-    prior: PosePrior | PoseVAE, name: str, ends: np.ndarray, end_names: list[str], columns: int
+    prior: FlowPrior | PoseVAE, name: str, ends: np.ndarray, end_names: list[str], columns: int
 ) -> Sheet:
     """A row a pair, from one pose to the other on a straight line in latent space."""
     path = prior.interpolate(ends[0::2], ends[1::2], columns)
@@ -124,7 +124,7 @@ def interpolations(
 
 
 def nearest_training_poses(
-    prior: PosePrior | PoseVAE,
+    prior: FlowPrior | PoseVAE,
     name: str,
     clips: Iterable[MotionClip],
     count: int,

@@ -13,7 +13,7 @@ from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import Generator, Group
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
-from hps_tf.priors import PoseDiscriminator, PosePrior, PoseVAE
+from hps_tf.priors import FlowPrior, PoseDiscriminator, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 from hps_tf.visualization import prior_sheets
 from tests.data.synthetic.conftest import standing
@@ -45,7 +45,7 @@ def clip(name, split, num_frames=3):
 def run_directory(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "light-6d"
     directory.mkdir()
-    PosePrior(SIX_D, 0.1, "light").save(directory / "prior.npz")
+    FlowPrior(SIX_D, 0.1, "light").save(directory / "prior.npz")
     return directory
 
 

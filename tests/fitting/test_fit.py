@@ -9,7 +9,7 @@ from hps_tf.errors import InputError
 from hps_tf.fitting import Fitter
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.pose_variables import LatentPrior
-from hps_tf.priors import PosePrior, PoseVAE, pose_space
+from hps_tf.priors import FlowPrior, PoseVAE, pose_space
 
 # The package has a function of that name.
 module = importlib.import_module("hps_tf.fitting.fit")
@@ -38,8 +38,8 @@ def seen():
     return Evidence(np.ones((1, 17, 2)), np.ones((1, 17)), intrinsics)
 
 
-def small(bias: float) -> PosePrior:
-    prior = PosePrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
+def small(bias: float) -> FlowPrior:
+    prior = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
     prior.body_steps[0].bias.assign(np.full(63, bias))
     return prior
 

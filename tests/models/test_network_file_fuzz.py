@@ -4,14 +4,14 @@ from hypothesis import strategies as st
 
 from hps_tf.errors import InputError
 from hps_tf.models import PRESETS, StagedNetwork, network_file
-from hps_tf.priors import PosePrior, pose_space
+from hps_tf.priors import FlowPrior, pose_space
 from tests import mutations
 
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory) -> bytes:
     """A network of the smallest sizes."""
-    prior = PosePrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
+    prior = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
     sizes = {"image_size": 16, "blocks": ((2, 1), (2, 1), (2, 1)), "feature_maps": 2}
     network = StagedNetwork(PRESETS["tiny"].replaced(**sizes), prior, 2)
     path = tmp_path_factory.mktemp("network") / "network.npz"

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.priors import GaussianMixture, PosePrior, pose_space
+from hps_tf.priors import FlowPrior, GaussianMixture, pose_space
 from tests.priors import flow_checks
 
 SMALL = {
@@ -20,8 +20,8 @@ def moments(space, seed=0):
     return rng.normal(size=space.dim) / 10, mixing @ mixing.T
 
 
-def make(space, preset="realnvp", trained=True) -> PosePrior:
-    prior = PosePrior(space, 0.1, preset, **SMALL[preset])
+def make(space, preset="realnvp", trained=True) -> FlowPrior:
+    prior = FlowPrior(space, 0.1, preset, **SMALL[preset])
     prior.adapt(*moments(space))
     if trained:
         flow_checks.perturb(prior, scale=0.05)
@@ -129,7 +129,7 @@ def test_keras_tracks_the_trainable_weights_and_freezes_the_whitening(space):
 
 
 def test_light_preset_keeps_the_papers_parameter_budget(space):
-    assert PosePrior(space, 0.1, "light").num_parameters <= 93_000
+    assert FlowPrior(space, 0.1, "light").num_parameters <= 93_000
 
 
 def test_density_is_finite_far_from_the_data(space):
@@ -140,9 +140,9 @@ def test_density_is_finite_far_from_the_data(space):
 def test_wrong_arguments_are_named():
     space = pose_space.AXIS_ANGLE
     with pytest.raises(ValueError, match="`preset` must be one of realnvp, light, maf, iaf"):
-        PosePrior(space, 0.1, "nice")
+        FlowPrior(space, 0.1, "nice")
     with pytest.raises(ValueError, match="`sigma` must be positive, got 0"):
-        PosePrior(space, 0, "light")
+        FlowPrior(space, 0, "light")
     prior = make(space)
     with pytest.raises(ValueError, match=r"`x` must have shape \(..., 63\), got \(2, 126\)"):
         prior.log_prob(tf.zeros((2, 126)))

@@ -4,7 +4,7 @@ import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
 from tensorflow_probability import distributions as tfd
 
-from hps_tf.priors import PosePrior, pose_space
+from hps_tf.priors import FlowPrior, pose_space
 from hps_tf.priors.autoregressive_step import AutoregressiveStep
 from hps_tf.priors.coupling_step import CouplingStep
 from hps_tf.priors.fresh_bijector import FreshBijector, FreshDistribution
@@ -46,8 +46,8 @@ def z() -> tf.Tensor:
 
 
 @pytest.fixture(scope="module")
-def prior() -> PosePrior:
-    made = PosePrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=2, num_joint_steps=1)
+def prior() -> FlowPrior:
+    made = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=2, num_joint_steps=1)
     flow_checks.perturb(made, scale=0.05)
     return made
 

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from hps_tf.errors import InputError
 from hps_tf.priors import (
+    FlowPrior,
     GaussianMixture,
-    PosePrior,
     PoseVAE,
     list_pretrained,
     load,
@@ -21,8 +21,8 @@ FLOWS = ("cmu-6d-light", "cmu-6d-realnvp", "cmu-aa-light", "cmu-aa-realnvp")
 
 
 @pytest.fixture(scope="module")
-def prior() -> PosePrior:
-    prior = PosePrior(SPACE, 0.03, "realnvp", num_steps=1, hidden_units=(8,), dropout=0.1)
+def prior() -> FlowPrior:
+    prior = FlowPrior(SPACE, 0.03, "realnvp", num_steps=1, hidden_units=(8,), dropout=0.1)
     flow_checks.perturb(prior, scale=0.05)
     prior.references = {"gaussian": GaussianMixture.gaussian(np.zeros(63), np.eye(63))}
     prior.card = {"data": "none", "seed": 3}

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior, PoseVAE, load
+from hps_tf.priors import FlowPrior, PoseVAE, load
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 from tests.priors import flow_checks
 
@@ -204,4 +204,4 @@ def test_wrong_arguments_are_named(tmp_path):
         vae.interpolate(tf.zeros((1, 63)), tf.zeros((1, 63)), steps=1)
     vae.save(tmp_path / "prior.npz")
     with pytest.raises(InputError, match=r"prior\.npz: "):
-        PosePrior.restore(tmp_path / "prior.npz")
+        FlowPrior.restore(tmp_path / "prior.npz")

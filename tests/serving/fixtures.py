@@ -13,7 +13,7 @@ import tensorflow as tf
 from export import fit_signatures, refine_signatures, savedmodel, served_model, warmup
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, StagedNetwork
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tests.serving.model_server import serving
 
@@ -21,7 +21,7 @@ from tests.serving.model_server import serving
 @pytest.fixture(scope="session")
 def prior():
     """A small prior that is not the identity."""
-    prior = PosePrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1)
+    prior = FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1)
     rng = np.random.default_rng(0)
     for weight in prior.trainable_weights:
         weight.assign_add(0.1 * rng.normal(size=weight.shape))

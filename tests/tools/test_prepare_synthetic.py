@@ -10,7 +10,7 @@ from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_records import parse
 from hps_tf.data.mocap import motion_records
 from hps_tf.models import PRESETS
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
 from tests.data.synthetic.conftest import clip
 from tools import prepare_synthetic
@@ -40,7 +40,7 @@ def read(directory, split):
 @pytest.fixture(scope="module")
 def prior(tmp_path_factory):
     path = tmp_path_factory.mktemp("prior") / "prior.npz"
-    untrained = PosePrior(SIX_D, 0.1, "light")
+    untrained = FlowPrior(SIX_D, 0.1, "light")
     poses = np.random.default_rng(0).normal(scale=0.2, size=(300, 24, 3)).astype(np.float32)
     vectors = SIX_D.from_pose(poses).numpy()
     untrained.adapt(vectors.mean(axis=0), np.cov(vectors.T))

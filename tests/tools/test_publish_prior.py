@@ -6,7 +6,7 @@ import pytest
 
 from hps_tf import priors
 from hps_tf.errors import InputError
-from hps_tf.priors import PoseDiscriminator, PosePrior, PoseVAE
+from hps_tf.priors import FlowPrior, PoseDiscriminator, PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 from tools import publish_prior
 from trainers.configs import base
@@ -104,7 +104,7 @@ def publish(monkeypatch, tmp_path):
 @pytest.fixture
 def published_flow(publish, tmp_path):
     """The card of a flow published with a seed at each of two sigmas, and a note."""
-    prior = PosePrior(SIX_D, 0.2, "light", num_steps=1, num_joint_steps=0)
+    prior = FlowPrior(SIX_D, 0.2, "light", num_steps=1, num_joint_steps=0)
     config = base.prior(preset="light", space="6d").to_dict()
     prior.card = {"config": {"data": {"path": "asfamc"}}}
     prior.card |= {"train_poses": 1000, "validation_poses": 100}

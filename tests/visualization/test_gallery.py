@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hps_tf.body import load_default
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
 from hps_tf.visualization.gallery import in_a_row, varied_poses
 from hps_tf.visualization.portraits import standing
@@ -24,7 +24,7 @@ def test_people_in_a_row_stand_apart_in_order():
 
 
 def test_varied_poses_are_different_likely_samples(body):
-    prior = PosePrior(SIX_D, 0.1, "light")
+    prior = FlowPrior(SIX_D, 0.1, "light")
     rotations = varied_poses(prior, body, 3, seed=0)
     assert rotations.shape == (3, 24, 3, 3)
     candidates = prior.sample(16 * 3, 0)

@@ -28,7 +28,7 @@ from hps_tf.fitting.fitter import Problems
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.fitting.windows import Windows
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.rendering import part_labels, rasterize
 from tools.benchmark import pytorch, report
 
@@ -266,7 +266,7 @@ def _check_agreement(ours: tuple[float, np.ndarray], theirs: tuple[float, np.nda
         raise RuntimeError(f"implementations differ by {difference:.1%}; nothing was timed")
 
 
-def _evidence(body: BodyModel, prior: PosePrior, count: int) -> Evidence:
+def _evidence(body: BodyModel, prior: FlowPrior, count: int) -> Evidence:
     """People drawn from a prior, seen from all around, with noise on their keypoints."""
     rng = np.random.default_rng(0)
     pose = prior.space.to_pose(prior.space.project(prior.sample(count, seed=0)))

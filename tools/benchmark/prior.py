@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tools.benchmark import pytorch, report, timing, torch_priors
 from tools.benchmark.torch_priors import Calls
@@ -78,15 +78,15 @@ def _best_modes(metric: str, calls: dict[str, Calls]) -> dict[str, float]:
     }
 
 
-def _equal_realnvp() -> PosePrior:
+def _equal_realnvp() -> FlowPrior:
     return _prior("realnvp", num_steps=_NUM_STEPS, hidden_units=_HIDDEN_UNITS, num_joint_steps=0)
 
 
-def _prior(preset: str, **options) -> PosePrior:
-    return PosePrior(AXIS_ANGLE, 0.1, preset, **options)
+def _prior(preset: str, **options) -> FlowPrior:
+    return FlowPrior(AXIS_ANGLE, 0.1, preset, **options)
 
 
-def _calls(prior: PosePrior, x: np.ndarray) -> Calls:
+def _calls(prior: FlowPrior, x: np.ndarray) -> Calls:
     batch = tf.constant(x)
     log_prob = tf.function(prior.log_prob, jit_compile=True)
     sample = tf.function(lambda seed: prior.sample(len(x), seed), jit_compile=True)
@@ -100,7 +100,7 @@ def _calls(prior: PosePrior, x: np.ndarray) -> Calls:
     }
 
 
-def _training_step(prior: PosePrior) -> Callable[[tf.Tensor], tf.Tensor]:
+def _training_step(prior: FlowPrior) -> Callable[[tf.Tensor], tf.Tensor]:
     optimizer = keras.optimizers.Adam(1e-5)
     optimizer.build(prior.trainable_variables)
 

@@ -128,7 +128,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
 
 
 def measure(
-    people: People, lifter: Lifter, prior: priors.PosePrior, pulls: Sequence[float]
+    people: People, lifter: Lifter, prior: priors.FlowPrior, pulls: Sequence[float]
 ) -> dict[str, Any]:
     """Predicts and fits the people in every condition.
 

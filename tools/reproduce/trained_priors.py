@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hps_tf import priors
 from hps_tf.errors import InputError
-from hps_tf.priors.prior import Prior
+from hps_tf.priors.prior import PosePrior
 from tools.publish_prior import PRETRAINED
 from tools.reproduce.rows import AXIS_ANGLE, HMR, SAME, SIX_D, VPOSER, WIDE, Row
 from trainers.arguments import CONFIGS
@@ -50,7 +50,7 @@ class TrainedPriors:
         if directory is not None and not directory.is_dir():
             raise InputError(f"--priors {directory}: expected a directory of runs, received none")
         self._directory = directory
-        self._loaded: dict[Path, Prior] = {}
+        self._loaded: dict[Path, PosePrior] = {}
 
     def seeds(self, family: str) -> tuple[int, ...]:
         """The seeds that a family has a finished run of."""
@@ -61,7 +61,7 @@ class TrainedPriors:
         found = [name.fullmatch(path.parent.name) for path in self._directory.glob("*/prior.npz")]
         return tuple(sorted(int(match[1]) for match in found if match))
 
-    def load(self, family: str, seed: int) -> Prior:
+    def load(self, family: str, seed: int) -> PosePrior:
         """Loads a prior that `seeds` names.
 
         Raises:

@@ -95,7 +95,7 @@ def _choose(clips: list[MotionClip], arguments: argparse.Namespace) -> list[Moti
     return [long_enough[names[index]] for index in chosen]
 
 
-def measure(clips: list[MotionClip], body: BodyModel, prior: priors.PosePrior) -> dict:
+def measure(clips: list[MotionClip], body: BodyModel, prior: priors.FlowPrior) -> dict:
     """Fits clips both ways.
 
     Args:

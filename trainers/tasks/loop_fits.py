@@ -16,7 +16,7 @@ from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.weights import Weights
 from hps_tf.models import Prediction
-from hps_tf.priors.flow import PosePrior
+from hps_tf.priors.flow import FlowPrior
 
 _WEIGHTS = Weights(prior=0.1, shape=0.3)
 _NEAREST = 0.5
@@ -45,7 +45,7 @@ class LoopFits:
       prior: The prior.
     """
 
-    def __init__(self, body: BodyModel, prior: PosePrior):
+    def __init__(self, body: BodyModel, prior: FlowPrior):
         self._body = body
         self._prior = prior
         self._fitter = Fitter(

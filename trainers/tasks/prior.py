@@ -9,7 +9,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
-from hps_tf.priors import GaussianMixture, PosePrior, pose_space
+from hps_tf.priors import FlowPrior, GaussianMixture, pose_space
 from hps_tf.priors.presets import PRESETS
 from trainers import settings
 from trainers.configs import base
@@ -32,11 +32,11 @@ class PriorTask(Task):
     def _read_vectors(self) -> PoseVectors:
         return MocapVectors(self._config)
 
-    def build(self) -> PosePrior:
+    def build(self) -> FlowPrior:
         """Creates the prior, at first the Gaussian of the training data."""
         settings = self._config.prior
         space = pose_space.get(settings.space)
-        self._prior = PosePrior(
+        self._prior = FlowPrior(
             space, settings.sigma, settings.preset, **settings.options.to_dict()
         )
         mean, noisy_covariance = self._gaussian.means[0], self._gaussian.covariances[0]
@@ -59,7 +59,7 @@ class PriorTask(Task):
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Saves the prior, with the reference densities of the same data, as prior.npz."""
         self._prior.references = {"gaussian": self._gaussian, "gmm8": self._fit_mixture()}
-        densities: dict[str, PosePrior | GaussianMixture] = {
+        densities: dict[str, FlowPrior | GaussianMixture] = {
             "prior": self._prior,
             **self._prior.references,
         }
@@ -83,7 +83,7 @@ class PriorTask(Task):
         return GaussianMixture.fit(x, num_components=8, seed=self._config.seed)
 
 
-def negative_log_likelihood(density: PosePrior | GaussianMixture, x: tf.Tensor) -> dict[str, float]:
+def negative_log_likelihood(density: FlowPrior | GaussianMixture, x: tf.Tensor) -> dict[str, float]:
     """Evaluates a density on `(N, D)` vectors: mean -log p(x) in nats, and by dimension."""
     chunks = [x[start : start + _CHUNK] for start in range(0, len(x), _CHUNK)]
     nll = -float(np.mean(np.concatenate([density.log_prob(chunk) for chunk in chunks])))

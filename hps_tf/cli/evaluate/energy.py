@@ -25,7 +25,7 @@ from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics import batches
 from hps_tf.metrics.reconstruction import reconstruction_errors
 from hps_tf.metrics.separation import separation
-from hps_tf.priors import PoseVAE, Prior
+from hps_tf.priors import PosePrior, PoseVAE
 
 NUM_POSES = 20_000
 CORRUPTION_SEED = 4
@@ -85,7 +85,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def measure(prior: Prior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
+def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
     """Computes all figures.
 
     Args:
@@ -118,7 +118,7 @@ def measure(prior: Prior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
     return figures
 
 
-def _of_split(prior: Prior, poses: np.ndarray) -> dict[str, Any]:
+def _of_split(prior: PosePrior, poses: np.ndarray) -> dict[str, Any]:
     real = _energies(prior, axis_angle.to_quaternion(poses))
     wrong = pose_corruption.corruptions(
         axis_angle.to_quaternion(poses), tf.constant([CORRUPTION_SEED, 0])
@@ -135,7 +135,7 @@ def _of_split(prior: Prior, poses: np.ndarray) -> dict[str, Any]:
     return figures
 
 
-def _energies(prior: Prior, pose: tf.Tensor) -> np.ndarray:
+def _energies(prior: PosePrior, pose: tf.Tensor) -> np.ndarray:
     """`(N,)` energies of `(N, 24, 4)` unit quaternions."""
 
     def energy(part: tf.Tensor) -> tf.Tensor:

@@ -18,7 +18,7 @@ from hps_tf.evaluation import motion, prior_samples
 from hps_tf.evaluation.density import Density
 from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics import batches, likelihood
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 
 NUM_TRAIN_POSES = 20_000
 NOISE_SEED = 0
@@ -67,7 +67,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
         temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
+def _load(arguments: argparse.Namespace) -> tuple[FlowPrior, str]:
     """Loads the prior asked for; also what to call it."""
     file, name = source.prior(arguments)
     prior = priors.load_flow(file)
@@ -77,7 +77,7 @@ def _load(arguments: argparse.Namespace) -> tuple[PosePrior, str]:
     return prior, name
 
 
-def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
+def measure(prior: FlowPrior, poses: dict[str, np.ndarray]) -> dict:
     """Computes all figures.
 
     Args:
@@ -128,7 +128,7 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict:
 
 
 def _split_likelihoods(
-    densities: dict[str, Density], prior: PosePrior, split: str, poses: np.ndarray
+    densities: dict[str, Density], prior: FlowPrior, split: str, poses: np.ndarray
 ) -> dict:
     if split == "train":
         poses = motion.spread(poses, NUM_TRAIN_POSES)
@@ -150,7 +150,7 @@ def _split_likelihoods(
     }
 
 
-def _round_trip_max_error(prior: PosePrior, poses: np.ndarray) -> float:
+def _round_trip_max_error(prior: FlowPrior, poses: np.ndarray) -> float:
     x = batches.apply(prior.space.from_pose, poses)
     returned = batches.apply(prior.decode, batches.apply(prior.encode, x))
     return float(np.abs(returned - x).max())

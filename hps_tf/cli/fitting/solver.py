@@ -13,7 +13,7 @@ from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 
 #: Frames that are fitted at once, with one shape.
 WINDOW = 16
@@ -23,7 +23,7 @@ class Model(NamedTuple):
     """What is fitted: a body, and a prior of its poses."""
 
     body: BodyModel
-    prior: PosePrior
+    prior: FlowPrior
 
 
 @functools.cache

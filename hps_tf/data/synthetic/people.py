@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 
 _KEPT = 0.9
 """Share of a prior's samples that are kept, the likeliest."""
@@ -67,7 +67,7 @@ class PriorPeople:
       prior: The prior.
     """
 
-    def __init__(self, prior: PosePrior):
+    def __init__(self, prior: FlowPrior):
         self._prior = prior
         # A call of a flow takes long, however few it samples.
         self._poses = functools.lru_cache(maxsize=2)(self._block_of_poses)

@@ -5,7 +5,7 @@ from hps_tf.body import load_default
 from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.evaluation import held_out_people, motion
-from hps_tf.priors import GaussianMixture, PosePrior
+from hps_tf.priors import FlowPrior, GaussianMixture
 from hps_tf.priors.pose_space import AXIS_ANGLE
 
 SIGMA = 0.1
@@ -66,7 +66,7 @@ def prior():
     """A prior that is exactly the Gaussian of the train split, beside a wider mixture."""
     dim = AXIS_ANGLE.dim
     covariance = DEVIATION**2 * np.eye(dim)
-    prior = PosePrior(AXIS_ANGLE, SIGMA, "light", num_steps=2)
+    prior = FlowPrior(AXIS_ANGLE, SIGMA, "light", num_steps=2)
     prior.adapt(np.zeros(dim), covariance)
     noisy = covariance + SIGMA**2 * np.eye(dim)
     prior.references = {

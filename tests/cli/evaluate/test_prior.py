@@ -10,7 +10,7 @@ from scipy import stats
 from hps_tf.cli.evaluate import __main__ as program
 from hps_tf.cli.evaluate import prior as evaluation
 from hps_tf.cli.evaluate import prior_report
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 
 SCORES = {"fid", "precision", "recall", "density", "coverage", "apd"}
@@ -75,7 +75,7 @@ def test_round_trip_is_exact_to_single_precision_and_really_computed(figures):
 
 
 def test_prior_whose_density_is_not_finite_is_refused(data_poses, prior):
-    broken = PosePrior(AXIS_ANGLE, prior.sigma, "light", num_steps=1)
+    broken = FlowPrior(AXIS_ANGLE, prior.sigma, "light", num_steps=1)
     broken.references = prior.references
     broken.whitening.mean.assign(np.full(broken.whitening.mean.shape, np.nan))
     with pytest.raises(ValueError, match="prior: log-density not finite at 120 poses of train"):
@@ -133,7 +133,7 @@ def test_wrong_input_is_named(monkeypatch, prior_file, data_dir, tmp_path, argum
 
 
 def test_prior_without_references_is_refused(monkeypatch, data_dir, tmp_path):
-    PosePrior(AXIS_ANGLE, 0.1, "light", num_steps=1).save(tmp_path / "bare.npz")
+    FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1).save(tmp_path / "bare.npz")
     with pytest.raises(ValueError, match="bare: expected a prior stored with its gaussian"):
         run(
             monkeypatch,

@@ -7,14 +7,14 @@ from scipy.spatial.transform import Rotation
 from hps_tf.data.synthetic import people
 from hps_tf.data.synthetic.people import ClipPeople, PriorPeople
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
 from tests.data.synthetic.conftest import clip
 
 
 @pytest.fixture(scope="module")
 def prior():
-    untrained = PosePrior(SIX_D, 0.1, "light")
+    untrained = FlowPrior(SIX_D, 0.1, "light")
     rng = np.random.default_rng(0)
     poses = rng.normal(scale=0.2, size=(300, 24, 3)).astype(np.float32)
     vectors = SIX_D.from_pose(poses).numpy()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tools.benchmark import prior as benchmark
 from tools.benchmark import pytorch, torch_priors
@@ -16,7 +16,7 @@ needs_peers = pytest.mark.skipif(
 @pytest.fixture
 def small(monkeypatch):
     def prior(preset, **_):
-        return PosePrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1)
+        return FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1)
 
     monkeypatch.setattr(benchmark, "_prior", prior)
     monkeypatch.setattr(benchmark, "_BATCHES", (4,))

@@ -13,7 +13,7 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.evaluation import held_out_people
 from hps_tf.fitting.result import FitResult
 from hps_tf.models import PRESETS, StagedNetwork
-from hps_tf.priors import GaussianMixture, PosePrior, load_flow
+from hps_tf.priors import FlowPrior, GaussianMixture, load_flow
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 from tests.tools.reproduce.network_fakes import FakeTraining
 from tools.reproduce import __main__ as program
@@ -117,7 +117,7 @@ def priors(tmp_path_factory):
     for data in ("wide", "same"):
         for code, space in (("6d", SIX_D), ("aa", AXIS_ANGLE)):
             for seed in range(2):
-                prior = PosePrior(space, 0.1 + 0.01 * seed, "light", num_steps=1, num_joint_steps=1)
+                prior = FlowPrior(space, 0.1 + 0.01 * seed, "light", num_steps=1, num_joint_steps=1)
                 covariance = np.eye(space.dim)
                 gaussian = GaussianMixture.gaussian(np.zeros(space.dim), covariance)
                 prior.references = {"gaussian": gaussian, "gmm8": gaussian}

@@ -5,7 +5,7 @@ import pytest
 
 from hps_tf import priors
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
 from tools.reproduce import trained_priors
 from tools.reproduce.rows import ROWS
@@ -18,7 +18,7 @@ def runs(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs")
     for name in ("flow-wide-6d-s0", "flow-wide-6d-s2", "flow-same-6d-s0", "flow-wide-6d-s1x"):
         (directory / name).mkdir()
-        prior = PosePrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
+        prior = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
         prior.card = {"config": {"steps": 1500}} if "wide" in name else {}
         prior.save(directory / name / "prior.npz")
     (directory / "flow-wide-6d-s1").mkdir()

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from hps_tf.errors import InputError
-from hps_tf.priors import PosePrior
+from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
 from trainers import arguments, train
 
@@ -14,7 +14,7 @@ from trainers import arguments, train
 def teacher(make_clip, tmp_path_factory):
     """A prior that is a Gaussian."""
     x = SIX_D.from_pose(make_clip("01_01", "train", num_frames=500).pose).numpy()
-    prior = PosePrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
+    prior = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
     prior.adapt(x.mean(0), np.cov(x.T.astype(np.float64)))
     path = tmp_path_factory.mktemp("teacher") / "teacher.npz"
     prior.save(path)

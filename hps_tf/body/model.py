@@ -54,6 +54,7 @@ class BodyModel:
       dtype: Floating type of arguments and results.
 
     Attributes:
+      data: The arrays it was made of.
       faces: `(F, 3)` int32 triangles, counter-clockwise seen from outside.
       vertex_parts: `(V,)` uint8 part labels in 1..14, see `parts`.
       face_parts: `(F,)` uint8 part labels in 1..14.
@@ -65,6 +66,7 @@ class BodyModel:
     """
 
     def __init__(self, data: BodyData, dtype: tf.DType = tf.float32):
+        self.data = data
         self.faces = data.faces
         self.vertex_parts = data.vertex_parts
         self.face_parts = parts.of_faces(data.vertex_parts, data.faces)

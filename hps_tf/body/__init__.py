@@ -1,43 +1,5 @@
 """The body: skeleton, parts, the model from pose and shape to vertices, and readers of files."""
 
-import os
+import lazy_loader
 
-from hps_tf.body import default_body, readers
-from hps_tf.body.model import BodyModel, BodyOutput
-
-__all__ = ["BodyModel", "BodyOutput", "load", "load_default"]
-
-
-def load_default(num_vertices: int = 6890) -> BodyModel:
-    """Loads the embedded body.
-
-    Args:
-      num_vertices: Level of detail, 6890 or 3000.
-
-    Returns:
-      The body model, with 16 shape components.
-
-    Raises:
-      ValueError: If there is no such level.
-    """
-    return BodyModel(default_body.read(num_vertices))
-
-
-def load(path: str | os.PathLike[str], num_shape: int = 16) -> BodyModel:
-    """Loads a body model file: SMPL, SMPL-H, SMPL-X (.npz or .pkl), or an export of GHUM.
-
-    The layout is told by the content; `readers.smpl_family` and `readers.ghum` say how each model
-    is mapped onto the 24 joints. Pickles are read without running code.
-
-    Args:
-      path: The file.
-      num_shape: Number of shape components to keep, at most; files hold 10 to 300.
-
-    Returns:
-      The body model.
-
-    Raises:
-      InputError: If the file is damaged, of no known layout, or a field is missing or wrong.
-      OSError: If there is no such file.
-    """
-    return BodyModel(readers.read(path, num_shape))
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

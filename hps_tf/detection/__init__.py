@@ -1,7 +1,5 @@
 """People in images: boxes and keypoints (MoveNet)."""
 
-from hps_tf.detection.default_detector import load as load_default
-from hps_tf.detection.detector import Detector, FoundPeople
-from hps_tf.detection.people import People, PeopleDetector
+import lazy_loader
 
-__all__ = ["Detector", "FoundPeople", "People", "PeopleDetector", "load_default"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

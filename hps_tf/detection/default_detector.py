@@ -25,7 +25,7 @@ def multipose() -> keras.Model:
     return _with_weights(movenet.multipose())
 
 
-def load(max_people: int = MAX_PEOPLE) -> Detector:
+def load_default(max_people: int = MAX_PEOPLE) -> Detector:
     """Loads the embedded detector.
 
     Args:

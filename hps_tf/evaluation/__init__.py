@@ -1,15 +1,5 @@
 """Networks measured on prepared images."""
 
-from hps_tf.evaluation.clips import clips, mean_acceleration_error
-from hps_tf.evaluation.errors import ImageErrors, errors_of
-from hps_tf.evaluation.predicted_people import PredictedPeople, predict, predict_split
+import lazy_loader
 
-__all__ = [
-    "ImageErrors",
-    "PredictedPeople",
-    "clips",
-    "errors_of",
-    "mean_acceleration_error",
-    "predict",
-    "predict_split",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,28 +1,5 @@
 """Losses of pose and shape against images."""
 
-from hps_tf.losses.alignment import AlignmentTerms, alignment_loss
-from hps_tf.losses.keypoints import heatmap_loss, keypoint_loss
-from hps_tf.losses.part_maps import part_map_loss
-from hps_tf.losses.part_pixels import PackedPixels, pack_part_pixels
-from hps_tf.losses.regularizers import latent_loss, shape_prior_loss
-from hps_tf.losses.smoothness import smoothness_loss
-from hps_tf.losses.supervised import pose_loss, shape_loss, vertex_loss
-from hps_tf.losses.weighted_sum import Term, weighted_sum
+import lazy_loader
 
-__all__ = [
-    "AlignmentTerms",
-    "PackedPixels",
-    "Term",
-    "alignment_loss",
-    "heatmap_loss",
-    "keypoint_loss",
-    "latent_loss",
-    "pack_part_pixels",
-    "part_map_loss",
-    "pose_loss",
-    "shape_loss",
-    "shape_prior_loss",
-    "smoothness_loss",
-    "vertex_loss",
-    "weighted_sum",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,15 +1,5 @@
 """Everybody's body in photographs and videos: detection, lifting and refinement in one call."""
 
-from hps_tf.reconstruction.pretrained import load
-from hps_tf.reconstruction.reconstructor import Reconstructor
-from hps_tf.reconstruction.result import Reconstruction, concatenate
-from hps_tf.reconstruction.video import VideoReconstruction, VideoReconstructor
+import lazy_loader
 
-__all__ = [
-    "Reconstruction",
-    "Reconstructor",
-    "VideoReconstruction",
-    "VideoReconstructor",
-    "concatenate",
-    "load",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,19 +1,5 @@
 """Images of meshes by a z-buffer in NumPy: part labels, depth, shaded colour."""
 
-from hps_tf.rendering.mesh import merge, vertex_normals
-from hps_tf.rendering.rasterizer import BACKGROUND, NEAR, Raster, rasterize
-from hps_tf.rendering.shading import Light, interpolate, lit_vertices, part_labels, shade
+import lazy_loader
 
-__all__ = [
-    "BACKGROUND",
-    "NEAR",
-    "Light",
-    "Raster",
-    "interpolate",
-    "lit_vertices",
-    "merge",
-    "part_labels",
-    "rasterize",
-    "shade",
-    "vertex_normals",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Images of people: crops, labels, records, batches and photographs as they come."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Keypoints as detectors find them, drawn from motion capture."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Motion capture: its formats, retargeting to the 24 joints, records and augmentation."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,10 @@
+from . import datasets, images, keypoint_noise, keypoints, mocap, synthetic
+
+__all__ = [
+    "datasets",
+    "images",
+    "keypoint_noise",
+    "keypoints",
+    "mocap",
+    "synthetic",
+]

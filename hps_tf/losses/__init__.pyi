@@ -1,0 +1,26 @@
+from .alignment import AlignmentTerms, alignment_loss
+from .keypoints import heatmap_loss, keypoint_loss
+from .part_maps import part_map_loss
+from .part_pixels import PackedPixels, pack_part_pixels
+from .regularizers import latent_loss, shape_prior_loss
+from .smoothness import smoothness_loss
+from .supervised import pose_loss, shape_loss, vertex_loss
+from .weighted_sum import Term, weighted_sum
+
+__all__ = [
+    "AlignmentTerms",
+    "PackedPixels",
+    "Term",
+    "alignment_loss",
+    "heatmap_loss",
+    "keypoint_loss",
+    "latent_loss",
+    "pack_part_pixels",
+    "part_map_loss",
+    "pose_loss",
+    "shape_loss",
+    "shape_prior_loss",
+    "smoothness_loss",
+    "vertex_loss",
+    "weighted_sum",
+]

@@ -55,7 +55,7 @@ from hps_tf.priors import FlowPrior
 NAMES = ("fit_keypoints", "fit_keypoints_parts")
 
 _NUM_KEYPOINTS = len(COCO17_NAMES)
-_KEYPOINT_CALLS, _ALIGNED_CALLS = 150, 50
+_KEYPOINT_EVALUATIONS, _ALIGNED_EVALUATIONS = 150, 50
 
 Fit = Callable[[GraphEvidence], Answer]
 """Makes bodies of what is seen of B people, by operations of the caller's graph."""
@@ -64,14 +64,17 @@ Fit = Callable[[GraphEvidence], Answer]
 def from_four_starts(body: BodyModel, prior: FlowPrior) -> Fit:
     """Makes a function that fits bodies under a pose prior."""
     fitter = GraphFitter(
-        body, LatentPrior(prior), keypoint_calls=_KEYPOINT_CALLS, aligned_calls=_ALIGNED_CALLS
+        body,
+        LatentPrior(prior),
+        keypoint_evaluations=_KEYPOINT_EVALUATIONS,
+        aligned_evaluations=_ALIGNED_EVALUATIONS,
     )
     return lambda evidence: answer(fitter.fit(evidence))
 
 
 def about_lifted(lifter: Lifter) -> Fit:
     """Makes a function that fits bodies about those that a lifting module gives."""
-    refiner = GraphRefiner(lifter.body, aligned_calls=_ALIGNED_CALLS)
+    refiner = GraphRefiner(lifter.body, aligned_evaluations=_ALIGNED_EVALUATIONS)
 
     def fit(evidence: GraphEvidence) -> Answer:
         people, spread = lifter.lift(evidence.keypoints, evidence.confidence, evidence.intrinsics)

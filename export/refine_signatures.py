@@ -80,8 +80,8 @@ def _under_prior(predictor: Predictor) -> Refine:
         LatentPrior(network.prior),
         weights_for(network),
         num_shape=body.num_shape,
-        keypoint_calls=_CALLS,
-        aligned_calls=_CALLS,
+        keypoint_evaluations=_CALLS,
+        aligned_evaluations=_CALLS,
     )
 
     def fit(found: ImagePrediction, intrinsics: tf.Tensor) -> Answer:

@@ -30,7 +30,7 @@ from hps_tf.data.datasets.threedpw_examples import ExampleMaker, Track
 from hps_tf.data.images import camera_frame, image_dataset, lens, posed_examples
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.errors import InputError
-from hps_tf.fitting.joints_fit import JointsFitter
+from hps_tf.fitting.joint_3d_fit import Joint3DFitter
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle
 from hps_tf.io.process_map import process_map
@@ -236,11 +236,11 @@ class _Preparation:
 
 
 @functools.cache
-def _fitter() -> JointsFitter:
+def _fitter() -> Joint3DFitter:
     """The fitter; the flow's Gaussian fits joints as well as the flow itself, and faster."""
     prior = priors.load_flow(PRIOR)
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
-    return JointsFitter(posed_examples.body_model(None, 0), pose, "smpl24")
+    return Joint3DFitter(posed_examples.body_model(None, 0), pose, "smpl24")
 
 
 if __name__ == "__main__":

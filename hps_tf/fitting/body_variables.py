@@ -34,7 +34,7 @@ class Anchors(NamedTuple):
     translation: tf.Tensor
 
 
-class Body(NamedTuple):
+class BodyParams(NamedTuple):
     """The parameters of the bodies in B windows of T frames.
 
     Attributes:
@@ -108,7 +108,7 @@ class BodyVariables:
         focal = tf.zeros(int(self.fits_focal_length))
         return tf.concat([tf.tile(frame, [self.num_frames]), shape, focal], axis=0)
 
-    def split(self, variables: tf.Tensor, anchors: Anchors, parameters: Parameters) -> Body:
+    def split(self, variables: tf.Tensor, anchors: Anchors, parameters: Parameters) -> BodyParams:
         """Reads bodies out of vectors.
 
         Args:
@@ -138,7 +138,7 @@ class BodyVariables:
         focal_scale = tf.ones_like(variables[:, 0])
         if self.fits_focal_length:
             focal_scale = tf.exp(_LOG_FOCAL_UNIT * shared[:, self._num_fitted_shape])
-        return Body(
+        return BodyParams(
             pose_variables=self._by_frame(pose),
             rotation_matrices=self._by_frame(rotations),
             translation=self._by_frame(translation),

@@ -18,7 +18,7 @@ from hps_tf.fitting.gauss_newton import Found
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.tangent_variables import FRAME_SIZE
 from hps_tf.fitting.weights import Weights
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 
 _FIRST_DAMPING = 0.1
 _DAMPING_BOUNDS = (1e-6, 1e7)
@@ -59,7 +59,7 @@ class ClipFit:
         self._num_iterations = num_iterations
 
     def minimize(
-        self, start: tf.Tensor, frames: Windows, weights: Weights, num_frames: tf.Tensor
+        self, start: tf.Tensor, frames: WindowedEvidence, weights: Weights, num_frames: tf.Tensor
     ) -> Found:
         """Minimizes from where frames are.
 
@@ -112,14 +112,14 @@ class ClipFit:
         return Found(_flat(x, shape), loss, last_gain)
 
     def _moves(
-        self, variables: tf.Tensor, x: tf.Tensor, frames: Windows
+        self, variables: tf.Tensor, x: tf.Tensor, frames: WindowedEvidence
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Rotations and translations of the windows."""
         found = self._posterior.layout.split(variables, frames.anchors)
         return _by_window(found.rotation_matrices, x), _by_window(found.translation, x)
 
     def _equations(
-        self, x: tf.Tensor, shape: tf.Tensor, frames: Windows, weights: Weights
+        self, x: tf.Tensor, shape: tf.Tensor, frames: WindowedEvidence, weights: Weights
     ) -> _Equations:
         """The normal equations of T times the loss, so that a frame's terms count once."""
         variables = _flat(x, shape)

@@ -12,21 +12,21 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.fitting import starts
-from hps_tf.fitting.body_variables import Anchors, Body, BodyVariables
+from hps_tf.fitting.body_variables import Anchors, BodyParams, BodyVariables
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.expected import Expected
-from hps_tf.fitting.lanes import LaneSolver
-from hps_tf.fitting.lbfgs import Minimizer
-from hps_tf.fitting.least_squares import LeastSquares
+from hps_tf.fitting.lbfgs import LBFGS
+from hps_tf.fitting.levenberg_marquardt import LevenbergMarquardt
 from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.fitting.progress import Count, Progress
 from hps_tf.fitting.refiner import Refiner
 from hps_tf.fitting.result import FitResult
+from hps_tf.fitting.slots import SlotSolver
 from hps_tf.fitting.summary import summarize
 from hps_tf.fitting.uncertainty import Uncertainty
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import Windows, arrange, arrange_parts, by_window, check
+from hps_tf.fitting.windows import WindowedEvidence, arrange, arrange_parts, by_window, check
 from hps_tf.geometry import axis_angle, rotation_6d
 
 SOLVERS = ("lbfgs", "least_squares")
@@ -34,7 +34,7 @@ SOLVERS = ("lbfgs", "least_squares")
 _MAX_FRAMES = 256  # Evaluated at a time.
 
 
-class Problems(NamedTuple):
+class FitProblem(NamedTuple):
     """Minimization problems.
 
     Attributes:
@@ -46,7 +46,7 @@ class Problems(NamedTuple):
 
     objective: Objective
     start: np.ndarray
-    windows: Windows
+    windows: WindowedEvidence
     shared: Shared
 
 
@@ -66,8 +66,8 @@ class Fitter:
       solver: What minimizes the keypoint objective: ``"lbfgs"``, as the paper, or
         ``"least_squares"``, several times as fast, of images in latent space alone. By default
         least squares where it can, L-BFGS elsewhere.
-      max_calls: Evaluations of the keypoint objective that a start may take by L-BFGS.
-      max_aligned_calls: Evaluations of the objective with part maps.
+      max_evaluations: Evaluations of the keypoint objective that a start may take by L-BFGS.
+      max_aligned_evaluations: Evaluations of the objective with part maps.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class Fitter:
         num_shape: int = 10,
         fits_focal_length: bool = False,
         solver: str | None = None,
-        max_calls: int = 500,
-        max_aligned_calls: int = 150,
+        max_evaluations: int = 500,
+        max_aligned_evaluations: int = 150,
     ):
         is_sum_of_squares = pose.is_latent and num_frames == 1
         if solver is None:
@@ -99,13 +99,13 @@ class Fitter:
         self._num_shape = num_shape
         self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
         self._objective = Objective(body, self._layout, keypoint_set)
-        max_lanes = max(_MAX_FRAMES // num_frames, 1)
-        self._minimizer: LaneSolver = (
-            Minimizer(self._objective, max_calls, max_lanes)
+        max_slots = max(_MAX_FRAMES // num_frames, 1)
+        self._minimizer: SlotSolver = (
+            LBFGS(self._objective, max_evaluations, max_slots)
             if solver == "lbfgs"
-            else LeastSquares(self._objective.residuals, self._objective.curvature)
+            else LevenbergMarquardt(self._objective.residuals, self._objective.curvature)
         )
-        self._aligner = Minimizer(self._objective, max_aligned_calls, max_lanes)
+        self._aligner = LBFGS(self._objective, max_aligned_evaluations, max_slots)
         self._uncertainty = Uncertainty(self._objective, self._layout, body)
 
     def fit(
@@ -165,7 +165,7 @@ class Fitter:
 
     def problems(
         self, evidence: Evidence, weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4
-    ) -> Problems:
+    ) -> FitProblem:
         """Gives what there is to minimize, part maps included, for solvers of another kind.
 
         Args:
@@ -183,7 +183,7 @@ class Fitter:
         start, anchors = self._all_around(evidence, num_starts, None)
         rows = np.arange(len(evidence) // self.num_frames).repeat(num_starts)
         windows = self._arranged(evidence, rows, anchors)
-        return Problems(self._objective, start, windows, self._shared(weights, None))
+        return FitProblem(self._objective, start, windows, self._shared(weights, None))
 
     def _all_around(
         self, evidence: Evidence, num_starts: int, parameters: Parameters | None
@@ -215,7 +215,7 @@ class Fitter:
     def refine(
         self,
         evidence: Evidence,
-        start: Body,
+        start: BodyParams,
         weights: Weights = DEFAULT_WEIGHTS,
         *,
         about: Expected | None = None,
@@ -293,7 +293,7 @@ class Fitter:
         windows = self._arranged(evidence, rows, anchors)
         return self._uncertainty.joint_std(variables, windows, self._shared(weights, parameters))
 
-    def bodies(self, result: FitResult) -> Body:
+    def bodies(self, result: FitResult) -> BodyParams:
         """Arranges a result's bodies by window, to go on from with `refine`.
 
         A window starts with its frames' mean shape and focal length.
@@ -305,7 +305,7 @@ class Fitter:
 
     def bodies_at(
         self, rotation_matrices: np.ndarray, shape: np.ndarray, translation: np.ndarray
-    ) -> Body:
+    ) -> BodyParams:
         """Arranges bodies from elsewhere, a network's say, to go on from with `refine`.
 
         A window starts with its frames' mean shape.
@@ -326,9 +326,9 @@ class Fitter:
         shape: np.ndarray,
         translation: np.ndarray,
         focal_scale: np.ndarray,
-    ) -> Body:
+    ) -> BodyParams:
         frames = self.num_frames
-        return Body(
+        return BodyParams(
             pose_variables=by_window(pose_variables, frames),
             rotation_matrices=by_window(rotation_matrices, frames),
             translation=by_window(translation, frames),
@@ -336,7 +336,7 @@ class Fitter:
             focal_scale=by_window(focal_scale, frames).mean(axis=1),
         )
 
-    def _at(self, start: Body) -> tuple[np.ndarray, Anchors]:
+    def _at(self, start: BodyParams) -> tuple[np.ndarray, Anchors]:
         """Variables of bodies, counted from those bodies."""
         root = rotation_6d.from_matrix(start.rotation_matrices[:, :, 0]).numpy()
         variables = self._layout.join(start.pose_variables, start.shape, start.focal_scale)
@@ -366,14 +366,16 @@ class Fitter:
             anchors = Anchors(*(part[problems] for part in anchors))
             windows = self._arranged(evidence, rows, anchors)
             aligned = self._aligner.minimize(found.x[problems], windows, shared, count.add)
-            found = aligned._replace(calls=aligned.calls + found.calls[problems])
+            found = aligned._replace(
+                num_evaluations=aligned.num_evaluations + found.num_evaluations[problems]
+            )
         order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
         return [
             summarize(self._objective, self.body, found, windows, shared, chosen, begun_at)
             for chosen in order.T
         ]
 
-    def _arranged(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> Windows:
+    def _arranged(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> WindowedEvidence:
         """The evidence by problem, with part maps where they are fitted."""
         windows = arrange(evidence, self.num_frames, rows, anchors)
         if self.map_size is None:

@@ -6,7 +6,7 @@ from hps_tf.fitting import gauss_newton, laplace
 from hps_tf.fitting.gauss_newton import Found
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.weights import Weights
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 
 # Steps during which residuals are laid to the start and not to the keypoints.
 _COARSE_STEPS = 3
@@ -24,7 +24,7 @@ class FrameFit:
         self._posterior = posterior
         self._num_iterations = num_iterations
 
-    def minimize(self, start: tf.Tensor, windows: Windows, weights: Weights) -> Found:
+    def minimize(self, start: tf.Tensor, windows: WindowedEvidence, weights: Weights) -> Found:
         """Minimizes from `(B, size)` variables."""
         thrice = tf.nest.map_structure(lambda part: tf.tile(part, _times(part, 3)), windows)
 
@@ -45,7 +45,7 @@ class FrameFit:
             self._num_iterations,
         )
 
-    def joint_std(self, x: tf.Tensor, windows: Windows, weights: Weights) -> tf.Tensor:
+    def joint_std(self, x: tf.Tensor, windows: WindowedEvidence, weights: Weights) -> tf.Tensor:
         """Approximates how far joints, seen from the pelvis, may be off (see `laplace`).
 
         Returns:
@@ -58,7 +58,7 @@ class FrameFit:
     def _linearise(
         self,
         x: tf.Tensor,
-        windows: Windows,
+        windows: WindowedEvidence,
         weights: Weights,
         least_precision: tf.Tensor | float = 0.0,
     ) -> tuple[tf.Tensor, tf.Tensor]:

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.fitting.body_variables import Body
-from hps_tf.fitting.windows import Parts, Windows, pixel_size
+from hps_tf.fitting.body_variables import BodyParams
+from hps_tf.fitting.windows import Parts, WindowedEvidence, pixel_size
 from hps_tf.geometry import camera, camera_matrix
 from hps_tf.losses.dense_alignment import list_part_pixels
 
@@ -62,7 +62,7 @@ class GraphEvidence(NamedTuple):
         """Repeats each person."""
         return _each(lambda part: tf.repeat(part, times, axis=0), self)
 
-    def windows(self, anchors: Any) -> Windows:
+    def windows(self, anchors: Any) -> WindowedEvidence:
         """Arranges the evidence by problem; windows have one frame."""
         size = pixel_size(self.keypoints, self.confidence)
         parts: tuple = ()
@@ -75,7 +75,7 @@ class GraphEvidence(NamedTuple):
                 boxes=self.part_boxes[:, None],
                 pixel_size=(size * tf.sqrt(area / (height * width)))[:, None],
             )
-        return Windows(
+        return WindowedEvidence(
             keypoints=self.keypoints[:, None],
             confidence=self.confidence[:, None],
             intrinsics=self.intrinsics[:, None],
@@ -117,7 +117,7 @@ class GraphFit(NamedTuple):
         cls,
         body: BodyModel,
         keypoint_set: str,
-        bodies: Body,
+        bodies: BodyParams,
         loss: tf.Tensor,
         intrinsics: tf.Tensor,
         is_sound: tf.Tensor,

@@ -1,6 +1,6 @@
 """Fits inside a graph that is served: stock operators, no XLA, no Python, a fixed budget.
 
-What `Fitter` does, without its lanes: all starts of all people take the same number of evaluations
+What `Fitter` does, without its slots: all starts of all people take the same number of evaluations
 by L-BFGS, keypoints first and then, from the best start, keypoints and part maps. A person's result
 does not depend on the others of the batch.
 """
@@ -11,11 +11,11 @@ from hps_tf.body import BodyModel
 from hps_tf.fitting import starts
 from hps_tf.fitting.body_variables import Anchors, BodyVariables
 from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.objective import Objective, Shared
 from hps_tf.fitting.pose_variables import PoseVariables
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import rotation_6d
 from hps_tf.losses.dense_alignment import dense_alignment_loss
 
@@ -31,8 +31,8 @@ class GraphFitter:
       weights: What each term counts.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       num_shape: Shape components that are fitted; the others stay zero.
-      keypoint_calls: Evaluations of the objective of keypoints that every start takes.
-      aligned_calls: Evaluations of the objective with part maps.
+      keypoint_evaluations: Evaluations of the objective of keypoints that every start takes.
+      aligned_evaluations: Evaluations of the objective with part maps.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class GraphFitter:
         *,
         keypoint_set: str = "coco17",
         num_shape: int = 10,
-        keypoint_calls: int = 100,
-        aligned_calls: int = 50,
+        keypoint_evaluations: int = 100,
+        aligned_evaluations: int = 50,
     ):
         self._body = body
         self._pose = pose
@@ -52,8 +52,8 @@ class GraphFitter:
         self._keypoint_set = keypoint_set
         self._layout = BodyVariables(pose, 1, body.num_shape, num_shape)
         self._objective = Objective(body, self._layout, keypoint_set, dense_alignment_loss)
-        self._minimizer = Minimizer(self._objective, keypoint_calls)
-        self._aligner = Minimizer(self._objective, aligned_calls)
+        self._minimizer = LBFGS(self._objective, keypoint_evaluations)
+        self._aligner = LBFGS(self._objective, aligned_evaluations)
 
     def fit(self, evidence: GraphEvidence) -> GraphFit:
         """Fits bodies from four global rotations and keeps the best."""
@@ -130,7 +130,7 @@ class GraphFitter:
         self,
         variables: tf.Tensor,
         loss: tf.Tensor,
-        windows: Windows,
+        windows: WindowedEvidence,
         shared: Shared,
         is_sound: tf.Tensor,
     ) -> GraphFit:

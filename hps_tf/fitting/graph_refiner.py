@@ -11,7 +11,7 @@ from hps_tf.body import BodyModel
 from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.frame_fit import FrameFit
 from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit, where
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.tangent_variables import TangentVariables
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
@@ -27,7 +27,7 @@ class GraphRefiner:
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       num_shape: Shape components that are fitted; the others stay as expected.
       num_iterations: Damped Gauss-Newton steps that the keypoints take.
-      aligned_calls: Evaluations of the objective with part maps.
+      aligned_evaluations: Evaluations of the objective with part maps.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class GraphRefiner:
         keypoint_set: str = "coco17",
         num_shape: int = 10,
         num_iterations: int = 8,
-        aligned_calls: int = 50,
+        aligned_evaluations: int = 50,
     ):
         self._body = body
         self._weights = weights
@@ -46,7 +46,7 @@ class GraphRefiner:
         self._layout = TangentVariables(1, min(num_shape, body.num_shape))
         self._posterior = Posterior(body, self._layout, keypoint_set, dense_alignment_loss)
         self._frame_fit = FrameFit(self._posterior, num_iterations)
-        self._aligner = Minimizer(self._posterior, aligned_calls)
+        self._aligner = LBFGS(self._posterior, aligned_evaluations)
 
     def refine(self, evidence: GraphEvidence, about: Expected) -> tuple[GraphFit, tf.Tensor]:
         """Fits bodies.

@@ -11,12 +11,12 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import KEYPOINT_NAMES
 from hps_tf.fitting import view
-from hps_tf.fitting.body_variables import Body, BodyVariables
+from hps_tf.fitting.body_variables import BodyParams, BodyVariables
 from hps_tf.fitting.pose_variables import Parameters
 from hps_tf.fitting.summary import Description
 from hps_tf.fitting.view import Alignment, View
 from hps_tf.fitting.weights import Weights
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.losses import alignment_loss
 
 _TRANSLATION_UNIT = 0.1  # Metres that weigh in smoothness as a latent's 1.
@@ -51,11 +51,15 @@ class Objective:
         self._num_keypoints = len(KEYPOINT_NAMES[keypoint_set])
         self._view = View(body, keypoint_set, alignment)
 
-    def __call__(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
+    def __call__(
+        self, variables: tf.Tensor, windows: WindowedEvidence, shared: Shared
+    ) -> tf.Tensor:
         """Gives the `(B,)` losses of `(B, size)` variables."""
         return tf.add_n(list(self.terms(variables, windows, shared).values()))
 
-    def terms(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> dict[str, tf.Tensor]:
+    def terms(
+        self, variables: tf.Tensor, windows: WindowedEvidence, shared: Shared
+    ) -> dict[str, tf.Tensor]:
         """Gives the loss by its weighted terms, `(B,)` each."""
         found = self._layout.split(variables, windows.anchors, shared.parameters)
         weights = shared.weights
@@ -73,7 +77,9 @@ class Objective:
             terms["smoothness"] = weights.prior * weights.smoothness * _smoothness_loss(found)
         return terms
 
-    def residuals(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> tf.Tensor:
+    def residuals(
+        self, variables: tf.Tensor, windows: WindowedEvidence, shared: Shared
+    ) -> tf.Tensor:
         """Gives `(B, 2 T K)` residuals whose squares add up to the weighted keypoint term."""
         found = self._layout.split(variables, windows.anchors, shared.parameters)
         offsets = view.offsets(self._view.keypoints(found, windows), windows)
@@ -94,7 +100,9 @@ class Objective:
         weights = shared.weights
         return self._layout.weigh(0.5 * weights.prior / self._layout.num_frames, weights.shape)
 
-    def describe(self, variables: tf.Tensor, windows: Windows, shared: Shared) -> Description:
+    def describe(
+        self, variables: tf.Tensor, windows: WindowedEvidence, shared: Shared
+    ) -> Description:
         """Describes `(B, size)` variables."""
         found = self._layout.split(variables, windows.anchors, shared.parameters)
         return Description(
@@ -104,12 +112,14 @@ class Objective:
             pose_energy=self._pose_energy(found, shared.parameters),
         )
 
-    def _pose_energy(self, found: Body, parameters: Parameters) -> tf.Tensor:
+    def _pose_energy(self, found: BodyParams, parameters: Parameters) -> tf.Tensor:
         pose = tf.reshape(found.pose_variables, [-1, self._layout.pose.dim])
         energy = self._layout.pose.energy(pose, parameters)
         return tf.reshape(energy, [-1, self._layout.num_frames])
 
-    def _keypoint_loss(self, found: Body, windows: Windows, weights: Weights) -> tf.Tensor:
+    def _keypoint_loss(
+        self, found: BodyParams, windows: WindowedEvidence, weights: Weights
+    ) -> tf.Tensor:
         """L_KA: the mean over frames and keypoints of squared distances, outliers saturating."""
         offsets = view.offsets(self._view.keypoints(found, windows), windows)
         squares = tf.reduce_sum(tf.square(offsets), axis=3)
@@ -119,7 +129,7 @@ class Objective:
         return tf.reduce_mean(means, axis=1)
 
 
-def _smoothness_loss(found: Body) -> tf.Tensor:
+def _smoothness_loss(found: BodyParams) -> tf.Tensor:
     """L_smooth (Eq. 12): the mean over frames of squared steps of pose and global motion."""
     moves = [
         found.pose_variables,

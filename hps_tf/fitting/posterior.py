@@ -17,12 +17,12 @@ from hps_tf.body import BodyModel
 from hps_tf.body.keypoint_chain import Posed
 from hps_tf.body.skeleton import KEYPOINT_NAMES, NUM_JOINTS
 from hps_tf.fitting import smoothness, view
-from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.summary import Description
 from hps_tf.fitting.tangent_variables import FRAME_SIZE, TangentVariables
 from hps_tf.fitting.view import Alignment, View
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.losses import alignment_loss
 
 _DEGREES = 1.0  # ν: how well it is known beforehand how exact keypoints are.
@@ -66,12 +66,14 @@ class Posterior:
         self._joints = body.keypoint_chain("smpl24")
         self.num_residuals = 2 * len(KEYPOINT_NAMES[keypoint_set])
 
-    def __call__(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> tf.Tensor:
+    def __call__(
+        self, variables: tf.Tensor, windows: WindowedEvidence, weights: Weights
+    ) -> tf.Tensor:
         """Gives the `(B,)` losses of `(B, size)` variables."""
         return tf.add_n(list(self.terms(variables, windows, weights).values()))
 
     def terms(
-        self, variables: tf.Tensor, windows: Windows, weights: Weights
+        self, variables: tf.Tensor, windows: WindowedEvidence, weights: Weights
     ) -> dict[str, tf.Tensor]:
         """Gives the loss by its weighted terms, `(B,)` each."""
         found = self.layout.split(variables, windows.anchors)
@@ -88,7 +90,9 @@ class Posterior:
             )
         return terms
 
-    def describe(self, variables: tf.Tensor, windows: Windows, weights: Weights) -> Description:
+    def describe(
+        self, variables: tf.Tensor, windows: WindowedEvidence, weights: Weights
+    ) -> Description:
         """Describes `(B, size)` variables; the energy is that of the pose's, without the weight."""
         found = self.layout.split(variables, windows.anchors)
         return Description(
@@ -101,7 +105,7 @@ class Posterior:
     def linearise(
         self,
         variables: tf.Tensor,
-        windows: Windows,
+        windows: WindowedEvidence,
         weights: Weights,
         least_precision: tf.Tensor | float = 0.0,
     ) -> Linear:
@@ -139,7 +143,9 @@ class Posterior:
         )
         return Linear(residuals, by_frame, by_shape)
 
-    def joint_response(self, variables: tf.Tensor, windows: Windows) -> tuple[tf.Tensor, tf.Tensor]:
+    def joint_response(
+        self, variables: tf.Tensor, windows: WindowedEvidence
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Tells how joints, seen from the pelvis, move with the variables.
 
         Returns:
@@ -158,7 +164,7 @@ class Posterior:
         return parts[0], parts[1]
 
     def _response(
-        self, posed: Posed, rows: tf.Tensor, variables: tf.Tensor, windows: Windows
+        self, posed: Posed, rows: tf.Tensor, variables: tf.Tensor, windows: WindowedEvidence
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Derivatives of functions of points whose own derivatives `(B T, K, C, 3)` are given.
 
@@ -184,7 +190,9 @@ class Posterior:
         by_shape = tf.matmul(rows, fitted * shape_units[:, None, None])
         return by_frame, tf.reshape(by_shape, [-1, num_rows, by_shape.shape[-1]])
 
-    def _keypoint_loss(self, found: Body, windows: Windows, weights: Weights) -> tf.Tensor:
+    def _keypoint_loss(
+        self, found: BodyParams, windows: WindowedEvidence, weights: Weights
+    ) -> tf.Tensor:
         """The keypoints' negative log-likelihood, `(B, T)` nats; outliers saturate."""
         offsets = view.offsets(self._view.keypoints(found, windows), windows)
         squares = tf.reduce_sum(tf.square(offsets), axis=3)
@@ -193,7 +201,7 @@ class Posterior:
         sums = tf.reduce_sum(tf.square(scale) * squares, axis=2)
         return 0.5 * (_DEGREES + _num_seen(windows)) * tf.math.log1p(sums / _DEGREES)
 
-    def _scale(self, windows: Windows, weights: Weights) -> tf.Tensor:
+    def _scale(self, windows: WindowedEvidence, weights: Weights) -> tf.Tensor:
         """What pixels of the keypoints' offsets are multiplied by, `(B, T, K)`; 0 where missing."""
         least = _LEAST_DEVIATION / windows.pixel_size[..., None]
         deviations = tf.maximum(windows.anchors.spread.keypoints, least)
@@ -206,17 +214,17 @@ class Posterior:
         return 0.5 * (squares + tf.reduce_sum(tf.square(shape), axis=1))
 
 
-def _precision(sums: tf.Tensor, windows: Windows) -> tf.Tensor:
+def _precision(sums: tf.Tensor, windows: WindowedEvidence) -> tf.Tensor:
     """How much more exact than expected keypoints are, by their squared residuals `(B, T)`."""
     return (_DEGREES + _num_seen(windows)) / (_DEGREES + sums)
 
 
-def _num_seen(windows: Windows) -> tf.Tensor:
+def _num_seen(windows: WindowedEvidence) -> tf.Tensor:
     """Coordinates of keypoints that are seen, `(B, T)`."""
     return 2.0 * tf.reduce_sum(tf.cast(windows.confidence > 0.0, tf.float32), axis=2)
 
 
-def _poses(found: Body) -> tuple[tf.Tensor, tf.Tensor]:
+def _poses(found: BodyParams) -> tuple[tf.Tensor, tf.Tensor]:
     frames = found.translation.shape[1]
     return view.flat(found.rotation_matrices), tf.repeat(found.shape, frames, axis=0)
 

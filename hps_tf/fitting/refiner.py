@@ -13,20 +13,20 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import BODY_JOINTS, KEYPOINT_NAMES, NUM_JOINTS
-from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.clip_fit import ClipFit
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.frame_fit import FrameFit
-from hps_tf.fitting.lanes import Minimum
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.progress import Count, Progress
 from hps_tf.fitting.result import FitResult
+from hps_tf.fitting.slots import Minimum
 from hps_tf.fitting.summary import summarize
 from hps_tf.fitting.tangent_variables import TangentVariables
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import Windows, arrange, arrange_parts, check
+from hps_tf.fitting.windows import WindowedEvidence, arrange, arrange_parts, check
 from hps_tf.geometry.spread import Spread
 
 _MAX_FRAMES = 256  # Evaluated at a time.
@@ -46,7 +46,7 @@ class Refiner:
       num_shape: Shape components that are fitted; the others stay as expected.
       num_iterations: Steps that a frame's keypoints take.
       num_clip_iterations: Steps that a window of several frames takes after them.
-      max_aligned_calls: Evaluations of the objective with part maps that a window may take.
+      max_aligned_evaluations: Evaluations of the objective with part maps that a window may take.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Refiner:
         num_shape: int = 10,
         num_iterations: int = 12,
         num_clip_iterations: int = 8,
-        max_aligned_calls: int = 150,
+        max_aligned_evaluations: int = 150,
     ):
         self.body = body
         self.keypoint_set = keypoint_set
         self.map_size = map_size
         self._num_shape = min(num_shape, body.num_shape)
-        self._max_aligned_calls = max_aligned_calls
+        self._max_aligned_evaluations = max_aligned_evaluations
         self._layout = TangentVariables(1, self._num_shape)
         posterior = Posterior(body, self._layout, keypoint_set)
         frame_fit = FrameFit(posterior, num_iterations)
@@ -76,7 +76,7 @@ class Refiner:
             clip_fit.minimize, input_signature=[*specs, length], autograph=False
         )
         self._joint_std = tf.function(frame_fit.joint_std, input_signature=specs, autograph=False)
-        self._aligners: dict[int, Minimizer] = {}
+        self._aligners: dict[int, LBFGS] = {}
 
     def refine(
         self,
@@ -85,7 +85,7 @@ class Refiner:
         weights: Weights = DEFAULT_WEIGHTS,
         *,
         num_frames: int = 1,
-        start: Body | None = None,
+        start: BodyParams | None = None,
         progress: Progress | None = None,
     ) -> FitResult:
         """Fits bodies about expected ones.
@@ -146,16 +146,16 @@ class Refiner:
         result = summarize(posterior, self.body, found, windows, tensors, rows, np.zeros_like(rows))
         return dataclasses.replace(result, joint_std=joint_std)
 
-    def _aligner(self, layout: TangentVariables) -> Minimizer:
+    def _aligner(self, layout: TangentVariables) -> LBFGS:
         """What fits part maps too, compiled once for each length of windows."""
         length = layout.num_frames
         if length not in self._aligners:
             posterior = Posterior(self.body, layout, self.keypoint_set)
-            lanes = max(_MAX_FRAMES // length, 1)
-            self._aligners[length] = Minimizer(posterior, self._max_aligned_calls, lanes)
+            slots = max(_MAX_FRAMES // length, 1)
+            self._aligners[length] = LBFGS(posterior, self._max_aligned_evaluations, slots)
         return self._aligners[length]
 
-    def _specs(self) -> tuple[tf.TensorSpec, Windows, Weights]:
+    def _specs(self) -> tuple[tf.TensorSpec, WindowedEvidence, Weights]:
         """What compiled functions take: variables, windows of one frame, weights."""
 
         def rows(*axes: int) -> tf.TensorSpec:
@@ -172,7 +172,7 @@ class Refiner:
         expected = Expected(
             rows(1, NUM_JOINTS, 3, 3), rows(self.body.num_shape), rows(1, 3), spread
         )
-        windows = Windows(
+        windows = WindowedEvidence(
             keypoints=rows(1, num_keypoints, 2),
             confidence=rows(1, num_keypoints),
             intrinsics=rows(1, 3, 3),
@@ -184,7 +184,7 @@ class Refiner:
         return rows(self._layout.size), windows, weights
 
 
-def _frames(windows: Windows) -> Windows:
+def _frames(windows: WindowedEvidence) -> WindowedEvidence:
     """Windows of one frame each, with their windows' shapes; part maps are left aside."""
     num_frames = windows.keypoints.shape[1]
     shapes = windows.anchors.shape, windows.anchors.spread.shape
@@ -198,18 +198,18 @@ def _frames(windows: Windows) -> Windows:
     return frames._replace(anchors=anchors)
 
 
-def _frames_of(bodies: Body) -> Body:
+def _frames_of(bodies: BodyParams) -> BodyParams:
     """Bodies of windows as those of windows of one frame each."""
     num_frames = bodies.translation.shape[1]
     pose_variables, rotations, translation = (
         np.reshape(part, (-1, 1, *part.shape[2:])) for part in bodies[:3]
     )
     shape, focal_scale = (np.repeat(part, num_frames, axis=0) for part in bodies[3:])
-    return Body(pose_variables, rotations, translation, shape, focal_scale)
+    return BodyParams(pose_variables, rotations, translation, shape, focal_scale)
 
 
 def _in_chunks(
-    function: Callable, num_windows: int, variables: np.ndarray, frames: Windows
+    function: Callable, num_windows: int, variables: np.ndarray, frames: WindowedEvidence
 ) -> list[np.ndarray]:
     """Calls a function of the frames of windows on some windows at a time."""
     length = len(variables) // num_windows

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
-from hps_tf.fitting.body_variables import Body
-from hps_tf.fitting.lanes import Minimum
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.result import FitResult, concatenate
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.slots import Minimum
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import axis_angle
 
 _CHUNK = 256  # Problems described at a time.
@@ -26,7 +26,7 @@ class Description(NamedTuple):
       pose_energy: `(B, T)` nats, what the prior says of the poses.
     """
 
-    bodies: Body
+    bodies: BodyParams
     keypoints_2d: tf.Tensor
     terms: dict[str, tf.Tensor]
     pose_energy: tf.Tensor
@@ -35,7 +35,7 @@ class Description(NamedTuple):
 class Describing(Protocol):
     """An objective whose minima can be described."""
 
-    def describe(self, variables: tf.Tensor, windows: Windows, shared: Any) -> Description:
+    def describe(self, variables: tf.Tensor, windows: WindowedEvidence, shared: Any) -> Description:
         """Describes windows by their variables and what all windows share."""
         ...
 
@@ -44,7 +44,7 @@ def summarize(
     objective: Describing,
     body: BodyModel,
     found: Minimum,
-    windows: Windows,
+    windows: WindowedEvidence,
     shared: Any,
     chosen: np.ndarray,
     begun_at: np.ndarray,
@@ -86,7 +86,7 @@ def _describe(
     objective: Describing,
     body: BodyModel,
     variables: tf.Tensor,
-    windows: Windows,
+    windows: WindowedEvidence,
     shared: Any,
     converged: np.ndarray,
     start: np.ndarray,

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body.keypoint_chain import TURNING_JOINTS
-from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.expected import Expected
 from hps_tf.geometry import axis_angle
 
@@ -69,7 +69,7 @@ class TangentVariables:
         turns = tf.reshape(frames[..., :_TURNS], [-1, self.num_frames, len(TURNING_JOINTS), 3])
         return turns, frames[..., _TURNS:], shape
 
-    def split(self, variables: tf.Tensor, expected: Expected) -> Body:
+    def split(self, variables: tf.Tensor, expected: Expected) -> BodyParams:
         """Reads bodies out of vectors.
 
         Args:
@@ -92,7 +92,7 @@ class TangentVariables:
         depth = anchor[..., 2:] * tf.exp(moves[..., 2:])
         slopes = anchor[..., :2] / anchor[..., 2:] + moves[..., :2]
         unused = expected.shape.shape[1] - self.num_fitted_shape
-        return Body(
+        return BodyParams(
             pose_variables=tf.reshape(turns[:, :, 1:], [-1, self.num_frames, _TURNS - 3]),
             rotation_matrices=rotations,
             translation=tf.concat([slopes * depth, depth], axis=2),
@@ -120,7 +120,7 @@ class TangentVariables:
         ]
         return turn_maps, tf.stack(columns, axis=-1) * units.moves[..., None, :]
 
-    def join(self, bodies: Body, expected: Expected) -> tf.Tensor:
+    def join(self, bodies: BodyParams, expected: Expected) -> tf.Tensor:
         """Makes the vectors of bodies at hand, the inverse of `split`.
 
         What a deviation of 0 leaves no freedom stays as expected.

@@ -15,7 +15,7 @@ from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.fitting.body_variables import BodyVariables
 from hps_tf.fitting.objective import Objective, Shared
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 
 _STEP = 0.02  # Of a variable; smaller ones drown in single precision.
 _FLAT = 1e-2  # Curvatures below this share of the prior's are taken as it.
@@ -36,7 +36,7 @@ class Uncertainty:
         self._body = body
         self._responses = tf.function(self._perturbed, jit_compile=True, autograph=False)
 
-    def joint_std(self, x: np.ndarray, windows: Windows, shared: Shared) -> np.ndarray:
+    def joint_std(self, x: np.ndarray, windows: WindowedEvidence, shared: Shared) -> np.ndarray:
         """Approximates how far each joint, seen from the pelvis, may be off.
 
         Args:
@@ -56,7 +56,7 @@ class Uncertainty:
             ]
         )
 
-    def _one(self, x: np.ndarray, window: Windows, shared: Shared) -> np.ndarray:
+    def _one(self, x: np.ndarray, window: WindowedEvidence, shared: Shared) -> np.ndarray:
         size = len(x)
         moves = _STEP * np.concatenate([np.eye(size), -np.eye(size)]).astype(np.float32)
         windows = tf.nest.map_structure(lambda a: np.repeat(a, 2 * size, axis=0), window)
@@ -71,7 +71,7 @@ class Uncertainty:
         return np.sqrt(variances.reshape(NUM_JOINTS, 3).sum(axis=1))
 
     def _perturbed(
-        self, x: tf.Tensor, windows: Windows, shared: Shared
+        self, x: tf.Tensor, windows: WindowedEvidence, shared: Shared
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Gradients `(M, n)` and pelvis-relative joints `(M, 24, 3)` of `(M, n)` variables."""
         with tf.GradientTape() as tape:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fitter import Fitter, Progress
 from hps_tf.fitting.result import FitResult, concatenate
@@ -105,7 +105,7 @@ class VideoFitter:
     def refine_many(
         self,
         clips: Sequence[Evidence],
-        start: Body,
+        start: BodyParams,
         weights: Weights = DEFAULT_WEIGHTS,
         *,
         progress: Progress | None = None,
@@ -132,7 +132,7 @@ class VideoFitter:
         self,
         evidence: Evidence,
         counts: np.ndarray,
-        start: Body,
+        start: BodyParams,
         weights: Weights,
         progress: Progress | None,
     ) -> list[FitResult]:
@@ -221,7 +221,7 @@ class VideoFitter:
         bodies = [self._frames.bodies(best_chain(fresh, before))]
         if before is not None:
             bodies.insert(0, self._frames.bodies(before))
-        frames = Body(*map(np.concatenate, zip(*bodies, strict=True)))
+        frames = BodyParams(*map(np.concatenate, zip(*bodies, strict=True)))
         start = _windows_of(frames, np.arange(len(evidence)), len(evidence))
         return self._windows.refine(evidence, start, weights)
 
@@ -283,13 +283,13 @@ def _counts(clips: Sequence[Evidence]) -> np.ndarray:
     return counts
 
 
-def _windows_of(frames: Body, rows: np.ndarray, length: int) -> Body:
+def _windows_of(frames: BodyParams, rows: np.ndarray, length: int) -> BodyParams:
     """Makes windows of some of the bodies of single frames, with their mean shapes."""
 
     def arranged(part: np.ndarray) -> np.ndarray:
         return by_window(np.asarray(part)[rows, 0], length)
 
-    return Body(
+    return BodyParams(
         pose_variables=arranged(frames.pose_variables),
         rotation_matrices=arranged(frames.rotation_matrices),
         translation=arranged(frames.translation),

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.fitting.body_variables import Body
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.body_variables import BodyParams
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import camera
 from hps_tf.losses import AlignmentTerms, alignment_loss
 
@@ -31,12 +31,14 @@ class View:
         self._keypoint_set = keypoint_set
         self._alignment = alignment
 
-    def keypoints(self, bodies: Body, windows: Windows) -> tf.Tensor:
+    def keypoints(self, bodies: BodyParams, windows: WindowedEvidence) -> tf.Tensor:
         """Gives where keypoints are seen, `(B, T, K, 2)` pixels."""
         points = self._body.keypoints(self._keypoint_set, **_arguments(bodies))
         return _project(points, bodies, windows)
 
-    def alignment_loss(self, bodies: Body, windows: Windows, truncation: tf.Tensor) -> tf.Tensor:
+    def alignment_loss(
+        self, bodies: BodyParams, windows: WindowedEvidence, truncation: tf.Tensor
+    ) -> tf.Tensor:
         """L_BA (Eq. 7): the mean over frames and parts of mean distances both ways, `(B,)`."""
         vertices = _project(self._body(**_arguments(bodies)).vertices, bodies, windows)
         map_size = windows.parts.pixels.part_labels.shape[2:]
@@ -53,7 +55,7 @@ class View:
         return tf.reduce_mean(distance * windows.parts.pixel_size, axis=1)
 
 
-def offsets(seen: tf.Tensor, windows: Windows) -> tf.Tensor:
+def offsets(seen: tf.Tensor, windows: WindowedEvidence) -> tf.Tensor:
     """From detected to fitted keypoints, `(B, T, K, 2)` reference pixels; 0 where missing."""
     is_seen = windows.confidence[..., None] > 0.0
     moves = tf.where(is_seen, seen - windows.keypoints, tf.zeros_like(seen))
@@ -82,7 +84,7 @@ def flat(rows: tf.Tensor) -> tf.Tensor:
     return tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
 
 
-def _project(points: tf.Tensor, bodies: Body, windows: Windows) -> tf.Tensor:
+def _project(points: tf.Tensor, bodies: BodyParams, windows: WindowedEvidence) -> tf.Tensor:
     """Projects `(B T, N, 3)` points to `(B, T, N, 2)` pixels."""
     points = in_front(points)
     points = tf.reshape(points, [-1, bodies.translation.shape[1], *points.shape[1:]])
@@ -91,7 +93,7 @@ def _project(points: tf.Tensor, bodies: Body, windows: Windows) -> tf.Tensor:
     return camera.project(points, columns)
 
 
-def _arguments(bodies: Body) -> dict[str, tf.Tensor]:
+def _arguments(bodies: BodyParams) -> dict[str, tf.Tensor]:
     """The bodies of all frames in one batch, as the body model's arguments."""
     frames = bodies.translation.shape[1]
     return {

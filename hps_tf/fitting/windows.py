@@ -31,7 +31,7 @@ class Parts(NamedTuple):
     pixel_size: tf.Tensor
 
 
-class Windows(NamedTuple):
+class WindowedEvidence(NamedTuple):
     """The evidence of B windows of T frames.
 
     Attributes:
@@ -79,14 +79,16 @@ def check(
         raise ValueError(f"`evidence.part_labels` must be maps of size {map_size}, got {received}")
 
 
-def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Any) -> Windows:
+def arrange(
+    evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Any
+) -> WindowedEvidence:
     """Arranges keypoints and cameras by problem.
 
     Args:
       evidence: The evidence.
       num_frames: Frames a window, T.
       rows: `(M,)` each problem's window.
-      anchors: See `Windows`, a row a problem.
+      anchors: See `WindowedEvidence`, a row a problem.
 
     Returns:
       The windows, without part maps.
@@ -95,7 +97,7 @@ def arrange(evidence: Evidence, num_frames: int, rows: np.ndarray, anchors: Any)
     def by_problem(frames: np.ndarray) -> np.ndarray:
         return by_window(frames, num_frames)[rows]
 
-    return Windows(
+    return WindowedEvidence(
         keypoints=by_problem(evidence.keypoints),
         confidence=by_problem(evidence.confidence),
         intrinsics=by_problem(evidence.intrinsics),

@@ -14,7 +14,7 @@ EXACT = Weights(prior=0.01, shape=0.01, alignment=0.3)
 
 @pytest.fixture(scope="module")
 def fitter(body, gaussian):
-    return Fitter(body, gaussian, keypoint_set="smpl24", solver="lbfgs", max_calls=300)
+    return Fitter(body, gaussian, keypoint_set="smpl24", solver="lbfgs", max_evaluations=300)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def aligner(body, gaussian):
         keypoint_set="smpl24",
         map_size=MAP_SIZE,
         solver="lbfgs",
-        max_calls=100,
-        max_aligned_calls=50,
+        max_evaluations=100,
+        max_aligned_evaluations=50,
     )
 
 
@@ -187,7 +187,7 @@ def test_truncation_keeps_wrong_labels_from_pulling(aligner, mapped):
 
 
 def test_focal_length_is_found(body, gaussian, people):
-    settings = {"solver": "lbfgs", "max_calls": 200}
+    settings = {"solver": "lbfgs", "max_evaluations": 200}
     fitter = Fitter(body, gaussian, keypoint_set="smpl24", fits_focal_length=True, **settings)
     evidence = people.evidence()
     result = fitter.fit(evidence, EXACT)
@@ -230,7 +230,7 @@ def test_number_of_starts_is_checked(fitter, people, num_starts):
 def test_more_starts_are_never_worse(fitter, people, candidates):
     more = fitter.fit(people.evidence(), EXACT, num_starts=8)
     assert more.start_losses.shape == (6, 8)
-    # Rounding differs between numbers of lanes, and long valleys amplify it.
+    # Rounding differs between numbers of slots, and long valleys amplify it.
     assert more.loss.mean() <= 1.1 * candidates[0].loss.mean()
 
 

@@ -15,7 +15,7 @@ def evidence(people):
 
 @pytest.fixture(scope="module")
 def fitter(body, gaussian):
-    return GraphFitter(body, gaussian, keypoint_calls=80, aligned_calls=20)
+    return GraphFitter(body, gaussian, keypoint_evaluations=80, aligned_evaluations=20)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def fitted(fit, seen):
 
 
 def test_losses_are_near_those_of_the_fitter_in_lanes(fitted, body, gaussian, evidence):
-    lanes = Fitter(body, gaussian, solver="lbfgs", max_calls=200).fit(evidence)
+    slots = Fitter(body, gaussian, solver="lbfgs", max_evaluations=200).fit(evidence)
     assert fitted.is_valid.numpy().all()
     # The budget is a half of theirs.
-    assert np.median(fitted.loss / lanes.loss) < 1.5
+    assert np.median(fitted.loss / slots.loss) < 1.5
     offsets = np.linalg.norm(fitted.keypoints_2d - evidence.keypoints, axis=2)
     assert offsets.mean() < 4.0
 

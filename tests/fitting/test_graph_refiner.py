@@ -86,7 +86,7 @@ def test_part_maps_move_bodies(body, people, about):
         "part_labels": tf.constant(evidence.part_labels),
         "part_boxes": tf.constant(evidence.part_boxes),
     }
-    refiner = GraphRefiner(body, aligned_calls=20)
+    refiner = GraphRefiner(body, aligned_evaluations=20)
     aligned, _ = tf.function(refiner.refine, autograph=False)(
         GraphEvidence(*seen, **maps), expected
     )

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy import optimize
 
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 
 SIZE = 12
 
@@ -33,30 +33,30 @@ def problems(count, seed=0):
 @pytest.mark.parametrize("count", [1, 5, 40])
 def test_quadratics_are_solved(count):
     own = problems(count)
-    minimizer = Minimizer(quadratic, max_lanes=16, tolerance=1e-6)
+    minimizer = LBFGS(quadratic, max_slots=16, tolerance=1e-6)
     found = minimizer.minimize(np.zeros((count, SIZE), np.float32), own, tf.constant(1.0))
     np.testing.assert_allclose(found.x, own["centre"], atol=2e-3)
     np.testing.assert_allclose(found.loss, 1.0, atol=1e-4)
     assert found.converged.all()
-    assert (found.calls < 200).all()
+    assert (found.num_evaluations < 200).all()
 
 
 def test_answers_do_not_depend_on_the_company():
     own = problems(40)
     start = np.zeros((40, SIZE), np.float32)
-    minimizer = Minimizer(quadratic, max_lanes=16)
+    minimizer = LBFGS(quadratic, max_slots=16)
     together = minimizer.minimize(start, own, tf.constant(1.0))
     for row in (0, 17, 39):
         one = {name: value[row : row + 1] for name, value in own.items()}
         alone = minimizer.minimize(start[:1], one, tf.constant(1.0))
         np.testing.assert_allclose(alone.x[0], together.x[row], atol=2e-3)
-        assert abs(int(alone.calls[0]) - int(together.calls[row])) <= 50
+        assert abs(int(alone.num_evaluations[0]) - int(together.num_evaluations[row])) <= 50
 
 
 def test_curved_valley_is_followed_as_far_as_scipy_follows_it():
     scale = np.linspace(0.5, 1.5, 6).astype(np.float32)
     start = np.zeros((6, 4), np.float32)
-    minimizer = Minimizer(rosenbrock, max_calls=1000, tolerance=1e-4)
+    minimizer = LBFGS(rosenbrock, max_evaluations=1000, tolerance=1e-4)
     found = minimizer.minimize(start, {"scale": scale}, tf.constant(0.0))
 
     def loss(x, scale):
@@ -68,7 +68,7 @@ def test_curved_valley_is_followed_as_far_as_scipy_follows_it():
 
 
 def test_shared_values_do_not_compile_anew():
-    minimizer = Minimizer(quadratic)
+    minimizer = LBFGS(quadratic)
     own, start = problems(4), np.zeros((4, SIZE), np.float32)
     minimizer.minimize(start, own, tf.constant(1.0))
     minimizer.minimize(start, own, tf.constant(2.0))
@@ -78,7 +78,7 @@ def test_shared_values_do_not_compile_anew():
 def test_a_start_that_is_not_finite_spends_its_calls_and_harms_nobody():
     own = problems(3)
     own["centre"][1] = np.nan
-    minimizer = Minimizer(quadratic, max_calls=100, tolerance=1e-6)
+    minimizer = LBFGS(quadratic, max_evaluations=100, tolerance=1e-6)
     found = minimizer.minimize(np.zeros((3, SIZE), np.float32), own, tf.constant(1.0))
     assert not found.converged[1]
     np.testing.assert_allclose(found.x[[0, 2]], own["centre"][[0, 2]], atol=2e-3)
@@ -88,7 +88,7 @@ def test_a_start_that_is_not_finite_spends_its_calls_and_harms_nobody():
 def test_progress_adds_up():
     ended = []
     own = problems(40)
-    Minimizer(quadratic, max_lanes=16).minimize(
+    LBFGS(quadratic, max_slots=16).minimize(
         np.zeros((40, SIZE), np.float32), own, tf.constant(1.0), ended.append
     )
     assert sum(ended) == 40
@@ -96,9 +96,9 @@ def test_progress_adds_up():
 
 def test_bound_of_calls_holds():
     own = problems(2)
-    minimizer = Minimizer(quadratic, max_calls=25, tolerance=0.0)
+    minimizer = LBFGS(quadratic, max_evaluations=25, tolerance=0.0)
     found = minimizer.minimize(np.zeros((2, SIZE), np.float32), own, tf.constant(1.0))
-    np.testing.assert_array_equal(found.calls, 25)
+    np.testing.assert_array_equal(found.num_evaluations, 25)
     assert not found.converged.any()
 
 
@@ -106,7 +106,7 @@ def test_agrees_with_tensorflow_probability():
     import tensorflow_probability as tfp
 
     own = problems(8)
-    minimizer = Minimizer(quadratic, tolerance=1e-6)
+    minimizer = LBFGS(quadratic, tolerance=1e-6)
     start = np.zeros((8, SIZE), np.float32)
     found = minimizer.minimize(start, own, tf.constant(1.0))
 
@@ -119,7 +119,7 @@ def test_agrees_with_tensorflow_probability():
 
 def test_in_a_graph_the_same_minima_are_found_without_xla():
     own = tf.nest.map_structure(tf.constant, problems(5))
-    minimizer = Minimizer(quadratic, max_calls=150)
+    minimizer = LBFGS(quadratic, max_evaluations=150)
 
     @tf.function(autograph=False)
     def solve(start):
@@ -135,7 +135,7 @@ def test_in_a_graph_the_same_minima_are_found_without_xla():
 def test_in_a_graph_a_problem_without_finite_losses_stays_where_it_is():
     own = problems(3)
     own["centre"][1] = np.nan
-    x, loss = Minimizer(quadratic, max_calls=60).in_graph(
+    x, loss = LBFGS(quadratic, max_evaluations=60).in_graph(
         tf.ones((3, SIZE)), tf.nest.map_structure(tf.constant, own), tf.constant(1.0)
     )
     np.testing.assert_array_equal(x[1], np.ones(SIZE))

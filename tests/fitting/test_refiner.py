@@ -138,7 +138,7 @@ def test_windows_have_one_shape_and_move_smoothly(refiner, people, about, still)
 def test_part_maps_are_aligned(body, people, about):
     evidence = people.evidence("coco17", with_parts=True).select(slice(0, 2))
     expected = about().select(slice(0, 2))
-    refiner = Refiner(body, map_size=MAP_SIZE, max_aligned_calls=50)
+    refiner = Refiner(body, map_size=MAP_SIZE, max_aligned_evaluations=50)
     aligned = refiner.refine(evidence, expected)
     ignoring = refiner.refine(evidence, expected, Weights(alignment=1e-6))
     assert (aligned.terms["alignment"] < 1e6 * ignoring.terms["alignment"]).all()

@@ -44,7 +44,7 @@ def fitters(body, gaussian):
             keypoint_set="smpl24",
             num_frames=num_frames,
             solver="lbfgs",
-            max_calls=100,
+            max_evaluations=100,
         )
 
     return fitter(1), fitter(WINDOW)

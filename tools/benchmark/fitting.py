@@ -24,9 +24,9 @@ from hps_tf import priors
 from hps_tf.body import BodyModel, default_body
 from hps_tf.body.body_data import BodyData
 from hps_tf.fitting import Evidence, Fitter, Weights
-from hps_tf.fitting.fitter import Problems
+from hps_tf.fitting.fitter import FitProblem
 from hps_tf.fitting.pose_variables import LatentGaussian
-from hps_tf.fitting.windows import Windows
+from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.priors import FlowPrior
 from hps_tf.rendering import part_labels, rasterize
@@ -139,7 +139,7 @@ def _losses(fitter: Fitter, evidence: Evidence) -> np.ndarray:
     return losses.ravel()
 
 
-def _peers(data: BodyData, problems: Problems, has_torch: bool) -> dict[str, list[Minimize]]:
+def _peers(data: BodyData, problems: FitProblem, has_torch: bool) -> dict[str, list[Minimize]]:
     """How each peer minimizes each of the problems, warmed up.
 
     Raises:
@@ -235,12 +235,12 @@ def _minimize_by_scipy(value_and_gradient: ValueAndGradient, start: np.ndarray, 
 
 
 def _value_and_gradient(
-    problems: Problems,
+    problems: FitProblem,
 ) -> Callable[[int, np.ndarray], tuple[float, np.ndarray]]:
     """Our objective and its gradient, of one row of the problems, compiled by XLA."""
 
     @tf.function(jit_compile=True, autograph=False)
-    def compiled(x: tf.Tensor, window: Windows) -> tuple[tf.Tensor, tf.Tensor]:
+    def compiled(x: tf.Tensor, window: WindowedEvidence) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(x)
             loss = problems.objective(x, window, problems.shared)

@@ -17,7 +17,7 @@ from hps_tf.body.body_data import BodyData
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.body.skeleton import NUM_JOINTS, PARENTS
 from hps_tf.fitting import Weights
-from hps_tf.fitting.fitter import Problems
+from hps_tf.fitting.fitter import FitProblem
 from hps_tf.fitting.windows import Parts
 from hps_tf.geometry import camera
 
@@ -38,7 +38,7 @@ class TorchObjective:
       weights: What each term counts.
     """
 
-    def __init__(self, data: BodyData, problems: Problems, row: int, weights: Weights):
+    def __init__(self, data: BodyData, problems: FitProblem, row: int, weights: Weights):
         windows = problems.windows
         confidence = windows.confidence[row, 0]
         self._weights = weights

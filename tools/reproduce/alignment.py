@@ -30,7 +30,7 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
 from hps_tf.evaluation.held_out_people import IMAGE_SIZE, People
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.io.atomic_file import replacing
 from hps_tf.losses import alignment_loss, pack_part_pixels
@@ -182,7 +182,7 @@ class _Recovery:
 
     def __init__(self, body: BodyModel):
         self._body = body
-        self._minimizer = Minimizer(self._loss, MAX_CALLS, max_lanes=64)
+        self._minimizer = LBFGS(self._loss, MAX_CALLS, max_slots=64)
 
     def run(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.fitting.body_variables import Body
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.pose_variables import LatentPrior
@@ -94,7 +94,7 @@ class LoopFits:
         start[:, 2] = np.maximum(start[:, 2], _NEAREST)
         result = self._fitter.refine(
             Evidence(keypoints[rows], weights[rows], intrinsics[rows]),
-            Body(
+            BodyParams(
                 latent[rows, np.newaxis],
                 rotations[rows, np.newaxis],
                 start[:, np.newaxis],

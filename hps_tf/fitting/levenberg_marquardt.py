@@ -5,7 +5,7 @@ Their Jacobian tells the curvature that L-BFGS has to learn from steps, so that 
 iterations reach a lower loss.
 
 Cost: an iteration takes 2 K gradients of a residual, 2 K n² multiply-adds for the normal equations
-and n³ / 3 for each of three dampings tried. Memory: 2 K n floats a lane.
+and n³ / 3 for each of three dampings tried. Memory: 2 K n floats a slot.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.fitting.lanes import LaneSolver, Tree
+from hps_tf.fitting.slots import SlotSolver, Tree
 
 Residuals = Callable[[tf.Tensor, Tree, Tree], tf.Tensor]
 Diagonal = Callable[[Tree], tf.Tensor]
@@ -27,17 +27,17 @@ _WORSE = 10.0  # Times which the damping grows when all three fail.
 
 
 class _State(NamedTuple):
-    """The problems in the lanes, L of them with n variables."""
+    """The problems in the slots, L of them with n variables."""
 
     x: np.ndarray  # (L, n)
     loss: np.ndarray  # (L,); infinite before the first look.
     damping: np.ndarray  # (L,)
-    calls: np.ndarray  # (L,) int32, iterations.
+    num_evaluations: np.ndarray  # (L,) int32, iterations.
     converged: np.ndarray  # (L,) bool
     done: np.ndarray  # (L,) bool
 
 
-class LeastSquares(LaneSolver):
+class LevenbergMarquardt(SlotSolver):
     """Minimizes |residuals(x)|² + Σ diagonal x².
 
     Args:
@@ -45,7 +45,7 @@ class LeastSquares(LaneSolver):
         and a tree of tensors shared by all of them, to `(L, m)` residuals; each row by itself.
       diagonal: Maps what is shared to `(n,)` weights of the squared variables.
       max_iterations: Iterations that a problem may take.
-      max_lanes: Problems evaluated at a time, at most; 16 are always.
+      max_slots: Problems evaluated at a time, at most; 16 are always.
       patience: Iterations between two looks at a problem's progress.
       tolerance: A problem stops where the loss fell by less than this share between two looks.
     """
@@ -55,11 +55,11 @@ class LeastSquares(LaneSolver):
         residuals: Residuals,
         diagonal: Diagonal,
         max_iterations: int = 40,
-        max_lanes: int = 64,
+        max_slots: int = 64,
         patience: int = 4,
         tolerance: float = 1e-3,
     ):
-        super().__init__(max_lanes)
+        super().__init__(max_slots)
         self._residuals = residuals
         self._diagonal = diagonal
         self._max_iterations = max_iterations
@@ -70,14 +70,14 @@ class LeastSquares(LaneSolver):
         # Factorisations run in TensorFlow's own kernels: XLA has none on the CPU.
         self._trials = tf.function(_trials, autograph=False)
 
-    def _idle(self, lanes: int, size: int) -> _State:
+    def _idle(self, slots: int, size: int) -> _State:
         return _State(
-            x=np.zeros((lanes, size), np.float32),
-            loss=np.zeros(lanes, np.float32),
-            damping=np.ones(lanes, np.float32),
-            calls=np.zeros(lanes, np.int32),
-            converged=np.zeros(lanes, bool),
-            done=np.ones(lanes, bool),
+            x=np.zeros((slots, size), np.float32),
+            loss=np.zeros(slots, np.float32),
+            damping=np.ones(slots, np.float32),
+            num_evaluations=np.zeros(slots, np.int32),
+            converged=np.zeros(slots, bool),
+            done=np.ones(slots, bool),
         )
 
     def _begin(self, state: _State, fresh: np.ndarray, start: np.ndarray) -> _State:
@@ -85,37 +85,37 @@ class LeastSquares(LaneSolver):
             x=np.where(fresh[:, None], start, state.x).astype(np.float32),
             loss=np.where(fresh, np.float32(np.inf), state.loss),
             damping=np.where(fresh, np.float32(_FIRST_DAMPING), state.damping),
-            calls=np.where(fresh, 0, state.calls),
+            num_evaluations=np.where(fresh, 0, state.num_evaluations),
             converged=state.converged & ~fresh,
             done=state.done & ~fresh,
         )
 
-    def _take_lanes(self, state: _State, kept: np.ndarray) -> _State:
+    def _take_slots(self, state: _State, kept: np.ndarray) -> _State:
         return _State(*(part[kept] for part in state))
 
     def _advance(self, state: _State, own: Tree, shared: Tree) -> _State:
-        """Takes `patience` iterations in all lanes, then looks at their progress."""
+        """Takes `patience` iterations in all slots, then looks at their progress."""
         reference = state.loss
         x, damping = tf.constant(state.x), tf.constant(state.damping)
         is_idle = tf.constant(state.done)
         for _ in range(self._patience):
             x, loss, damping = self._iterate(x, damping, is_idle, own, shared)
-        calls = state.calls + self._patience * (~state.done).astype(np.int32)
+        num_evaluations = state.num_evaluations + self._patience * (~state.done).astype(np.int32)
         loss = loss.numpy()
         stalled = reference - loss <= self._tolerance * np.abs(loss)
         return _State(
             x=x.numpy(),
             loss=np.where(state.done, state.loss, loss),
             damping=damping.numpy(),
-            calls=calls,
+            num_evaluations=num_evaluations,
             converged=state.converged | (stalled & ~state.done),
-            done=state.done | stalled | (calls >= self._max_iterations),
+            done=state.done | stalled | (num_evaluations >= self._max_iterations),
         )
 
     def _iterate(
         self, x: tf.Tensor, damping: tf.Tensor, is_idle: tf.Tensor, own: Tree, shared: Tree
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Takes the best of three steps in every lane that it helps."""
+        """Takes the best of three steps in every slot that it helps."""
         diagonal = self._diagonal(shared)
         residuals, jacobian = self._linearised(x, own, shared)
         trials = self._trials(x, residuals, jacobian, diagonal, damping)

@@ -1,7 +1,7 @@
-"""Small independent problems solved in lanes: a fixed number at a time, each at its own pace.
+"""Small independent problems solved in slots: a fixed number at a time, each at its own pace.
 
-XLA compiles one shape for each number of lanes. A lane whose problem has stopped takes the next one
-waiting; when few are left they move to a quarter of the lanes, so that only three or so shapes are
+XLA compiles one shape for each number of slots. A slot whose problem has stopped takes the next one
+waiting; when few are left they move to a quarter of the slots, so that only three or so shapes are
 ever compiled.
 """
 
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 # Nested tuples, dicts and named tuples of tensors.
 Tree = Any
-# A named tuple of arrays with the fields x, loss, calls, converged and done, among others.
+# A named tuple of arrays: x, loss, num_evaluations, converged, done and others.
 State = Any
 
 _FEWEST = 16  # Fewer cost as much and would be one more shape to compile.
@@ -27,25 +27,25 @@ class Minimum(NamedTuple):
     Attributes:
       x: `(N, n)`.
       loss: `(N,)`.
-      converged: `(N,)` whether the problem stopped by itself rather than at the bound of calls.
-      calls: `(N,)` evaluations of the objective that the problem took.
+      converged: `(N,)` whether the problem stopped by itself rather than at its bound.
+      num_evaluations: `(N,)` evaluations of the objective that the problem took.
     """
 
     x: np.ndarray
     loss: np.ndarray
     converged: np.ndarray
-    calls: np.ndarray
+    num_evaluations: np.ndarray
 
 
-class LaneSolver(abc.ABC):
+class SlotSolver(abc.ABC):
     """Minimizes losses of many problems.
 
     Args:
-      max_lanes: Problems evaluated at a time, at most; 16 are always.
+      max_slots: Problems evaluated at a time, at most; 16 are always.
     """
 
-    def __init__(self, max_lanes: int):
-        self._max_lanes = max_lanes
+    def __init__(self, max_slots: int):
+        self._max_slots = max_slots
 
     def minimize(
         self,
@@ -70,51 +70,51 @@ class LaneSolver(abc.ABC):
             x=np.array(start, np.float32),
             loss=np.full(count, np.inf, np.float32),
             converged=np.zeros(count, bool),
-            calls=np.zeros(count, np.int32),
+            num_evaluations=np.zeros(count, np.int32),
         )
-        lanes = _Lanes(_num_lanes(count, self._max_lanes), count)
-        state = self._idle(lanes.size, size)
+        slots = _Slots(_num_slots(count, self._max_slots), count)
+        state = self._idle(slots.size, size)
         data: Tree = None
         while True:
-            fresh = lanes.fill()
+            fresh = slots.fill()
             if fresh.any() or data is None:
-                state = self._begin(state, fresh, start[lanes.problems])
-                data = _rows(own, lanes.problems)
-            # The state comes back as NumPy arrays: lanes change hands between calls.
+                state = self._begin(state, fresh, start[slots.problems])
+                data = _rows(own, slots.problems)
+            # The state comes back as NumPy arrays: slots change hands between steps.
             state = self._advance(state, data, shared)
-            finished = state.done & lanes.is_busy
-            problems = lanes.problems[finished]
+            finished = state.done & slots.is_busy
+            problems = slots.problems[finished]
             for field in Minimum._fields:
                 getattr(found, field)[problems] = getattr(state, field)[finished]
             if progress is not None and finished.any():
                 progress(int(finished.sum()))
-            lanes.is_busy &= ~finished
-            if not lanes.is_busy.any() and not lanes.num_waiting:
+            slots.is_busy &= ~finished
+            if not slots.is_busy.any() and not slots.num_waiting:
                 return found
-            kept = lanes.shrink()
+            kept = slots.shrink()
             if kept is not None:
-                state = self._take_lanes(state, kept)
+                state = self._take_slots(state, kept)
                 data = _rows(data, kept)
 
     @abc.abstractmethod
-    def _idle(self, lanes: int, size: int) -> State:
-        """Gives the state of lanes without problems, all done."""
+    def _idle(self, slots: int, size: int) -> State:
+        """Gives the state of slots without problems, all done."""
 
     @abc.abstractmethod
     def _begin(self, state: State, fresh: np.ndarray, start: np.ndarray) -> State:
-        """Puts new problems, `(L, n)` variables, into the lanes marked in `(L,)` fresh."""
+        """Puts new problems, `(L, n)` variables, into the slots marked in `(L,)` fresh."""
 
     @abc.abstractmethod
     def _advance(self, state: State, own: Tree, shared: Tree) -> State:
-        """Goes some way in all lanes, as NumPy arrays."""
+        """Goes some way in all slots, as NumPy arrays."""
 
     @abc.abstractmethod
-    def _take_lanes(self, state: State, kept: np.ndarray) -> State:
-        """Keeps the lanes of the given indices."""
+    def _take_slots(self, state: State, kept: np.ndarray) -> State:
+        """Keeps the slots of the given indices."""
 
 
-class _Lanes:
-    """Which problem each lane holds."""
+class _Slots:
+    """Which problem each slot holds."""
 
     def __init__(self, size: int, num_problems: int):
         self._next, self._count = 0, num_problems
@@ -130,7 +130,7 @@ class _Lanes:
         return self._count - self._next
 
     def fill(self) -> np.ndarray:
-        """Gives waiting problems to idle lanes; returns `(L,)` which lanes got one."""
+        """Gives waiting problems to idle slots; returns `(L,)` which slots got one."""
         fresh = np.flatnonzero(~self.is_busy)[: self.num_waiting]
         self.problems[fresh] = np.arange(self._next, self._next + len(fresh))
         self._next += len(fresh)
@@ -140,7 +140,7 @@ class _Lanes:
         return mask
 
     def shrink(self) -> np.ndarray | None:
-        """Moves to fewer lanes when few are busy; returns `(L',)` the lanes kept, or None."""
+        """Moves to fewer slots when few are busy; returns `(L',)` the slots kept, or None."""
         num_busy = int(self.is_busy.sum())
         fewer = self.size // _SHRINK
         if self.num_waiting or fewer < _FEWEST or num_busy > fewer:
@@ -154,9 +154,9 @@ def _rows(tree: Tree, rows: np.ndarray) -> Tree:
     return tf.nest.map_structure(lambda leaf: tf.gather(leaf, rows), tree)
 
 
-def _num_lanes(num_problems: int, most: int) -> int:
+def _num_slots(num_problems: int, most: int) -> int:
     """As many as the problems fill."""
-    lanes = _FEWEST
-    while _SHRINK * lanes <= min(num_problems, most):
-        lanes *= _SHRINK
-    return lanes
+    slots = _FEWEST
+    while _SHRINK * slots <= min(num_problems, most):
+        slots *= _SHRINK
+    return slots

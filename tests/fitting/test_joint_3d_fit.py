@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy.spatial.transform import Rotation
 
-from hps_tf.fitting.joints_fit import JointsFitter
+from hps_tf.fitting.joint_3d_fit import Joint3DFitter
 from hps_tf.fitting.pose_variables import NoPrior
 from hps_tf.geometry import axis_angle
 
@@ -12,7 +12,7 @@ COUNT = 24
 
 @pytest.fixture(scope="module")
 def fitter(body, gaussian):
-    return JointsFitter(body, gaussian)
+    return Joint3DFitter(body, gaussian)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_tells_how_many_have_ended(fitter, body, truth):
 
 def test_an_ambient_pose_is_refused(body, flow):
     with pytest.raises(ValueError, match="`pose` must be of a prior's latents"):
-        JointsFitter(body, NoPrior(flow.space, np.zeros(flow.space.dim)))
+        Joint3DFitter(body, NoPrior(flow.space, np.zeros(flow.space.dim)))
 
 
 @pytest.mark.parametrize(

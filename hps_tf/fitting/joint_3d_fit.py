@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import JOINT_NAMES, KEYPOINT_NAMES
-from hps_tf.fitting.lbfgs import Minimizer
+from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.geometry import axis_angle, checks, procrustes, rotation_6d
 
@@ -35,7 +35,7 @@ _TRUNK = ("pelvis", "hip", "spine", "thorax", "neck", "collar", "shoulder")
 Progress = Callable[[int], None]
 
 
-class JointsFit(NamedTuple):
+class Joint3DFit(NamedTuple):
     """Bodies of N frames.
 
     Attributes:
@@ -84,14 +84,14 @@ class _Shared(NamedTuple):
     shape_gate: tf.Tensor
 
 
-class JointsFitter:
+class Joint3DFitter:
     """Fits one keypoint set with one prior; compiled at the first use.
 
     Args:
       body: The body model.
       pose: The latents of a prior.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
-      max_calls: Evaluations of the objective that a frame may take.
+      max_evaluations: Evaluations of the objective that a frame may take.
 
     Raises:
       ValueError: If `pose` is of ambient space.
@@ -102,7 +102,7 @@ class JointsFitter:
         body: BodyModel,
         pose: PoseVariables,
         keypoint_set: str = "h36m17",
-        max_calls: int = 200,
+        max_evaluations: int = 200,
     ):
         if not pose.is_latent:
             raise ValueError("`pose` must be of a prior's latents, got an ambient pose")
@@ -114,7 +114,7 @@ class JointsFitter:
         self._trunk = [i for i, name in enumerate(names) if any(part in name for part in _TRUNK)]
         weights = [_LOOSE_WEIGHT if name in _LOOSE else 1.0 for name in names]
         self._weights = tf.constant(weights, tf.float32)
-        self._minimizer = Minimizer(self._objective, max_calls)
+        self._minimizer = LBFGS(self._objective, max_evaluations)
 
     def estimate_shape(
         self, joints: np.ndarray, rotation_matrices: np.ndarray | None = None
@@ -146,7 +146,7 @@ class JointsFitter:
         shape: np.ndarray,
         rotation_matrices: np.ndarray | None = None,
         progress: Progress | None = None,
-    ) -> JointsFit:
+    ) -> Joint3DFit:
         """Fits poses to frames of a person whose shape is known.
 
         Args:
@@ -182,7 +182,7 @@ class JointsFitter:
         rotation_matrices: np.ndarray | None,
         fits_shape: bool,
         progress: Progress | None,
-    ) -> JointsFit:
+    ) -> Joint3DFit:
         centre = joints.mean(axis=1, keepdims=True)
         parameters = self._pose.parameters()
         latents, root, translation = self._start(joints - centre, shape, rotation_matrices)
@@ -196,7 +196,7 @@ class JointsFitter:
         rotations, shapes, place = self._split(tf.constant(found), own, shared)
         arguments = {"rotation_matrices": rotations, "shape": shapes, "translation": place}
         fitted = self._body.keypoints(self._keypoint_set, **arguments).numpy()
-        return JointsFit(
+        return Joint3DFit(
             pose=axis_angle.from_matrix(rotations).numpy(),
             shape=shapes.numpy(),
             translation=place.numpy() + centre[:, 0],

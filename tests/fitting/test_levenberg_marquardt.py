@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.fitting.least_squares import LeastSquares
+from hps_tf.fitting.levenberg_marquardt import LevenbergMarquardt
 
 SIZE = 6
 
@@ -34,7 +34,7 @@ def problems(count, seed=0):
 def test_linear_problems_are_solved(count):
     own = problems(count)
     weights = tf.constant([0.5] * SIZE)
-    solver = LeastSquares(linear, lambda shared: weights, max_lanes=16, tolerance=1e-6)
+    solver = LevenbergMarquardt(linear, lambda shared: weights, max_slots=16, tolerance=1e-6)
     found = solver.minimize(np.zeros((count, SIZE), np.float32), own, tf.constant(1.0))
     for row in range(count):
         matrix, target = own["matrix"][row], own["target"][row]
@@ -47,7 +47,7 @@ def test_linear_problems_are_solved(count):
 
 def test_curved_valley_is_followed_to_its_end():
     own = {"at": np.array([[1.0, 0.5, -1.0], [2.0, 1.0, 0.0]], np.float32)}
-    solver = LeastSquares(valley, nothing, tolerance=1e-5)
+    solver = LevenbergMarquardt(valley, nothing, tolerance=1e-5)
     found = solver.minimize(np.zeros((2, SIZE), np.float32), own, tf.constant(0.0))
     np.testing.assert_allclose(found.x[:, ::2], own["at"], atol=1e-2)
     np.testing.assert_allclose(found.loss, 0.0, atol=1e-4)
@@ -56,7 +56,7 @@ def test_curved_valley_is_followed_to_its_end():
 def test_a_start_that_is_not_finite_stays_and_harms_nobody():
     own = problems(3)
     own["target"][1] = np.nan
-    solver = LeastSquares(linear, nothing)
+    solver = LevenbergMarquardt(linear, nothing)
     found = solver.minimize(np.zeros((3, SIZE), np.float32), own, tf.constant(1.0))
     np.testing.assert_array_equal(found.x[1], 0.0)
     assert found.loss[1] == np.finfo(np.float32).max
@@ -67,7 +67,7 @@ def test_a_start_that_is_not_finite_stays_and_harms_nobody():
 def test_variables_that_nothing_depends_on_stay():
     own = problems(2)
     own["matrix"][:, :, 3] = 0
-    found = LeastSquares(linear, nothing).minimize(
+    found = LevenbergMarquardt(linear, nothing).minimize(
         np.full((2, SIZE), 0.25, np.float32), own, tf.constant(1.0)
     )
     np.testing.assert_array_equal(found.x[:, 3], 0.25)
@@ -75,7 +75,7 @@ def test_variables_that_nothing_depends_on_stay():
 
 def test_bound_of_iterations_holds():
     own = {"at": np.array([[1.0, 0.5, -1.0]], np.float32)}
-    solver = LeastSquares(valley, nothing, max_iterations=4, tolerance=0.0)
+    solver = LevenbergMarquardt(valley, nothing, max_iterations=4, tolerance=0.0)
     found = solver.minimize(np.zeros((1, SIZE), np.float32), own, tf.constant(0.0))
-    assert found.calls[0] == 4
+    assert found.num_evaluations[0] == 4
     assert not found.converged[0]

@@ -29,22 +29,16 @@ from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.clip_splits import check_split_name
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import (
-    GROUP_FRAMES,
     STYLES,
     ClipPeople,
     Generator,
-    Group,
     People,
     PriorPeople,
 )
 from hps_tf.data.synthetic.background import list_photographs
 from hps_tf.errors import InputError
-from hps_tf.io.process_map import process_map
 
 _SPLITS = "train=0.9,val=0.05,test=0.05"
-
-# Starting a process takes as long as so many groups.
-_GROUPS_PER_PROCESS = 16
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,7 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     generator = _generator(args)
     with progress.bar(sum(num_examples.values()), "image") as shown:
         splits = {
-            split: _examples(args, generator, people, split, count, shown)
+            split: _shown(
+                generator.examples(
+                    people,
+                    split,
+                    count,
+                    num_frames=args.sequences or 1,
+                    max_processes=args.workers,
+                ),
+                shown,
+            )
             for split, count in num_examples.items()
         }
         manifest = image_dataset.write(
@@ -217,29 +220,10 @@ def _generator(args: argparse.Namespace) -> Generator:
     )
 
 
-def _examples(
-    args: argparse.Namespace,
-    generator: Generator,
-    people: People,
-    split: str,
-    num_examples: int,
-    shown: tqdm,
-) -> Iterator[ImageExample]:
-    num_frames = args.sequences or 1
-    size = max(1, GROUP_FRAMES // num_frames)
-    num_groups = math.ceil(num_examples / (size * num_frames))
-
-    def groups() -> Iterator[Group]:
-        for number in range(num_groups):
-            first = number * size
-            wanted = min(size * num_frames, num_examples - first * num_frames)
-            yield Group(split, first, people.draw(split, first, size, args.seed), wanted)
-
-    num_processes = max(1, min(args.workers, math.ceil(num_groups / _GROUPS_PER_PROCESS)))
-    for _, examples in process_map(generator, groups(), num_processes):
-        for example in examples:
-            yield example
-            shown.update()
+def _shown(examples: Iterator[ImageExample], bar: tqdm) -> Iterator[ImageExample]:
+    for example in examples:
+        yield example
+        bar.update()
 
 
 def _body(args: argparse.Namespace) -> int:

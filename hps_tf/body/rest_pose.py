@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 
 from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
+from hps_tf.geometry import shortest_rotation
 
 _SIDES = (("l", np.array([1.0, 0.0, 0.0])), ("r", np.array([-1.0, 0.0, 0.0])))
 
@@ -36,7 +37,7 @@ def rest_rotations(joints: np.ndarray, knuckles: np.ndarray) -> np.ndarray:
         rotation = np.eye(3)
         for joint, child in itertools.pairwise(chain):
             bone = rotation @ (joints[child] - joints[joint])
-            rotation = _shortest_rotation(bone, outwards) @ rotation
+            rotation = shortest_rotation.between(bone, outwards) @ rotation
             rotations[joint] = rotation
         palm = rotations[wrist] @ (index - little)
         twist = np.arctan2(palm[1], palm[2])
@@ -44,14 +45,6 @@ def rest_rotations(joints: np.ndarray, knuckles: np.ndarray) -> np.ndarray:
         rotations[wrist] = _rotation_about_x(twist) @ rotations[wrist]
         rotations[hand] = rotations[wrist]
     return rotations
-
-
-def _shortest_rotation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Rotates the direction `source` onto `target`, which isn't opposite to it."""
-    source = source / np.linalg.norm(source)
-    x, y, z = np.cross(source, target)
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + cross + cross @ cross / (1.0 + source @ target)
 
 
 def _rotation_about_x(angle: float) -> np.ndarray:

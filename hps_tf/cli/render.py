@@ -27,7 +27,7 @@ from hps_tf.cli import command
 from hps_tf.cli.evaluate.network import open_data
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.mocap import motion_records
-from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
+from hps_tf.data.synthetic import STYLES, Generator, PriorPeople
 from hps_tf.errors import InputError
 from hps_tf.evaluation import network_pictures
 from hps_tf.io import atomic_file, run_directory
@@ -49,7 +49,7 @@ def draw_prior(arguments: argparse.Namespace) -> None:
     source, name = _source(arguments)
     prior = priors.load(source)
     if not isinstance(prior, priors.FlowPrior | priors.PoseVAE):
-        raise InputError(f"{source}: expected a prior that has samples, got {prior.preset}")
+        raise InputError(f"{source}: expected a prior that has samples, got {prior.architecture}")
     body = load_default(arguments.body)
     seed, columns = arguments.seed, arguments.columns
     if arguments.data:
@@ -99,13 +99,8 @@ def draw_synthetic(arguments: argparse.Namespace) -> None:
         style=arguments.style,
         num_vertices=arguments.body,
     )
-    examples = []
-    with tqdm(total=arguments.images, desc="rendering", unit="image") as progress:
-        for first in range(0, arguments.images, GROUP_FRAMES):
-            members = people.draw("train", first, GROUP_FRAMES, arguments.seed)
-            wanted = min(GROUP_FRAMES, arguments.images - first)
-            examples += generator(Group("train", first, members, wanted))
-            progress.update(wanted)
+    rendered = generator.examples(people, "train", arguments.images)
+    examples = list(tqdm(rendered, "rendering", arguments.images, unit="image"))
     title = f"Synthetic images, style {arguments.style}, poses of {name}"
     body = load_default(arguments.body)
     _write(

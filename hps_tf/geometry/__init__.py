@@ -11,8 +11,8 @@ The modules are the interface (``from hps_tf.geometry import axis_angle``):
 - `procrustes`: similarity alignment of corresponding points.
 - `checks`: the shape check at every public entry.
 
-Every other function is pure TensorFlow, in float32 or float64, with any number of leading batch axes, and
-gives the same result eagerly, in a ``tf.function`` and compiled by XLA.
+Every other function is pure TensorFlow, in float32 or float64, with any number of leading batch
+axes, and gives the same result eagerly, in a ``tf.function`` and compiled by XLA.
 """
 
 import lazy_loader

@@ -7,8 +7,10 @@ from . import (
     quaternion,
     rotation_6d,
     rotation_matrix,
+    shortest_rotation,
     spread,
     translation,
+    weak_perspective,
 )
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "quaternion",
     "rotation_6d",
     "rotation_matrix",
+    "shortest_rotation",
     "spread",
     "translation",
+    "weak_perspective",
 ]

@@ -1,4 +1,4 @@
-"""Cameras: projection, crops and conventions of the frame.
+"""Perspective cameras: projection, crops and conventions of the frame.
 
 Convention: the camera frame is OpenCV's (x right, y down, z forward), in metres. Pixels are
 (u, v) = (right, down) with pixel centres at integers. Intrinsics are the matrix
@@ -99,73 +99,6 @@ def unproject(pixels: tf.Tensor, depth: tf.Tensor, intrinsics: tf.Tensor) -> tf.
     checks.shape("depth", depth, (..., slopes.shape[-2]))
     depth = depth[..., tf.newaxis]
     return depth * tf.concat([slopes, tf.ones_like(slopes[..., :1])], axis=-1)
-
-
-def project_weak_perspective(points: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
-    """Projects points by weak perspective: (u, v) = scale (x, y) + offset.
-
-    Args:
-      points: (..., N, 3) metres, with the camera's axes.
-      scale: (...) pixels a metre.
-      offset: (..., 2) where the origin is seen, in pixels.
-
-    Returns:
-      (..., N, 2) pixels.
-
-    Raises:
-      ValueError: If the shapes do not fit.
-    """
-    points, offset = tf.convert_to_tensor(points), tf.convert_to_tensor(offset)
-    scale = tf.convert_to_tensor(scale)
-    checks.shape("points", points, (..., "points", 3))
-    checks.shape("offset", offset, (..., 2))
-    scale, offset = scale[..., tf.newaxis, tf.newaxis], offset[..., tf.newaxis, :]
-    return scale * points[..., :2] + offset
-
-
-def weak_perspective_to_translation(
-    scale: tf.Tensor, offset: tf.Tensor, intrinsics: tf.Tensor
-) -> tf.Tensor:
-    """Places the origin of a weak-perspective view in front of a perspective camera.
-
-    The two views agree in the origin and, for points at its depth, in scale: z = √(fx fy) / scale.
-
-    Args:
-      scale: (...) pixels a metre, positive.
-      offset: (..., 2) where the origin is seen, in pixels.
-      intrinsics: (..., 3, 3) of the perspective camera.
-
-    Returns:
-      (..., 3) translation in metres, in the camera frame.
-
-    Raises:
-      ValueError: If the shapes do not fit.
-    """
-    scale, offset = tf.convert_to_tensor(scale), tf.convert_to_tensor(offset)
-    checks.shape("offset", offset, (..., 2))
-    depth = _focal_length(intrinsics) / scale
-    return unproject(offset[..., tf.newaxis, :], depth[..., tf.newaxis], intrinsics)[..., 0, :]
-
-
-def translation_to_weak_perspective(
-    translation: tf.Tensor, intrinsics: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Finds the weak-perspective view of a body placed in front of a perspective camera.
-
-    Args:
-      translation: (..., 3) metres in the camera frame, z > 0.
-      intrinsics: (..., 3, 3) of the perspective camera.
-
-    Returns:
-      The scale (...) in pixels a metre and the offset (..., 2) in pixels.
-
-    Raises:
-      ValueError: If the shapes do not fit.
-    """
-    translation = tf.convert_to_tensor(translation)
-    checks.shape("translation", translation, (..., 3))
-    offset = project(translation[..., tf.newaxis, :], intrinsics)[..., 0, :]
-    return _focal_length(intrinsics) / translation[..., 2], offset
 
 
 def crop_points(pixels: tf.Tensor, box: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
@@ -274,12 +207,6 @@ def opengl_to_opencv(points: tf.Tensor) -> tf.Tensor:
       ValueError: If the last axis is not 3.
     """
     return opencv_to_opengl(points)  # Half a turn about x is its own inverse.
-
-
-def _focal_length(intrinsics: tf.Tensor) -> tf.Tensor:
-    """The one focal length, in pixels, that stands for fx and fy."""
-    intrinsics = tf.convert_to_tensor(intrinsics)
-    return tf.sqrt(intrinsics[..., 0, 0] * intrinsics[..., 1, 1])
 
 
 def _crop(box: tf.Tensor, size: Sequence[int]) -> tuple[tf.Tensor, tf.Tensor]:

@@ -1,12 +1,11 @@
-"""Which vertices and parts the camera sees, by the z-buffer.
+"""Vertices that the camera sees, by the z-buffer.
 
 Convention: camera frame as OpenCV (x right, y down, z forward), metres; pixel centres at integers.
-The results serve as `vertex_weights` and `part_weights` of `hps_tf.losses.alignment_loss`.
+The result serves as `vertex_weights` of `hps_tf.losses.alignment_loss`.
 """
 
 import numpy as np
 
-from hps_tf.body.parts import NUM_PARTS
 from hps_tf.geometry import checks
 from hps_tf.rendering.rasterizer import NEAR
 
@@ -54,24 +53,3 @@ def visible_vertices(
         axis=0,
     )
     return is_inside & (z <= farthest + tolerance)
-
-
-def visible_fractions(is_visible: np.ndarray, vertex_parts: np.ndarray) -> np.ndarray:
-    """Tells how much of each part is seen.
-
-    Half of a part's vertices face away from the camera even where nothing hides it.
-
-    Args:
-      is_visible: `(..., V)` from `visible_vertices`.
-      vertex_parts: `(V,)` part of each vertex, 1..14; 0 is no part.
-
-    Returns:
-      `(..., 14)` float32 fraction of each part's vertices that are seen, 0 of a part without any.
-
-    Raises:
-      ValueError: If a shape is wrong.
-    """
-    checks.shape("vertex_parts", vertex_parts, ("vertices",))
-    checks.shape("is_visible", is_visible, (..., len(vertex_parts)))
-    of_part = (vertex_parts[:, np.newaxis] == np.arange(1, NUM_PARTS + 1)).astype(np.float32)
-    return is_visible.astype(np.float32) @ (of_part / np.maximum(of_part.sum(axis=0), 1.0))

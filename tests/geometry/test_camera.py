@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tensorflow_graphics.rendering.camera import perspective
 
 from hps_tf.geometry import camera
@@ -57,35 +55,6 @@ def test_viewing_slopes_are_the_slopes_of_the_points(points, execute):
     pixels = camera.project(points, INTRINSICS)
     slopes = execute(camera.viewing_slopes)(pixels, tf.constant(INTRINSICS))
     np.testing.assert_allclose(slopes, points[..., :2] / points[..., 2:], atol=1e-14)
-
-
-def test_weak_perspective_is_scale_and_offset(points, execute):
-    scale, offset = np.array([200.0, 100.0, 50.0, 25.0]), np.arange(8.0).reshape(4, 2)
-    pixels = execute(camera.project_weak_perspective)(*map(tf.constant, (points, scale, offset)))
-    for i in range(4):
-        np.testing.assert_allclose(pixels[i], scale[i] * points[i, :, :2] + offset[i])
-
-
-@given(
-    st.tuples(st.floats(-3.0, 3.0), st.floats(-3.0, 3.0), st.floats(0.5, 50.0)),
-)
-@settings(max_examples=25, deadline=None)
-def test_weak_perspective_round_trip_returns_the_translation(translation):
-    scale, offset = camera.translation_to_weak_perspective(np.array(translation), INTRINSICS)
-    returned = camera.weak_perspective_to_translation(scale, offset, INTRINSICS)
-    np.testing.assert_allclose(returned, translation, atol=1e-12)
-
-
-def test_weak_perspective_approaches_perspective_with_distance(rng):
-    body = rng.normal(size=(24, 3)) * 0.4
-    intrinsics = camera.intrinsic_matrix(np.array([1000.0, 1000.0]), PRINCIPAL_POINT)
-    gaps = []
-    for depth in (10.0, 100.0, 1000.0):
-        translation = np.array([0.1 * depth, 0.05 * depth, depth])
-        scale, offset = camera.translation_to_weak_perspective(translation, intrinsics)
-        weak = camera.project_weak_perspective(body, scale, offset)
-        gaps.append(np.abs(weak - camera.project(body + translation, intrinsics)).max())
-    assert gaps[0] > 5 * gaps[1] > 25 * gaps[2]
 
 
 def test_crop_round_trip_returns_the_pixels(rng, execute):
@@ -169,18 +138,6 @@ def test_derivative_of_projection_equals_finite_differences(points):
         (
             lambda: camera.unproject(tf.zeros([24, 2]), tf.zeros([23]), tf.eye(3)),
             r"`depth` must have shape \(\.\.\., 24\), got \(23,\)",
-        ),
-        (
-            lambda: camera.project_weak_perspective(tf.zeros([2, 3]), tf.zeros([]), tf.zeros([3])),
-            "`offset`.*got .3,.",
-        ),
-        (
-            lambda: camera.weak_perspective_to_translation(1.0, tf.zeros([3]), tf.eye(3)),
-            "`offset`.*got .3,.",
-        ),
-        (
-            lambda: camera.translation_to_weak_perspective(tf.zeros([2]), tf.eye(3)),
-            "`translation`.*got .2,.",
         ),
         (lambda: camera.crop_points(tf.zeros([5, 2]), tf.zeros([2]), SIZE), "`box`.*got .2,."),
         (lambda: camera.uncrop_points(tf.zeros([2]), tf.ones([4]), SIZE), "`pixels`.*got .2,."),

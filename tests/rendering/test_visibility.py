@@ -4,7 +4,7 @@ import pytest
 from hps_tf.body import default_body
 from hps_tf.body.parts import PART_NAMES
 from hps_tf.rendering import rasterize, vertex_normals
-from hps_tf.rendering.visibility import visible_fractions, visible_vertices
+from hps_tf.rendering.visibility import visible_vertices
 
 INTRINSICS = np.array([[100.0, 0, 31.5], [0, 100, 31.5], [0, 0, 1]])
 FACES = np.array([[0, 1, 2], [0, 2, 3]])
@@ -57,15 +57,6 @@ def test_batches_equal_single_images():
     both = visible_vertices(np.stack([far, far]), np.stack([INTRINSICS] * 2), depths)
     for row, depth in zip(both, depths, strict=True):
         np.testing.assert_array_equal(row, visible_vertices(far, INTRINSICS, depth))
-
-
-def test_fractions_are_of_each_part():
-    fractions = visible_fractions(
-        np.array([[True, False, True, True]]), np.array([1, 1, 14, 0], np.uint8)
-    )
-    expected = np.zeros((1, 14))
-    expected[0, [0, 13]] = 0.5, 1.0
-    np.testing.assert_array_equal(fractions, expected)
 
 
 def test_wrong_shape_is_named():

@@ -17,7 +17,7 @@ import keras
 import tensorflow as tf
 
 from hps_tf.data.images import image_dataset
-from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
+from hps_tf.data.synthetic import Generator, PriorPeople
 from hps_tf.models import StagedNetwork
 from hps_tf.priors import load_flow
 from tools.benchmark import report, timing
@@ -52,14 +52,9 @@ def training(preset: str, directory: Path) -> tuple[NetworkTask, StagedNetwork]:
     people = PriorPeople(load_flow(config.network.prior))
     generator = Generator(image_size, num_vertices=3000)
 
-    def examples(split: str) -> Any:
-        for first in range(0, size, GROUP_FRAMES):
-            drawn = people.draw(split, first, GROUP_FRAMES, 0)
-            yield from generator(Group(split, first, drawn, GROUP_FRAMES))
-
     image_dataset.write(
         directory / "images",
-        {split: examples(split) for split in ("train", "val")},
+        {split: generator.examples(people, split, size) for split in ("train", "val")},
         image_size=image_size,
         num_shape=generator.num_shape,
         body="default",

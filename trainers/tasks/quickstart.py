@@ -1,9 +1,10 @@
 """Trains the staged network on poses that it samples and images that it renders itself."""
 
 import copy
+import functools
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,8 @@ from ml_collections import ConfigDict
 
 from hps_tf import priors
 from hps_tf.data.images import image_dataset
-from hps_tf.data.images.image_example import ImageExample
-from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople
+from hps_tf.data.synthetic import STYLES, Generator, PriorPeople
 from hps_tf.errors import InputError
-from hps_tf.io.process_map import process_map
 from hps_tf.models import Predictor, StagedNetwork
 from trainers import run_log
 from trainers.configs import base
@@ -26,8 +25,6 @@ from trainers.strategy import Worker
 from trainers.tasks import network_data, network_report, prior_motion
 from trainers.tasks.lifting import LiftingTask
 from trainers.tasks.network import NetworkTask
-
-_IMAGES_PER_PROCESS = 1_000
 
 
 class QuickstartTask(NetworkTask):
@@ -170,26 +167,12 @@ def _render(directory: Path, settings: ConfigDict, image_size: int, prior: str) 
     people = PriorPeople(priors.load_flow(prior))
     generator = Generator(image_size, settings.seed, settings.style, num_vertices=3000)
 
-    def examples(split: str, count: int) -> Iterator[ImageExample]:
-        groups = (
-            Group(
-                split,
-                first,
-                people.draw(split, first, GROUP_FRAMES, settings.seed),
-                min(GROUP_FRAMES, count - first),
-            )
-            for first in range(0, count, GROUP_FRAMES)
-        )
-        # Starting a process takes as long as so many images.
-        num_processes = max(1, min(os.cpu_count() or 1, count // _IMAGES_PER_PROCESS))
-        for _, rendered in process_map(generator, groups, num_processes):
-            yield from rendered
-
+    render = functools.partial(generator.examples, people, max_processes=os.cpu_count() or 1)
     image_dataset.write(
         directory,
         {
-            "train": examples("train", settings.num_train),
-            "val": examples("val", settings.num_validation),
+            "train": render("train", settings.num_train),
+            "val": render("val", settings.num_validation),
         },
         image_size=image_size,
         num_shape=generator.num_shape,

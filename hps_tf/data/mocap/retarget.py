@@ -25,6 +25,7 @@ from hps_tf.data.mocap.joint_maps import JointMap
 from hps_tf.data.mocap.motion import BodyMotion, SourceMotion
 from hps_tf.data.mocap.rest_skeleton import RestSkeleton
 from hps_tf.errors import InputError
+from hps_tf.geometry import shortest_rotation
 
 # Bones of the limbs: joint, the child it points to, and the direction at zero pose with the largest
 # angle from it that still makes sense (arms may hang, legs may be spread).
@@ -143,7 +144,7 @@ def _rest_corrections(
     """Returns for each joint the rotation `(3, 3)` from the body's resting bone to the source's."""
     corrections = {joint: np.eye(3) for joint in skeleton.JOINT_NAMES}
     for joint, child, _, _ in _LIMBS:
-        corrections[joint] = smallest_rotation(
+        corrections[joint] = shortest_rotation.between(
             rest.offset(child), zero_pose[child] - zero_pose[joint]
         )
     for side in "lr":
@@ -163,19 +164,6 @@ def _bend_spine_evenly(world: np.ndarray, driver: Mapping[str, int]) -> None:
         for index in range(lower + 1, upper):
             part = Rotation.from_rotvec(bend * (index - lower) / (upper - lower)).as_matrix()
             world[:, skeleton.JOINT_NAMES.index(_SPINE[index])] = start @ part
-
-
-def smallest_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Returns the rotation `(3, 3)` by the smallest angle that turns one direction to another.
-
-    Args:
-      start: `(3,)` vector, not zero.
-      end: `(3,)` vector, not zero and not opposite to `start`.
-    """
-    start, end = start / np.linalg.norm(start), end / np.linalg.norm(end)
-    x, y, z = np.cross(start, end)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.eye(3) + cross + cross @ cross / (1 + start @ end)
 
 
 def _leg_length(zero_pose: Mapping[str, np.ndarray]) -> float:

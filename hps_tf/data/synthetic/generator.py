@@ -7,6 +7,8 @@ size, because arithmetic on batches of other sizes may round otherwise.
 
 import dataclasses
 import functools
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,24 +19,28 @@ from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.synthetic import (
     appearance,
     background,
-    development,
     light,
     occluders,
     people,
     posing,
+    sensor_effects,
 )
 from hps_tf.data.synthetic.appearance import Landmarks
 from hps_tf.data.synthetic.occluders import Layer
-from hps_tf.data.synthetic.people import Person
+from hps_tf.data.synthetic.people import People, Person
 from hps_tf.data.synthetic.posing import Frames
 from hps_tf.data.synthetic.style import STYLES
 from hps_tf.data.synthetic.surface import Surface
+from hps_tf.io.process_map import process_map
 from hps_tf.rendering.colour import to_uint8
 
 GROUP_FRAMES = 32
 """Pictures of a group, about."""
 
-_PHOTOGRAPHS_A_GROUP = 8
+_PHOTOGRAPHS_PER_GROUP = 8
+
+# Starting a process takes as long as picturing so many groups.
+_GROUPS_PER_PROCESS = 16
 
 # Which of a person's sources of randomness.
 _CAMERA, _LOOKS, _GRAIN, _BACKGROUNDS = range(4)
@@ -108,6 +114,45 @@ class Generator:
             examples += made
         return examples[: group.num_examples]
 
+    def examples(
+        self,
+        source: People,
+        split: str,
+        count: int,
+        *,
+        num_frames: int = 1,
+        max_processes: int = 1,
+    ) -> Iterator[ImageExample]:
+        """Pictures the first people of a split.
+
+        Args:
+          source: Where the people come from.
+          split: The split.
+          count: The number of pictures.
+          num_frames: Frames of each of the source's people.
+          max_processes: Processes to use at most; fewer are started for few pictures.
+
+        Yields:
+          The pictures, in order.
+
+        Raises:
+          InputError: If a photograph is damaged.
+        """
+        size = max(1, GROUP_FRAMES // num_frames)
+        num_groups = math.ceil(count / (size * num_frames))
+        num_processes = max(1, min(max_processes, math.ceil(num_groups / _GROUPS_PER_PROCESS)))
+        groups = (
+            Group(
+                split,
+                first,
+                source.draw(split, first, size, self.seed),
+                min(size * num_frames, count - first * num_frames),
+            )
+            for first in range(0, num_groups * size, size)
+        )
+        for _, pictured in process_map(self, groups, num_processes):
+            yield from pictured
+
     def _picture(
         self,
         split: str,
@@ -123,7 +168,7 @@ class Generator:
         surface, landmarks = _surface(self.num_vertices)
         outfit = appearance.draw(rng, style, landmarks)
         lamp = light.draw(rng, style)
-        camera = development.draw(rng, style)
+        camera = sensor_effects.draw(rng, style)
         if pictures:
             behind = background.piece(rng, pictures[rng.integers(len(pictures))], size)
         else:
@@ -174,7 +219,7 @@ class Generator:
         if self.backgrounds is None:
             return []
         rng = people.random(self.seed, group.split, group.first, _BACKGROUNDS)
-        names = rng.choice(self.photograph_names, _PHOTOGRAPHS_A_GROUP)
+        names = rng.choice(self.photograph_names, _PHOTOGRAPHS_PER_GROUP)
         return [background.read(self.backgrounds, str(name)) for name in names]
 
 

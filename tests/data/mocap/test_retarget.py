@@ -4,7 +4,7 @@ from scipy.spatial.transform import Rotation
 
 from hps_tf.body import skeleton
 from hps_tf.data.mocap import amc, asf, bvh, joint_maps
-from hps_tf.data.mocap.retarget import retarget, smallest_rotation
+from hps_tf.data.mocap.retarget import retarget
 from hps_tf.errors import InputError
 from tests.data import mocap_files
 
@@ -202,12 +202,3 @@ def test_refuses_a_wrong_unit_of_length(rest):
     source = amc.read(text.encode(), "p.amc", person, 120.0)
     with pytest.raises(InputError, match=r"p: expected legs of 0\.4 to 1\.3 m, received 0\.378 m"):
         retarget(source, joint_maps.ASF, rest, "p")
-
-
-def test_smallest_rotation_turns_one_direction_to_the_other_about_their_normal():
-    rng = np.random.default_rng(0)
-    for start, end in rng.normal(size=(20, 2, 3)):
-        matrix = smallest_rotation(start, end)
-        turned = matrix @ start / np.linalg.norm(start)
-        np.testing.assert_allclose(turned, end / np.linalg.norm(end), atol=1e-12)
-        np.testing.assert_allclose(matrix @ np.cross(start, end), np.cross(start, end), atol=1e-12)

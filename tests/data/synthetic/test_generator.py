@@ -242,3 +242,20 @@ def test_rate_on_one_core(image_size, num_vertices, rate):
             encode(example)
         seconds.append(time.process_time() - start)
     assert GROUP_FRAMES / min(seconds) > rate
+
+
+@pytest.mark.parametrize("num_frames", [1, 5])
+def test_examples_of_a_source_are_those_of_its_groups(num_frames):
+    class Standing:
+        def draw(self, split, first, count, seed):
+            return standing(first + count, num_frames, seed)[first:]
+
+    count = 2 * GROUP_FRAMES + 3
+    source, tiny = Standing(), dataclasses.replace(SMALL, image_size=16, seed=3)
+    size = GROUP_FRAMES // num_frames
+    expected = []
+    for first in range(0, count, size):
+        people = source.draw("val", first, size, 3)
+        expected += tiny(Group("val", first, people, size * num_frames))
+    found = list(tiny.examples(source, "val", count, num_frames=num_frames))
+    assert [encode(example) for example in found] == [encode(each) for each in expected[:count]]

@@ -1,4 +1,4 @@
-"""What a camera does to a picture: blur, tone curve, noise, JPEG."""
+"""Effects of a camera's sensor on a picture: blur, tone curve, noise, JPEG."""
 
 import dataclasses
 import io
@@ -19,8 +19,8 @@ _CONTRAST = (0.85, 1.15)
 
 
 @dataclasses.dataclass(frozen=True)
-class Development:
-    """How pictures of one camera come out.
+class SensorEffects:
+    """The effects of one camera.
 
     Attributes:
       blur: Standard deviation, pixels of a 128-pixel image.
@@ -37,14 +37,14 @@ class Development:
     quality: int
 
     def jpeg(self, image: np.ndarray, rng: np.random.Generator) -> bytes:
-        """Turns an image `(S, S, 3)` uint8 into a JPEG.
+        """Applies the effects and encodes the result.
 
         Args:
-          image: The image.
+          image: `(S, S, 3)` uint8.
           rng: Source of the noise.
 
         Returns:
-          The encoded file.
+          The JPEG file.
         """
         picture = Image.fromarray(image)
         variance = (self.blur * len(image) / _REFERENCE_SIZE) ** 2
@@ -59,15 +59,15 @@ class Development:
         return buffer.getvalue()
 
     def _curve(self) -> np.ndarray:
-        """What each of the 256 levels becomes."""
+        """The tone curve: `(256,)` new level of each level."""
         levels = np.linspace(0, 1, 256)
         return np.rint(255 * (0.5 + self.contrast * (levels**self.gamma - 0.5))).astype(np.int16)
 
 
-def draw(rng: np.random.Generator, style: Style) -> Development:
-    """Draws how a camera's pictures come out."""
+def draw(rng: np.random.Generator, style: Style) -> SensorEffects:
+    """Draws the effects of a camera of a style."""
     low, high = style.quality
-    return Development(
+    return SensorEffects(
         blur=rng.uniform(*style.blur),
         noise=rng.uniform(*style.noise),
         gamma=rng.uniform(*style.gamma),

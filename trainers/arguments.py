@@ -14,7 +14,7 @@ from ml_collections import ConfigDict, config_flags
 
 from hps_tf.cli import command
 from hps_tf.errors import InputError
-from trainers import user_code
+from trainers import old_settings, user_code
 
 CONFIGS = Path(__file__).parent / "configs"
 _DEFAULT_CONFIG = CONFIGS / "quickstart.py"
@@ -113,6 +113,7 @@ def override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
       InputError: If there is no such setting, a value is of another type, or an argument is none.
     """
     names = [name for name, _ in flatten(config)]
+    overrides = [old_settings.argument(text) for text in overrides]
     for argument in overrides:
         if setting := re.match(r"--?(?:no)?config\.([^=]*)", argument):
             _check_name(setting[1], names)
@@ -179,7 +180,7 @@ def _load_json(path: Path) -> ConfigDict:
     if not isinstance(settings, dict):
         raise InputError(f"{path}: expected an object of settings, got {json.dumps(settings)[:40]}")
     try:
-        return ConfigDict(_lists_to_tuples(settings))
+        return ConfigDict(old_settings.upgraded(_lists_to_tuples(settings)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: not a config: {error}") from error
 

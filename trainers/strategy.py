@@ -8,7 +8,8 @@ them see.
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,7 +20,8 @@ NAMES = ("none", "mirrored", "multi_worker")
 #: The tasks of a cluster that train, in TensorFlow's order: the first of all is the chief.
 _KINDS = ("chief", "worker")
 
-Batch = Mapping[str, tf.Tensor]
+Batch = Any
+"""A nest of tensors with a leading batch axis: a dictionary, or a task's named tuple."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,10 +106,10 @@ def distribute(
 
         @tf.autograph.experimental.do_not_convert
         def slices(step: tf.Tensor) -> Batch:
-            return {
-                name: tf.reshape(tensor, [replicas_here, -1, *tensor.shape[1:]])
-                for name, tensor in worker_batch(step, index, workers).items()
-            }
+            return tf.nest.map_structure(
+                lambda tensor: tf.reshape(tensor, [replicas_here, -1, *tensor.shape[1:]]),
+                worker_batch(step, index, workers),
+            )
 
         steps = tf.data.Dataset.range(start, stop)
         return steps.map(slices, tf.data.AUTOTUNE).unbatch().prefetch(tf.data.AUTOTUNE)

@@ -1,4 +1,4 @@
-"""What the training loop asks of a task."""
+"""Interface of a training task."""
 
 import abc
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Task(abc.ABC):
           step: `()` int64.
 
         Returns:
-          Tensors whose first axis is the batch, of static size.
+          Tensors, or a nest of them, whose first axis is the batch, of static size.
         """
 
     def worker_batch(self, step: tf.Tensor, worker: int, num_workers: int) -> Batch:
@@ -60,10 +60,10 @@ class Task(abc.ABC):
           worker: The worker's index.
           num_workers: How many share the batch.
         """
-        return {
-            name: tf.reshape(tensor, [num_workers, -1, *tensor.shape[1:]])[worker]
-            for name, tensor in self.batch(step).items()
-        }
+        return tf.nest.map_structure(
+            lambda tensor: tf.reshape(tensor, [num_workers, -1, *tensor.shape[1:]])[worker],
+            self.batch(step),
+        )
 
     @abc.abstractmethod
     def loss(self, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:

@@ -88,10 +88,9 @@ class TrainStep:
     def _update(self, batch: Batch) -> dict[str, tf.Tensor]:
         # Over several workers the batches come without their size.
         size = self._batch_size // self._strategy.num_replicas_in_sync
-        batch = {
-            name: tf.ensure_shape(tensor, [size, *tensor.shape[1:]])
-            for name, tensor in batch.items()
-        }
+        batch = tf.nest.map_structure(
+            lambda tensor: tf.ensure_shape(tensor, [size, *tensor.shape[1:]]), batch
+        )
         values, gradients = self._compiled(batch)
         self._optimizer.apply(global_gradients(gradients), self._weights)
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, values)

@@ -1,4 +1,8 @@
-"""Losses of pose and shape against images."""
+"""Losses of pose and shape against images and labels.
+
+Functions take the estimate first and the target second, and return one value per example. The
+`keras.losses.Loss` classes are called in Keras' order, (y_true, y_pred, sample_weight).
+"""
 
 import lazy_loader
 

@@ -1,4 +1,5 @@
 from .alignment import AlignmentTerms, alignment_loss
+from .keras_losses import JointLoss, KeypointLoss, PoseLoss, ShapeLoss, VertexLoss
 from .keypoints import heatmap_loss, keypoint_loss
 from .part_maps import part_map_loss
 from .part_pixels import PackedPixels, pack_part_pixels
@@ -9,8 +10,13 @@ from .weighted_sum import Term, weighted_sum
 
 __all__ = [
     "AlignmentTerms",
+    "JointLoss",
+    "KeypointLoss",
     "PackedPixels",
+    "PoseLoss",
+    "ShapeLoss",
     "Term",
+    "VertexLoss",
     "alignment_loss",
     "heatmap_loss",
     "keypoint_loss",

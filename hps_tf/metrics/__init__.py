@@ -1,4 +1,8 @@
-"""Measures of how good priors and reconstructions are."""
+"""Errors of reconstructed people, and measures of pose priors.
+
+Functions take the estimate first and the target second. The `keras.metrics.Metric` classes are
+updated in Keras' order, (y_true, y_pred, sample_weight).
+"""
 
 import lazy_loader
 

@@ -2,13 +2,17 @@ from . import batches, likelihood, sample_quality
 from .acceleration import acceleration_error
 from .image_evidence import keypoint_error, part_iou
 from .joint_error import mpjpe, pa_mpjpe
+from .keras_metrics import MPJPE, MPVPE, PAMPJPE
 from .likelihood import nll_per_dim
 from .reconstruction import ReconstructionErrors, reconstruction_errors
+from .roc_auc import roc_auc
 from .sample_quality import average_pairwise_distance, frechet_distance, neighbourhood_scores
-from .separation import separation
 from .vertex_error import mpvpe
 
 __all__ = [
+    "MPJPE",
+    "MPVPE",
+    "PAMPJPE",
     "ReconstructionErrors",
     "acceleration_error",
     "average_pairwise_distance",
@@ -23,6 +27,6 @@ __all__ = [
     "pa_mpjpe",
     "part_iou",
     "reconstruction_errors",
+    "roc_auc",
     "sample_quality",
-    "separation",
 ]

@@ -1,9 +1,10 @@
-"""The alignment loss under MirroredStrategy on two logical CPUs, each with masks of its own."""
+"""Losses and metrics under MirroredStrategy on two logical CPUs, each with data of its own."""
 
 import numpy as np
 import tensorflow as tf
 
 from hps_tf.losses import alignment_loss, pack_part_pixels
+from hps_tf.metrics import MPJPE, mpjpe
 
 NUM_VERTICES, SIZE = 300, 32
 
@@ -56,7 +57,26 @@ def main():
     np.testing.assert_allclose(got, wanted, rtol=1e-6)
     for gradient in strategy.experimental_local_results(gradients):
         np.testing.assert_allclose(gradient, wanted_gradient, rtol=1e-5)
+    check_metric(strategy)
     print(f"{strategy.num_replicas_in_sync} replicas agree")
+
+
+def check_metric(strategy):
+    """A metric counts the people of every replica once."""
+    true, estimate = tf.constant(np.random.default_rng(0).normal(size=(2, 4, 24, 3)), tf.float32)
+    with strategy.scope():
+        metric = MPJPE()
+
+    @tf.function
+    def update():
+        def on_replica():
+            rows = 2 * tf.distribute.get_replica_context().replica_id_in_sync_group
+            metric.update_state(true[rows : rows + 2], estimate[rows : rows + 2])
+
+        strategy.run(on_replica)
+
+    update()
+    np.testing.assert_allclose(metric.result(), tf.reduce_mean(mpjpe(estimate, true)), rtol=1e-5)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.data.images import image_dataset
-from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
-from hps_tf.priors import load_flow
+from tests.data import rendered_images
 from trainers import tasks, train
 
 TOY = Path(__file__).with_name("toy.py")
@@ -26,26 +24,7 @@ def _float32_after():
 @pytest.fixture(scope="session")
 def write_images():
     """Writes rendered images of 64 pixels with all labels, so many of each split."""
-
-    def write(directory, **counts):
-        people = PriorPeople(load_flow("cmu-6d-light"))
-        generator = Generator(64, seed=0, num_vertices=3000)
-
-        def examples(split, count):
-            return generator(Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count))
-
-        image_dataset.write(
-            directory,
-            {split: examples(split, count) for split, count in counts.items()},
-            image_size=64,
-            num_shape=generator.num_shape,
-            body="default",
-            settings={},
-            dropped={},
-        )
-        return directory
-
-    return write
+    return rendered_images.write
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ REFUSED = {
     "unknown strategy": ([PRIOR, "--config.strategy=all"], "one of none, mirrored, multi_worker"),
     "unknown precision": ([PRIOR, "--config.precision=half"], "one of float32, mixed_bfloat16"),
     "no cluster": ([PRIOR, "--config.strategy=multi_worker"], "TF_CONFIG"),
-    "unknown task": ([PRIOR, "--config.task=poser"], "config.task must be one of prior"),
+    "unknown task": ([PRIOR, "--config.task=poser"], "config.task: expected one of prior"),
     "unknown preset": ([PRIOR, "--config.prior.preset=nvp"], "must be one of realnvp, light"),
     "unknown space": ([PRIOR, "--config.prior.space=7d"], "must be one of axis_angle, 6d"),
     "wrong option": ([PRIOR, "--config.prior.options.num_steps=x"], "num_steps=x"),

@@ -11,6 +11,7 @@ machine of 8 with NVLink and a 200 Gb/s network is said to reach, and on the ope
 convolutions, counted. They show where it saturates, not how fast it will be.
 """
 
+import operator
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,7 @@ def _measured_step(preset: str, task: NetworkTask, model: StagedNetwork) -> Step
         update.apply(values, weights)
 
     def run(size: int) -> None:
-        batch = {name: value[:size] for name, value in largest.items()}
+        batch = tf.nest.map_structure(operator.itemgetter(slice(size)), largest)
         gradients(batch)[-1].numpy()
 
     found = gradients(largest)

@@ -13,8 +13,8 @@ with FS, a network trained with all 3D labels of the labelled domain, and goes o
 The lines are of validation images, with the averaged weights of each step; intervals and claims are
 of held-out images, with the weights of the lowest validation loss.
 
-With --label_evidence pose and shape are found from heatmaps and part maps made of the labels; see
-table2. The results are figure4-labels.md, .json and .png.
+With --ground_truth_evidence pose and shape are estimated from heatmaps and part maps made of the
+labels; see table2. The results are figure4-labels.md, .json and .png.
 
 The default settings take about 45 minutes on two cores, half of it where a table2's --output
 serves. The same command goes on after an interruption.
@@ -91,13 +91,15 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     network_arguments.add(parser)
-    network_arguments.add_label_evidence(parser)
+    network_arguments.add_ground_truth_evidence(parser)
     parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares, draws and writes the results."""
-    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
+    study = network_arguments.begin(
+        arguments, ground_truth_evidence=arguments.ground_truth_evidence
+    )
     _train(study)
     comparison = Comparison(_errors(study))
     for metric in METRICS:

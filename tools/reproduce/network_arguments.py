@@ -85,21 +85,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_label_evidence(parser: argparse.ArgumentParser) -> None:
-    """Adds the option of studies without errors of keypoints and part maps."""
+def add_ground_truth_evidence(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of studies without errors of keypoints and part maps (teacher forcing)."""
     parser.add_argument(
-        "--label_evidence",
+        "--ground_truth_evidence",
+        "--label_evidence",  # What the option was called before.
         action="store_true",
-        help="give pose and shape flawless heatmaps and part maps, made of the labels",
+        help="estimate pose and shape from heatmaps and part maps made of the labels",
     )
 
 
-def begin(arguments: argparse.Namespace, *, label_evidence: bool = False) -> NetworkStudy:
+def begin(arguments: argparse.Namespace, *, ground_truth_evidence: bool = False) -> NetworkStudy:
     """Checks the arguments of `add`, renders what is missing, and makes the study.
 
     Args:
       arguments: These.
-      label_evidence: Of the study.
+      ground_truth_evidence: Of the study.
 
     Raises:
       InputError: If data cannot be used, or the output holds results of other settings.
@@ -126,7 +127,7 @@ def begin(arguments: argparse.Namespace, *, label_evidence: bool = False) -> Net
         seeds=tuple(range(arguments.seeds)),
         output=output,
         workers=arguments.workers,
-        label_evidence=label_evidence,
+        ground_truth_evidence=ground_truth_evidence,
     )
     study.checkpoints()
     if not given["labelled"]:

@@ -44,7 +44,7 @@ def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> Conf
       seed: Of initial weights and batches.
     """
     config = _network(preset, steps, seed)
-    config.network.trained = "backbone,keypoints,parts"
+    config.network.trained = ("backbone", "keypoints", "parts")
     config.data = {"labelled": _source(labelled, "2d"), "weak": _source(weak, "2d")}
     weights = ConfigDict({"heatmaps": 1.0, "part_maps": 2.0})
     config.phases = {"supervised": _phase({"labelled": 0.5, "weak": 0.5}, weights)}
@@ -113,7 +113,7 @@ def weakly_supervised(
         shares["labelled"] = float(BATCH_SIZE)
         config = _fine_tuned(config)
     config.batch_size = int(sum(shares.values()))
-    config.curriculum = "weak"
+    config.curriculum = ("weak",)
     config.phases = {"weak": _phase(shares, _weak_weights(supervised is not None))}
     return config
 
@@ -148,22 +148,22 @@ def adapted(
     config = _begun_from(preset, steps, seed, start)
     if from_supervised:
         config = _fine_tuned(config)
-    config.measured = "weak"
+    config.measured = ("weak",)
     config.validate_every = config.checkpoint_every = max(1, steps // num_points)
     shares = {"labelled": 0.5, "weak": 0.5} if with_labelled else {"weak": 1.0}
     config.data = {"labelled": _source(labelled), "weak": _source(weak, "2d")}
     weights = _weak_weights(with_labelled)
     if losses == KA:
         weights.part_alignment = 0.0
-    config.curriculum = "weak"
+    config.curriculum = ("weak",)
     config.phases = {"weak": _phase(shares, weights)}
     return config
 
 
-def with_labelled_evidence(config: ConfigDict) -> ConfigDict:
+def with_ground_truth_evidence(config: ConfigDict) -> ConfigDict:
     """The same with heatmaps and part maps made of the labels before the pose module."""
     for phase in config.phases.values():
-        phase.label_evidence = 1.0
+        phase.ground_truth_evidence = 1.0
     return config
 
 
@@ -188,7 +188,7 @@ def _network(preset: str, steps: int, seed: int) -> ConfigDict:
 def _begun_from(preset: str, steps: int, seed: int, start: Path) -> ConfigDict:
     config = _network(preset, steps, seed)
     config.network.start_from = str(start)
-    config.network.trained = "pose"
+    config.network.trained = ("pose",)
     return config
 
 
@@ -214,5 +214,5 @@ def _source(path: Path, labels: str = "all") -> ConfigDict:
 
 def _phase(data: dict[str, float], weights: ConfigDict) -> ConfigDict:
     return ConfigDict(
-        {"share_of_steps": 1.0, "label_evidence": 0.0, "data": data, "weights": weights}
+        {"share_of_steps": 1.0, "ground_truth_evidence": 0.0, "data": data, "weights": weights}
     )

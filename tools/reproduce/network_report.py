@@ -23,7 +23,7 @@ FS_AND_WS = (
 
 def title(study: NetworkStudy, text: str) -> str:
     """The line of the report's title."""
-    return f"# {text}{', with labelled evidence' if study.label_evidence else ''}"
+    return f"# {text}{', with labelled evidence' if study.ground_truth_evidence else ''}"
 
 
 def facts(
@@ -42,7 +42,7 @@ def facts(
         " image, in training and where it is measured: what it would do if these were flawless."
     )
     return [
-        *([labels_only] if study.label_evidence else []),
+        *([labels_only] if study.ground_truth_evidence else []),
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
         f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"

@@ -49,7 +49,8 @@ class NetworkStudy:
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
-      label_evidence: Whether the pose module sees heatmaps and part maps made of the labels.
+      ground_truth_evidence: Whether the pose module sees heatmaps and part maps made of the
+        labels.
     """
 
     labelled: Path
@@ -61,7 +62,7 @@ class NetworkStudy:
     seeds: tuple[int, ...]
     output: Path
     workers: int
-    label_evidence: bool = False
+    ground_truth_evidence: bool = False
 
     def path(self, run: str) -> Path:
         """The directory of a run."""
@@ -125,11 +126,15 @@ class NetworkStudy:
 
     def with_evidence(self, config: ConfigDict) -> ConfigDict:
         """The config of a run of pose and shape with the study's evidence before these."""
-        return network_configs.with_labelled_evidence(config) if self.label_evidence else config
+        return (
+            network_configs.with_ground_truth_evidence(config)
+            if self.ground_truth_evidence
+            else config
+        )
 
     def named(self, name: str) -> str:
         """The name with the study's evidence, where that is not what networks found."""
-        return f"{name}-labels" if self.label_evidence else name
+        return f"{name}-labels" if self.ground_truth_evidence else name
 
     @property
     def last_steps(self) -> int:
@@ -150,7 +155,10 @@ class NetworkStudy:
             return known
         predictor = load_predictor(self.network(run))
         people = predict_split(
-            predictor, dataset, max_examples=_MAX_TEST, label_evidence=self.label_evidence
+            predictor,
+            dataset,
+            max_examples=_MAX_TEST,
+            ground_truth_evidence=self.ground_truth_evidence,
         )
         options = predictor.network.options
         errors = errors_of(people, predictor.decoder.body, map_stride=options.map_stride)

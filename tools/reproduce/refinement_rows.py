@@ -27,7 +27,7 @@ def rows(
     *,
     refine: Sequence[str] = (),
     windows: Sequence[int] = (),
-    label_evidence: bool = False,
+    ground_truth_evidence: bool = False,
 ) -> dict[str, Errors]:
     """Measures a network's people, and fits from them.
 
@@ -37,12 +37,12 @@ def rows(
       refine: Fits of single images: `KA`, `KA_BA`.
       windows: Numbers of frames of the windows in which videos are fitted; left out if the images
         are no videos.
-      label_evidence: Whether keypoints and part maps are those of the labels.
+      ground_truth_evidence: Whether keypoints and part maps are those of the labels.
 
     Returns:
       By row, `network_study.Errors` of the same people in the same order.
     """
-    people = predict_split(predictor, dataset, label_evidence=label_evidence)
+    people = predict_split(predictor, dataset, ground_truth_evidence=ground_truth_evidence)
     measured = {NETWORK: _errors(predictor, people)}
     if not (refine or windows):
         return measured

@@ -10,9 +10,9 @@ All are measured on subjects that no training image shows.
 With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's experiment; without,
 synthetic images of two styles are rendered first. In data without subjects, shares are of images.
 
-With --label_evidence the pose module of all of them sees heatmaps and part maps made of the labels:
-what supervision does when errors of those before do not limit it. These runs have names of their
-own, so the same --output serves, and the results are table2-labels.md and .json.
+With --ground_truth_evidence the pose module of all of them sees heatmaps and part maps made of the
+labels, so that the errors of the modules before do not limit it. These runs have names of their own:
+the same --output serves, and the results are table2-labels.md and .json.
 
 The default settings take about an hour and a half on two cores. The output holds
 table2.md, table2.json, data/, runs/ (directories of trainers.train) and parts/: the same command
@@ -45,13 +45,15 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     network_arguments.add(parser)
-    network_arguments.add_label_evidence(parser)
+    network_arguments.add_ground_truth_evidence(parser)
     parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares and writes the results."""
-    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
+    study = network_arguments.begin(
+        arguments, ground_truth_evidence=arguments.ground_truth_evidence
+    )
     comparison = Comparison(_errors(study))
     comparison.require(_METRIC)
     verdicts = test(comparison)

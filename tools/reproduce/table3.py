@@ -10,8 +10,8 @@ images, where video needs these to be videos.
 With the settings of a table2, its --output may serve: the networks with 100 % of the labels are
 taken from there. --fs_run and --ws_run take networks that are trained already.
 
-With --label_evidence keypoints and part maps are those of the labels; see table2. The results are
-table3-labels.md and .json.
+With --ground_truth_evidence keypoints and part maps are those of the labels; see table2. The
+results are table3-labels.md and .json.
 
 The default settings take about 40 minutes on two cores, 6 where a table2's --output serves. The
 same command goes on after an interruption.
@@ -60,7 +60,7 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     network_arguments.add(parser)
-    network_arguments.add_label_evidence(parser)
+    network_arguments.add_ground_truth_evidence(parser)
     for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
         parser.add_argument(
             f"--{option}",
@@ -74,7 +74,9 @@ def add_parser(subparsers) -> None:
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, fits, measures, compares and writes the results."""
     given = _given(arguments)
-    study = network_arguments.begin(arguments, label_evidence=arguments.label_evidence)
+    study = network_arguments.begin(
+        arguments, ground_truth_evidence=arguments.ground_truth_evidence
+    )
     networks = given or _trained(study)
     comparison = Comparison(_errors(study, _test_images(study), networks))
     comparison.require(_METRIC)
@@ -166,7 +168,7 @@ def _measured(
     if arrays is None:
         predictor = network_study.load_predictor(path)
         found = refinement_rows.rows(
-            predictor, dataset, label_evidence=study.label_evidence, **wanted
+            predictor, dataset, ground_truth_evidence=study.ground_truth_evidence, **wanted
         )
         arrays = {
             f"{row}:{field}": values

@@ -5,7 +5,8 @@ import inspect
 from ml_collections import ConfigDict
 
 from hps_tf.models.presets import MOVENET, PRESETS
-from hps_tf.priors import presets as prior_presets
+from hps_tf.models.staged_network import MODULES
+from hps_tf.priors.architectures import ARCHITECTURES
 
 
 def training() -> ConfigDict:
@@ -13,6 +14,8 @@ def training() -> ConfigDict:
     return ConfigDict(
         {
             "task": "",  # A name in trainers.tasks.TASKS.
+            # Modules to import first, which may register losses, backbones and tasks.
+            "imports": (),
             "seed": 0,
             "steps": 4_000,
             "batch_size": 256,  # Over all replicas.
@@ -40,10 +43,10 @@ def prior(preset: str, space: str) -> ConfigDict:
     """Trains a pose prior on prepared motion capture.
 
     Args:
-      preset: An architecture of `hps_tf.priors.presets`; its options become settings.
+      preset: An architecture of `hps_tf.priors.architectures`; its options become settings.
       space: A pose space, ``"axis_angle"`` or ``"6d"``.
     """
-    options = inspect.signature(prior_presets.PRESETS[preset]).parameters.values()
+    options = inspect.signature(ARCHITECTURES[preset]).parameters.values()
     config = training()
     config.task = "prior"
     config.prior = {
@@ -144,7 +147,7 @@ def network(preset: str) -> ConfigDict:
     config.batch_size = 32
     config.steps_per_call = 10
     config.validation_batch_size = 32
-    config.measured = ""  # Sources, with commas between, whose people each validation measures.
+    config.measured = ()  # Sources whose people each validation measures.
     config.window = 1  # Consecutive frames that stay together in a batch, for `smoothness`.
     config.optimizer.learning_rate = 1e-3
     config.optimizer.clip_norm = 10.0
@@ -156,25 +159,26 @@ def network(preset: str) -> ConfigDict:
     has_front = options.keypoints == MOVENET
     config.network = {
         "preset": preset,
-        "backbone": options.backbone,  # plain, or a model of keras.applications.
+        "backbone": options.backbone,  # plain, a model of keras.applications, or a registered one.
+        "backbone_weights": "",  # imagenet: pretrained weights, which Keras downloads.
         "keypoints": options.keypoints,  # trained | movenet
         "pose": options.pose,  # convolutional | lifting
         "pose_output": options.pose_output,  # latent | 6d | axis_angle
         "prior": options.prior,
         # The modules that are trained; others are frozen, as MoveNet's always are.
-        "trained": "parts,pose" if has_front else "backbone,keypoints,parts,pose",
+        "trained": MODULES[2:] if has_front else MODULES,
         "start_from": "",  # A network.npz of the same sizes, or a pretrained network's name.
         "lifting": "",  # A lifting.npz that the lifting module starts from.
     }
     config.data = {"labelled": source()}
-    config.curriculum = "supervised"  # Phases in their order, with commas between.
+    config.curriculum = ("supervised",)  # The phases in their order.
     config.phases = {
         "supervised": {
             "share_of_steps": 1.0,
-            # Share of the images whose pose and shape are found from the labelled keypoints and
-            # parts instead of those found: the pose module need not wait for the others to learn.
-            # Validation has those found, unless this is 1 in the last phase.
-            "label_evidence": 0.5,
+            # Share of the images in which the pose module sees labelled keypoints and parts instead
+            # of those found (teacher forcing), so that it need not wait for the others to learn.
+            # Validation uses those found, unless this is 1 in the last phase.
+            "ground_truth_evidence": 0.5,
             "data": {"labelled": 1.0},  # Shares of the batch.
             "weights": weights(supervised=True),
         },

@@ -18,17 +18,17 @@ def get_config():
     config.data.coco = base.source()
     config.data.coco.validation_split = "test"
     config.data.coco.labels = "2d"
-    config.curriculum = "total,weak"
+    config.curriculum = ("total", "weak")
     config.phases = {
         "total": {
             "share_of_steps": 0.7,
-            "label_evidence": 0.3,
+            "ground_truth_evidence": 0.3,
             "data": {"human36m": 0.5, "coco": 0.5},
             "weights": base.weights(supervised=True),
         },
         "weak": {
             "share_of_steps": 0.3,
-            "label_evidence": 0.0,
+            "ground_truth_evidence": 0.0,
             "data": {"human36m": 0.25, "coco": 0.75},
             "weights": base.weights(supervised=False),
         },

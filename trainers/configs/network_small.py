@@ -25,22 +25,22 @@ def get_config():
     config = base.network("small")
     config.data = {name: base.source() for name in ("mocap_a", "prior_a", "mocap_b")}
     shares = {"mocap_a": 0.5, "prior_a": 0.25, "mocap_b": 0.25}
-    config.curriculum = "labelled_evidence,own_evidence"
+    config.curriculum = ("labelled_evidence", "own_evidence")
     config.phases = {
         "labelled_evidence": {
             "share_of_steps": 0.7,
-            "label_evidence": 0.5,
+            "ground_truth_evidence": 0.5,
             "data": shares,
             "weights": base.weights(supervised=True),
         },
         "own_evidence": {
             "share_of_steps": 0.3,
-            "label_evidence": 0.0,
+            "ground_truth_evidence": 0.0,
             "data": shares,
             "weights": base.weights(supervised=True),
         },
     }
-    config.measured = "mocap_a"
+    config.measured = ("mocap_a",)
     config.augmentation.rotation = 0.35
     config.augmentation.occluders = 0.2
     config.steps = 8_000

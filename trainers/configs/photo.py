@@ -20,13 +20,13 @@ from trainers.configs import base
 def get_config():
     """The experiment's settings."""
     config = base.network("photo")
-    config.network.trained = "parts"
+    config.network.trained = ("parts",)
     config.data = {"a": base.source(), "b": base.source()}
-    config.curriculum = "parts"
+    config.curriculum = ("parts",)
     config.phases = {
         "parts": {
             "share_of_steps": 1.0,
-            "label_evidence": 0.0,
+            "ground_truth_evidence": 0.0,
             "data": {"a": 0.5, "b": 0.5},
             "weights": {"part_maps": 1.0},
         }

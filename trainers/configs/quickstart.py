@@ -37,15 +37,15 @@ def get_config():
     }
     config.data = {"labelled": _source("a", seed=0), "weak": _source("b", seed=1)}
     config.data.weak.labels = "2d"
-    config.measured = "labelled,weak"
+    config.measured = ("labelled", "weak")
     config.views = 1
-    config.curriculum = "supervised,weak"
+    config.curriculum = ("supervised", "weak")
     config.phases.supervised.share_of_steps = 0.6
-    config.phases.supervised.label_evidence = 0.0
+    config.phases.supervised.ground_truth_evidence = 0.0
     config.phases.supervised.weights = _weights()
     config.phases.weak = {
         "share_of_steps": 0.4,
-        "label_evidence": 0.0,
+        "ground_truth_evidence": 0.0,
         "data": {"labelled": 0.5, "weak": 0.5},
         "weights": _weights(),
     }

@@ -16,13 +16,13 @@ def get_config():
     config.data = {"synthetic": base.source()}
     config.data.synthetic.path = "data/synthetic"
     config.data.synthetic.max_validation = 192
-    config.measured = "synthetic"
-    config.curriculum = "supervised,weak"
+    config.measured = ("synthetic",)
+    config.curriculum = ("supervised", "weak")
     config.phases.supervised.share_of_steps = 0.8
     config.phases.supervised.data = {"synthetic": 1.0}
     config.phases.weak = {
         "share_of_steps": 0.2,
-        "label_evidence": 0.0,
+        "ground_truth_evidence": 0.0,
         "data": {"synthetic": 1.0},
         "weights": base.weights(supervised=False),
     }

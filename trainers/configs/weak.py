@@ -20,11 +20,11 @@ def get_config():
     config.data = {"coco": base.source()}
     config.data.coco.validation_split = "test"
     config.data.coco.labels = "2d"
-    config.curriculum = "weak"
+    config.curriculum = ("weak",)
     config.phases = {
         "weak": {
             "share_of_steps": 1.0,
-            "label_evidence": 0.0,
+            "ground_truth_evidence": 0.0,
             "data": {"coco": 1.0},
             "weights": base.weights(supervised=False),
         }

@@ -13,7 +13,7 @@ _FACTORS = {"sampling": "log", "default": 1.0}
 
 def choose(hp, config):
     """Changes the config."""
-    config.measured = min(config.data)
+    config.measured = (min(config.data),)
     names = sorted({name for phase in config.phases.values() for name in phase.weights})
     for name in names:
         factor = hp.Float(name, 0.1, 10.0, **_FACTORS)

@@ -1,4 +1,6 @@
-"""What a training job trains: model, data and losses."""
+"""Training tasks: a model with its data and losses."""
+
+import importlib
 
 from ml_collections import ConfigDict
 
@@ -31,6 +33,13 @@ def create(config: ConfigDict) -> Task:
     Raises:
       InputError: If there is none of that name, or it cannot use its settings or data.
     """
+    for module in config.imports:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise InputError(f"config.imports: {module}: {error}") from None
     if config.task not in TASKS:
-        raise InputError(f"config.task must be one of {', '.join(TASKS)}, got {config.task!r}")
+        raise InputError(
+            f"config.task: expected one of {', '.join(TASKS)}, received {config.task!r}"
+        )
     return TASKS[config.task](config)

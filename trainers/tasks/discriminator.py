@@ -25,7 +25,7 @@ from hps_tf.data.mocap import pose_corruption
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle, quaternion
 from hps_tf.metrics import batches
-from hps_tf.metrics.separation import separation
+from hps_tf.metrics.roc_auc import roc_auc
 from hps_tf.priors import PoseDiscriminator, pose_space
 from trainers import settings
 from trainers.configs import base
@@ -130,7 +130,7 @@ class DiscriminatorTask(Task):
             "validation": {
                 **self.validate(),
                 "separation": {
-                    name: separation(_energy(scores), _energy(self._scores(poses)))
+                    name: roc_auc(_energy(scores), _energy(self._scores(poses)))
                     for name, (poses, _) in self._corruptions.items()
                 },
             },

@@ -19,11 +19,11 @@ _BODY = "default"
 
 def curriculum(config: ConfigDict) -> dict[str, ConfigDict]:
     """The phases by name, in the order in which they follow each other."""
-    names = [name.strip() for name in config.curriculum.split(",")]
+    names = config.curriculum
     if not set(names) <= set(config.phases) or len(set(names)) < len(names):
         raise InputError(
-            f"config.curriculum must name phases of {', '.join(config.phases)}, each once, got"
-            f" {config.curriculum!r}"
+            f"config.curriculum: expected phases of {', '.join(config.phases)}, each once, received"
+            f" {', '.join(names)}"
         )
     return {name: config.phases[name] for name in names}
 

@@ -17,21 +17,24 @@ _PICTURED = 6
 
 
 def errors(
-    settings: ConfigDict, predictor: Predictor, *, label_evidence: bool = False
+    settings: ConfigDict, predictor: Predictor, *, ground_truth_evidence: bool = False
 ) -> dict[str, float]:
     """Measures a network on the validation images of a source.
 
     Args:
       settings: The source's settings.
       predictor: The network and its body.
-      label_evidence: Whether pose and shape are found from the labels' evidence.
+      ground_truth_evidence: Whether pose and shape are found from the labels' evidence.
 
     Returns:
       The mean errors, of those that the images' labels allow to measure.
     """
     dataset = ImageDataset(settings.path, settings.validation_split)
     people = predict_split(
-        predictor, dataset, max_examples=settings.max_validation, label_evidence=label_evidence
+        predictor,
+        dataset,
+        max_examples=settings.max_validation,
+        ground_truth_evidence=ground_truth_evidence,
     )
     stride = predictor.network.options.map_stride
     means = errors_of(people, predictor.decoder.body, map_stride=stride).means()

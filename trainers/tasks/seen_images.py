@@ -20,14 +20,13 @@ from hps_tf.data.images import image_batches
 from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_order import ImageOrder
 from hps_tf.data.images.image_sources import Mix, Source
+from hps_tf.data.images.train_batch import SeenFeatures, TrainBatch
 from hps_tf.io import atomic_directory
-from hps_tf.models import KnownEvidence, NetworkOptions, StagedNetwork
+from hps_tf.models import NetworkOptions
 from hps_tf.models.front_end import FrontEnd
-from trainers.strategy import Batch
 
 SEEN = "seen/"
 
-_KEPT = ("features", "keypoints_2d", "confidence")
 _CHUNK = 16
 _FIELD = "{}.npy"
 
@@ -109,13 +108,15 @@ class SeenSource:
         @tf.function(autograph=False, reduce_retracing=True)
         def see(
             records: tf.Tensor, seeds: tf.Tensor, use_2d: tf.Tensor, supervised: tf.Tensor
-        ) -> Batch:
+        ) -> dict[str, tf.Tensor]:
             batch = image_batches.examples(
                 records, seeds, use_2d, supervised, dataset, self._sizes, self._augmentation
             )
             del batch["sequence"]
             found = front(batch.pop("image"))
-            return batch | {SEEN + name: tf.cast(found[name], tf.float16) for name in _KEPT}
+            return batch | {
+                SEEN + name: tf.cast(found[name], tf.float16) for name in SeenFeatures._fields
+            }
 
         with tqdm(
             total=total, unit="view", desc=f"features of {dataset.directory.name}", mininterval=5.0
@@ -164,7 +165,7 @@ class SeenBatches:
         self._batch_size = batch_size
         self._order = ImageOrder([seen.source for seen in sources], mixes, batch_size, seed)
 
-    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> dict[str, tf.Tensor]:
+    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> TrainBatch:
         """Gives a batch, or some of its rows: see `ImageBatches.batch`."""
         count = len(range(*rows.indices(self._batch_size)))
         fields, shapes = self.sources[0].fields, self.sources[0].shapes
@@ -178,11 +179,8 @@ class SeenBatches:
             name: tf.ensure_shape(tensor, [count, *shapes[name]])
             for name, tensor in zip(fields, tensors, strict=True)
         }
-        for name in batch:
-            if name.startswith(SEEN):
-                batch[name] = tf.cast(batch[name], tf.float32)
-        batch["follows"] = tf.zeros(count)
-        return batch | image_batches.packed(batch.pop("part_labels"))
+        seen = [tf.cast(batch[SEEN + name], tf.float32) for name in SeenFeatures._fields]
+        return image_batches.train_batch(batch, SeenFeatures(*seen), tf.zeros(count))
 
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         drawn = self._order.draw(step, rows)
@@ -194,13 +192,3 @@ class SeenBatches:
             for name, values in source.rows(drawn.numbers[here], drawn.epochs[here]).items():
                 read[name][here] = values
         return list(read.values())
-
-
-def outputs(network: StagedNetwork, batch: Batch, known: KnownEvidence) -> dict[str, tf.Tensor]:
-    """Computes a network's outputs for a batch, of images or of what was found in them."""
-    seen = {
-        name.removeprefix(SEEN): tensor for name, tensor in batch.items() if name.startswith(SEEN)
-    }
-    if seen:
-        return network.interpret(seen, training=True, known=known)
-    return network(batch["image"], training=True, known=known)

@@ -13,9 +13,9 @@ from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_order import ImageOrder
 from hps_tf.data.images.image_sources import Mix, Source
+from hps_tf.data.images.train_batch import SeenFeatures, TrainBatch
 from hps_tf.errors import InputError
-from hps_tf.losses import PackedPixels, pack_part_pixels
-from hps_tf.losses.part_pixels import PixelTiles
+from hps_tf.losses import part_alignment
 
 _FIELDS = {
     "keypoints": ("keypoints_2d", "keypoint_weights"),
@@ -76,7 +76,7 @@ class ImageBatches:
                     )
         self._order = ImageOrder(sources, mixes, batch_size, seed, window)
 
-    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> Batch:
+    def batch(self, step: tf.Tensor, rows: slice = slice(None)) -> TrainBatch:
         """Gives a batch, or some of its rows, which alone are then read.
 
         Args:
@@ -84,10 +84,8 @@ class ImageBatches:
           rows: Which of the batch's examples; static.
 
         Returns:
-          What `image_records.parse` gives, at the sizes wanted, with `packed/...` for the alignment
-          loss (see `packed_pixels`), and `follows` (B,), 1 where an example is of the same video
-          and window as the one before it. Labels that are not to be used are gone, with their
-          flags.
+          The batch, at the sizes wanted. Labels that are not to be used are zero, and so are their
+          flags. An example follows the one before it if both are of the same video and window.
         """
         count = len(range(*rows.indices(self._batch_size)))
         records, seeds, use_2d, supervised = tf.numpy_function(
@@ -105,8 +103,7 @@ class ImageBatches:
             (self._image_size, self._parts_size),
             self._augmentation,
         )
-        batch["follows"] = self._follows(batch.pop("sequence"), rows)
-        return batch | packed(batch.pop("part_labels"))
+        return train_batch(batch, batch["image"], self._follows(batch["sequence"], rows))
 
     def _read(self, step: int, rows: slice) -> list[np.ndarray]:
         """Serialized entries, seeds and uses of labels of some rows of a batch."""
@@ -166,30 +163,22 @@ def examples(
     return {name: batch[name] for name in batch if is_kept[name] or name == "sequence"}
 
 
-def packed_pixels(batch: Mapping[str, tf.Tensor]) -> PackedPixels:
-    """The packed part labels of a batch, for `hps_tf.losses.alignment_loss`."""
-    values = {
-        name.removeprefix("packed/"): tensor
-        for name, tensor in batch.items()
-        if name.startswith("packed/")
-    }
-    tiles = {
-        kind: PixelTiles(*(values[f"{kind}/{field}"] for field in PixelTiles._fields))
-        for kind in ("all", "boundary")
-    }
-    return PackedPixels(values["part_labels"], values["part_counts"], **tiles)
+def train_batch(
+    examples: Mapping[str, tf.Tensor], inputs: tf.Tensor | SeenFeatures, follows: tf.Tensor
+) -> TrainBatch:
+    """Makes a batch of what `examples` gives, with the part labels packed.
 
+    Packing here keeps it out of the training step, which another thread computes meanwhile.
 
-def packed(part_labels: tf.Tensor) -> Batch:
-    """Packs part labels, for the step not to wait for it; sizes are static."""
-    side = part_labels.shape[1]
-    pixels = side * side
-    pixels_of = pack_part_pixels(part_labels, pixels // 128 + 14, pixels // 64 + 14)
-    flat = {"part_labels": pixels_of.part_labels, "part_counts": pixels_of.part_counts}
-    for kind in ("all", "boundary"):
-        for field, tensor in getattr(pixels_of, kind)._asdict().items():
-            flat[f"{kind}/{field}"] = tensor
-    return {f"packed/{name}": tensor for name, tensor in flat.items()}
+    Args:
+      examples: The fields by name.
+      inputs: What the network sees.
+      follows: As of `TrainBatch`.
+    """
+    packed = part_alignment.packed_labels(examples["part_labels"])
+    made = {"inputs": inputs, "part_pixels": packed, "follows": follows}
+    others = {name: examples[name] for name in TrainBatch._fields if name not in made}
+    return TrainBatch(**made, **others)
 
 
 def _hidden(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.data.images import image_batches
 from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_batches import ImageBatches
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -50,9 +49,9 @@ def frames(made, step):
 
 
 def assert_equal(left, right, atol=0.0):
-    assert left.keys() == right.keys()
-    for field in left:
-        np.testing.assert_allclose(left[field], right[field], rtol=0, atol=atol, err_msg=field)
+    tf.nest.map_structure(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=atol), left, right
+    )
 
 
 def test_a_batch_is_a_function_of_step_and_seed(datasets):
@@ -62,15 +61,15 @@ def test_a_batch_is_a_function_of_step_and_seed(datasets):
     for step in (3, 1, 2, 0):
         assert_equal(batch_of(again, step), first[step])
     other = batch_of(batches(datasets, augmentation=Augmentation(), seed=1), 0)
-    assert not np.array_equal(other["image"], first[0]["image"])
-    assert not np.array_equal(first[1]["image"], first[0]["image"])
+    assert not np.array_equal(other.inputs, first[0].inputs)
+    assert not np.array_equal(first[1].inputs, first[0].inputs)
 
 
 def test_an_example_is_augmented_anew_each_time(datasets):
     made = batches(datasets[1:], batch_size=5, augmentation=Augmentation())
     left, right = batch_of(made, 0), batch_of(made, 1)
-    orders = [np.argsort(batch["frame"]) for batch in (left, right)]
-    images = [tf.gather(b["image"], o) for b, o in zip((left, right), orders, strict=True)]
+    orders = [np.argsort(batch.frame) for batch in (left, right)]
+    images = [tf.gather(b.inputs, o) for b, o in zip((left, right), orders, strict=True)]
     assert (np.abs(images[0] - images[1]).max(axis=(1, 2, 3)) > 0.05).all()
 
 
@@ -78,21 +77,20 @@ def test_rows_of_workers_together_are_the_whole_batch(datasets):
     made = batches(datasets, batch_size=6, augmentation=Augmentation())
     whole = batch_of(made, 5)
     parts = [batch_of(made, 5, slice(start, start + 2)) for start in (0, 2, 4)]
-    assert_equal(
-        {field: tf.concat([p[field] for p in parts], 0) for field in whole}, whole, atol=1e-5
-    )
+    joined = tf.nest.map_structure(lambda *rows: tf.concat(rows, 0), *parts)
+    assert_equal(joined, whole, atol=1e-5)
 
 
 def test_works_in_a_graph_with_static_shapes(datasets):
     made = batches(datasets, augmentation=Augmentation())
     dataset = tf.data.Dataset.range(2, 4).map(made.batch)
-    for field, spec in dataset.element_spec.items():
-        assert spec.shape.is_fully_defined(), field
+    for spec in tf.nest.flatten(dataset.element_spec):
+        assert spec.shape.is_fully_defined()
         assert spec.dtype != tf.string
     for step, batch in enumerate(dataset, start=2):
         expected = batch_of(made, step)
-        np.testing.assert_array_equal(batch["frame"], expected["frame"])
-        np.testing.assert_allclose(batch["image"], expected["image"], atol=1e-4)
+        np.testing.assert_array_equal(batch.frame, expected.frame)
+        np.testing.assert_allclose(batch.inputs, expected.inputs, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +156,7 @@ HIDDEN = {
     "2d": {"has_pose", "has_markers", "pose", "shape", "translation", "markers_3d"},
     "none": {
         "has_keypoints", "has_parts", "keypoints_2d", "keypoint_weights", "is_silhouette",
-        "packed/part_labels", "packed/part_counts", "packed/all/counts", "packed/boundary/counts",
+        "part_pixels",
         "has_pose", "has_markers", "pose", "shape", "translation", "markers_3d",
     },
 }  # fmt: skip
@@ -169,19 +167,23 @@ def test_labels_that_are_not_used_are_as_if_there_were_none(labels, datasets):
     full = batch_of(batches(datasets[:1], augmentation=Augmentation()), 0)
     source = Source(datasets[0], labels=labels)
     found = batch_of(batches([source], augmentation=Augmentation()), 0)
+    full, found = full._asdict(), found._asdict()
+    # Where there are no parts, the packed tiles hold nothing, whatever their coordinates are.
+    for one in (full, found):
+        one["part_pixels"] = one["part_pixels"].part_labels
     for field in full:
         if field in HIDDEN[labels]:
             assert np.any(full[field]), field
             assert not np.any(found[field]), field
-        elif not field.startswith("packed/") or labels == "2d":
+        else:
             np.testing.assert_array_equal(found[field], full[field], err_msg=field)
 
 
 def test_hiding_one_source_leaves_the_other(datasets):
     batch = batch_of(batches([Source(datasets[0], labels="none"), datasets[1]]), 0)
-    is_second = np.array(batch["frame"]) >= FIRST[1]
+    is_second = np.array(batch.frame) >= FIRST[1]
     for flag in ("has_keypoints", "has_parts", "has_pose", "has_markers"):
-        np.testing.assert_array_equal(batch[flag], is_second)
+        np.testing.assert_array_equal(getattr(batch, flag), is_second)
 
 
 def supervised(dataset, share, labels="all"):
@@ -245,7 +247,7 @@ def test_other_uses_of_labels_supervise_nobody(people):
 def test_supervision_hides_3d_labels_alone(datasets):
     source = Source(datasets[0], supervised=0.5)
     batch = batch_of(batches([source], batch_size=7), 0)
-    expected = [n in supervised(datasets[0], 0.5) for n in np.array(batch["frame"])]
+    expected = [n in supervised(datasets[0], 0.5) for n in np.array(batch.frame)]
     assert 0 < sum(expected) < 7
     for flag in ("has_pose", "has_markers"):
         np.testing.assert_array_equal(batch[flag], expected)
@@ -256,8 +258,8 @@ def test_supervision_hides_3d_labels_alone(datasets):
 @pytest.mark.parametrize("augmentation", [None, Augmentation()])
 def test_packed_pixels_are_those_of_the_labels(augmentation, datasets):
     batch = batch_of(batches(datasets, augmentation=augmentation), 1)
-    packed = image_batches.packed_pixels(batch)
-    labels = batch["packed/part_labels"]
+    packed = batch.part_pixels
+    labels = batch.part_pixels.part_labels
     assert labels.shape == (4, SIZE // 2, SIZE // 2)
     assert np.any(labels)
     tiles = (packed.all.parts.shape[1], packed.boundary.parts.shape[1])
@@ -270,12 +272,12 @@ def test_packed_pixels_are_those_of_the_labels(augmentation, datasets):
 def test_without_augmentation_images_are_only_resized(datasets):
     made = ImageBatches([Source(datasets[0])], [Mix(0, (1,))], 4, SIZE, SIZE, None, 0)
     batch = batch_of(made, 0)
-    for row, frame in enumerate(np.array(batch["frame"])):
+    for row, frame in enumerate(np.array(batch.frame)):
         written = example(seed=int(frame))
         pixels = tf.io.decode_png(written.image)
-        np.testing.assert_allclose(batch["image"][row], pixels / 255, atol=1e-4)
-        np.testing.assert_array_equal(batch["packed/part_labels"][row], written.part_labels)
-        np.testing.assert_allclose(batch["keypoints_2d"][row], written.keypoints_2d, atol=1e-4)
+        np.testing.assert_allclose(batch.inputs[row], pixels / 255, atol=1e-4)
+        np.testing.assert_array_equal(batch.part_pixels.part_labels[row], written.part_labels)
+        np.testing.assert_allclose(batch.keypoints_2d[row], written.keypoints_2d, atol=1e-4)
 
 
 def test_damage_names_the_shard(tmp_path):
@@ -348,18 +350,18 @@ def test_frames_of_a_window_stay_together_and_all_are_drawn(video):
 
 def test_frames_follow_within_a_window_of_one_video_alone(video):
     made = ImageBatches([Source(video)], [Mix(0, (1.0,))], 8, SIZE, SIZE, None, 0, window=4)
-    np.testing.assert_array_equal(batch_of(made, 0)["follows"], [0, 1, 1, 1] * 2)
+    np.testing.assert_array_equal(batch_of(made, 0).follows, [0, 1, 1, 1] * 2)
     straddling = ImageBatches([Source(video)], [Mix(0, (1.0,))], 12, SIZE, SIZE, None, 0, window=12)
     expected = [0] + [1] * 7 + [0] + [1] * 3
-    np.testing.assert_array_equal(batch_of(straddling, 0)["follows"], expected)
+    np.testing.assert_array_equal(batch_of(straddling, 0).follows, expected)
     alone = ImageBatches([Source(video)], [Mix(0, (1.0,))], 4, SIZE, SIZE, None, 0)
-    assert not np.any(batch_of(alone, 0)["follows"])
+    assert not np.any(batch_of(alone, 0).follows)
 
 
 def test_frames_of_a_window_are_augmented_alike(video):
     settings = Augmentation(colour=0.0, occluders=0.0, background=0.0)
     made = ImageBatches([Source(video)], [Mix(0, (1.0,))], 8, SIZE, SIZE, settings, 0, window=4)
-    focal = batch_of(made, 0)["intrinsics"].numpy()[:, 0, 0].reshape(2, 4)
+    focal = batch_of(made, 0).intrinsics.numpy()[:, 0, 0].reshape(2, 4)
     np.testing.assert_allclose(focal, np.repeat(focal[:, :1], 4, axis=1), rtol=1e-6)
     assert focal[0, 0] != pytest.approx(focal[1, 0], rel=1e-4)
 

@@ -13,7 +13,7 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.evaluation import held_out_people
 from hps_tf.fitting.result import FitResult
 from hps_tf.models import PRESETS, StagedNetwork
-from hps_tf.priors import FlowPrior, GaussianMixture, load_flow
+from hps_tf.priors import FlowPrior, GaussianMixture, load
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 from tests.tools.reproduce.network_fakes import FakeTraining
 from tools.reproduce import __main__ as program
@@ -186,8 +186,8 @@ def network_file(tmp_path_factory):
     """An untrained network, in a run directory."""
     path = tmp_path_factory.mktemp("network") / "run" / "network.npz"
     path.parent.mkdir()
-    prior = load_flow("cmu-6d-light")
-    models.save(path, StagedNetwork(PRESETS["tiny"], prior, load_body().num_shape))
+    prior = load("cmu-6d-light")
+    models.save(StagedNetwork(PRESETS["tiny"], prior, load_body().num_shape), path)
     return path
 
 

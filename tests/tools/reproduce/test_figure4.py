@@ -64,7 +64,7 @@ def test_labelled_evidence_has_a_figure_of_its_own(reproduce, domains, training,
     assert told == set(training.configs) - {"maps-s0"}
     for run in told:
         (phase,) = training.configs[run].phases.values()
-        assert phase.label_evidence == 1.0
+        assert phase.ground_truth_evidence == 1.0
 
 
 def test_variants_differ_in_what_they_say(reproduce, domains, training, tmp_path):

@@ -17,7 +17,7 @@ def lifting(tmp_path_factory):
     """An untrained network."""
     path = tmp_path_factory.mktemp("lifting") / "lifting.npz"
     network = LiftingNetwork(LiftingOptions(width=16, blocks=1), np.tile([1.0, 0, 0, 0, 1, 0], 21))
-    lifting_file.save(path, network)
+    lifting_file.save(network, path)
     return path
 
 

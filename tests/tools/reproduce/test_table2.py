@@ -58,10 +58,10 @@ def test_fs_and_ws_part_from_one_network_and_see_as_many_labelled_images(
     assert reproduce("table2", *arguments, *steps, "--seeds", 1) == 0
     configs = training.configs
     maps = configs["maps-s0"]
-    assert (maps.steps, maps.network.trained) == (80, "backbone,keypoints,parts")
+    assert (maps.steps, maps.network.trained) == (80, ("backbone", "keypoints", "parts"))
 
     def labelled(config):
-        shares = config.phases[config.curriculum].data
+        shares = config.phases[config.curriculum[0]].data
         return config.steps * config.batch_size * shares["labelled"] / sum(shares.values())
 
     def start(config):
@@ -71,7 +71,7 @@ def test_fs_and_ws_part_from_one_network_and_see_as_many_labelled_images(
         base, fs, ws = (configs[f"{kind}-{share}-s0"] for kind in ("base", "fs", "ws"))
         assert (base.steps, start(base)) == (100, "maps-s0")
         assert start(fs) == start(ws) == f"base-{share}-s0"
-        assert {config.network.trained for config in (base, fs, ws)} == {"pose"}
+        assert {config.network.trained for config in (base, fs, ws)} == {("pose",)}
         assert labelled(fs) == labelled(ws) == 50 * 16
         assert fs.optimizer == ws.optimizer
     assert (configs["ws-0-s0"].steps, start(configs["ws-0-s0"])) == (150, "maps-s0")
@@ -114,7 +114,7 @@ def test_labelled_evidence_has_runs_of_its_own_and_shares_the_rest(
     assert added == {f"{run}-labels" for run in before if run != "maps-s0"}
     for run in added:
         config = training.configs[run]
-        assert [phase.label_evidence for phase in config.phases.values()] == [1.0]
+        assert [phase.ground_truth_evidence for phase in config.phases.values()] == [1.0]
         start = Path(config.network.start_from).parent.name
         assert start == "maps-s0" or (start.startswith("base-") and start.endswith("-labels"))
     assert "flawless" not in (tmp_path / "table2.md").read_text("utf-8")

@@ -19,8 +19,8 @@ def fitted(monkeypatch):
     """Stands in for `refinement_rows.rows`; lists what was asked of it."""
     asked = []
 
-    def rows(predictor, dataset, *, refine, windows, label_evidence):
-        asked.append((predictor, refine, windows, label_evidence))
+    def rows(predictor, dataset, *, refine, windows, ground_truth_evidence):
+        asked.append((predictor, refine, windows, ground_truth_evidence))
         names = [NETWORK, *refine, *(f"video-{length}" for length in windows)]
         gain = 8.0 if "ws" in str(predictor) else 0.0
         return {name: errors(MEANS[name] - gain) for name in names}
@@ -54,7 +54,9 @@ def test_the_whole_table(reproduce, domains, training, fitted, tmp_path):
     assert len(fitted) == 4
 
     assert reproduce("table3", *arguments, "--label_evidence") == 0
-    assert [label_evidence for *_, label_evidence in fitted] == [False] * 4 + [True] * 4
+    assert [ground_truth_evidence for *_, ground_truth_evidence in fitted] == [False] * 4 + [
+        True
+    ] * 4
     assert {f"{kind}-100-s0-labels" for kind in ("base", "fs", "ws")} < set(training.configs)
     assert (tmp_path / "table3-labels.md").is_file()
 

@@ -48,12 +48,12 @@ def test_it_leaves_figures_that_the_labels_allow_and_weights_alone(config, tmp_p
 def test_validations_measure_the_sources_named(config, monkeypatch):
     measured = []
 
-    def errors(source, predictor, *, label_evidence):
-        measured.append((source, label_evidence))
+    def errors(source, predictor, *, ground_truth_evidence):
+        measured.append((source, ground_truth_evidence))
         return {"part_iou": 0.5}
 
     monkeypatch.setattr(network_report, "errors", errors)
-    config.measured = "weak"
+    config.measured = ("weak",)
     task = tasks.create(config.lock())
     task.build()
     assert task.validate()["weak/part_iou"] == 0.5
@@ -61,8 +61,6 @@ def test_validations_measure_the_sources_named(config, monkeypatch):
 
 
 def test_a_measured_source_must_be_there(config):
-    config.measured = "weak,no"
-    with pytest.raises(
-        InputError, match=r"config.measured must name sources of weak, got 'weak,no'"
-    ):
+    config.measured = ("weak", "no")
+    with pytest.raises(InputError, match=r"config.measured: expected sources of weak, received no"):
         tasks.create(config.lock())

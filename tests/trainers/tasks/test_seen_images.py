@@ -13,7 +13,7 @@ from hps_tf.models import PRESETS
 from hps_tf.models.front_end import FrontEnd
 from trainers import tasks, train
 from trainers.configs import base
-from trainers.tasks.seen_images import SEEN, SeenBatches, SeenSource
+from trainers.tasks.seen_images import SeenBatches, SeenSource
 
 COUNT = 6
 OPTIONS = PRESETS["photo"]
@@ -51,21 +51,22 @@ def test_batches_are_those_of_the_images_with_what_is_found_in_them(seen, front)
     mixes = [Mix(0, (1.0,))]
     batch = _batch(SeenBatches([seen], mixes, COUNT, seed=0))
     by_image = _batch(ImageBatches([seen.source], mixes, COUNT, 256, 64, None, seed=0))
-    found = front(by_image.pop("image"))
-    kept = {name: batch.pop(name) for name in list(batch) if name.startswith(SEEN)}
-    assert batch.keys() == by_image.keys()
-    for name, tensor in by_image.items():
-        np.testing.assert_allclose(batch[name], tensor, atol=1e-5, err_msg=name)
-    for name, tensor in kept.items():
-        expected = found[name.removeprefix(SEEN)]
-        np.testing.assert_allclose(tensor, expected, rtol=2e-3, atol=2e-2, err_msg=name)
+    found = front(by_image.inputs)
+    for name, tensor in batch.inputs._asdict().items():
+        np.testing.assert_allclose(tensor, found[name], rtol=2e-3, atol=2e-2, err_msg=name)
+    tf.nest.map_structure(
+        lambda kept, wanted: np.testing.assert_allclose(kept, wanted, atol=1e-5),
+        batch._replace(inputs=()),
+        by_image._replace(inputs=()),
+    )
 
 
 def test_some_rows_are_those_of_the_whole_batch(seen):
     batches = SeenBatches([seen], [Mix(0, (1.0,))], 4, seed=0)
     whole, some = _batch(batches, 1), _batch(batches, 1, slice(2, 4))
-    for name, tensor in some.items():
-        np.testing.assert_array_equal(tensor, whole[name][2:4], err_msg=name)
+    tf.nest.map_structure(
+        lambda rows, every: np.testing.assert_array_equal(rows, every[2:4]), some, whole
+    )
 
 
 def test_each_epoch_has_the_next_view(images, front, tmp_path):
@@ -96,10 +97,10 @@ def test_labels_that_are_not_used_are_not_kept(images, front, tmp_path):
 @pytest.fixture
 def config(images):
     config = base.network("photo")
-    config.network.trained = "parts"
+    config.network.trained = ("parts",)
     config.data.labelled.path = str(images)
     config.phases.supervised.weights = {"part_maps": 1.0}
-    config.phases.supervised.label_evidence = 0.0
+    config.phases.supervised.ground_truth_evidence = 0.0
     config.views = 1
     config.steps = 2
     config.batch_size = config.validation_batch_size = 4
@@ -113,7 +114,7 @@ def config(images):
 def test_a_network_over_movenet_is_trained_from_a_lifting_file(config, tmp_path):
     sizes = models.LiftingOptions(width=16, blocks=1)
     lifting = models.LiftingNetwork(sizes, np.linspace(-1.0, 1.0, 126))
-    models.lifting_file.save(tmp_path / "lifting.npz", lifting)
+    models.lifting_file.save(lifting, tmp_path / "lifting.npz")
     config.network.lifting = str(tmp_path / "lifting.npz")
     (tmp_path / "config.json").write_text(json.dumps(config.to_dict()))
     train.main([f"--config={tmp_path / 'config.json'}", f"--workdir={tmp_path / 'run'}"])
@@ -124,7 +125,7 @@ def test_a_network_over_movenet_is_trained_from_a_lifting_file(config, tmp_path)
 
 
 def test_pose_and_shape_learn_from_what_is_found(config, tmp_path):
-    config.network.trained = "parts,pose"
+    config.network.trained = ("parts", "pose")
     config.phases.supervised.weights = base.weights(supervised=True)
     del config.phases.supervised.weights.heatmaps
     task = tasks.create(config)

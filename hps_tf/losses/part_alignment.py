@@ -1,30 +1,34 @@
-"""Body-part alignment of the network's bodies, L_BA (Zanfir et al. 2020, Eq. 7)."""
+"""Body-part alignment of bodies in images, L_BA (Zanfir et al. 2020, Eq. 7)."""
 
 import math
 
 import numpy as np
 import tensorflow as tf
 
-from hps_tf import losses
-from hps_tf.body import BodyModel
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.losses import PackedPixels
-from hps_tf.models import NetworkOptions
+from hps_tf.losses.alignment import alignment_loss
+from hps_tf.losses.part_pixels import PackedPixels, pack_part_pixels
 
 _MIN_DEPTH = 0.1
 """Metres; vertices nearer to the camera's plane take no part."""
 
 _CPU_SHARDS = 2
-"""XLA uses little more than one core for a shard, and the loss is the dearest of a step."""
+"""XLA uses little more than one core per shard, and the loss is the dearest of a step."""
 
 
-def on_maps(vertices: tf.Tensor, intrinsics: tf.Tensor, map_stride: int) -> tf.Tensor:
-    """Projects vertices on the part maps.
+def packed_labels(part_labels: tf.Tensor) -> PackedPixels:
+    """Packs `(B, h, h)` part labels with sizes that every label map of the side h fits in."""
+    pixels = int(np.prod(part_labels.shape[1:]))
+    return pack_part_pixels(part_labels, pixels // 128 + NUM_PARTS, pixels // 64 + NUM_PARTS)
+
+
+def project_to_maps(vertices: tf.Tensor, intrinsics: tf.Tensor, map_stride: int) -> tf.Tensor:
+    """Projects vertices into the pixels of part maps.
 
     Args:
       vertices: `(B, V, 3)` metres in the camera frame.
       intrinsics: `(B, 3, 3)` of the images.
-      map_stride: Pixels of the image a pixel of the maps, along a side.
+      map_stride: Pixels of the image per pixel of the maps, along a side.
 
     Returns:
       `(B, V, 3)`: x and y in pixels of the maps, and depth in metres.
@@ -36,32 +40,32 @@ def on_maps(vertices: tf.Tensor, intrinsics: tf.Tensor, map_stride: int) -> tf.T
 
 
 class PartAlignment:
-    """Measures how far bodies and part maps are from each other.
+    """Distance of bodies from part maps, mean over parts.
 
     Args:
-      body: The body model.
-      options: The network's options.
+      vertex_parts: `(V,)` part of each vertex, 1..14; 0 is no part.
+      map_size: Side of the part maps, h.
     """
 
-    def __init__(self, body: BodyModel, options: NetworkOptions):
-        self._vertex_parts = body.vertex_parts
-        self._map_size = options.map_size
+    def __init__(self, vertex_parts: np.ndarray, map_size: int):
+        self._vertex_parts = vertex_parts
+        self._map_size = map_size
         self._num_shards = 1 if tf.config.list_logical_devices("GPU") else _CPU_SHARDS
 
     def __call__(
         self, vertices: tf.Tensor, packed: PackedPixels, part_weights: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """Gives the mean over parts, as a share of the maps' side.
+        """Computes the distance as a share of the maps' side.
 
         Args:
-          vertices: `(B, V, 3)` of `on_maps`.
+          vertices: `(B, V, 3)` of `project_to_maps`.
           packed: The pixels of the part labels.
-          part_weights: `(B, 14)`, by default one each.
+          part_weights: `(B, 14)`, by default 1.
 
         Returns:
           `(B,)`.
         """
-        aligned = losses.alignment_loss(
+        aligned = alignment_loss(
             vertices[..., :2],
             packed,
             self._vertex_parts,
@@ -74,24 +78,20 @@ class PartAlignment:
         total = aligned.pixels_to_vertices + aligned.vertices_to_pixels
         return total / (NUM_PARTS * self._map_size)
 
-    def with_own_parts(self, vertices: tf.Tensor, part_maps: tf.Tensor) -> tf.Tensor:
-        """The same with the parts that the network has found, each weighted by its confidence.
+    def with_predicted_parts(self, vertices: tf.Tensor, part_maps: tf.Tensor) -> tf.Tensor:
+        """Computes the distance from predicted parts, each weighted by its mean confidence.
 
         Args:
-          vertices: `(B, V, 3)` of `on_maps`.
-          part_maps: `(B, H, W, 15)` logits of the network; they get no gradient.
+          vertices: `(B, V, 3)` of `project_to_maps`.
+          part_maps: `(B, h, h, 15)` logits of a network; they get no gradient.
 
         Returns:
           `(B,)`.
         """
         likely = tf.stop_gradient(tf.nn.softmax(tf.cast(part_maps, tf.float32)))
         labels = tf.argmax(likely, axis=-1, output_type=tf.int32)
-        pixels = int(np.prod(labels.shape[1:]))
-        packed = losses.pack_part_pixels(
-            tf.cast(labels, tf.uint8), pixels // 128 + NUM_PARTS, pixels // 64 + NUM_PARTS
-        )
         is_part = tf.one_hot(labels, NUM_PARTS + 1)
         confidence = tf.math.divide_no_nan(
             tf.einsum("bhwk,bhwk->bk", likely, is_part), tf.reduce_sum(is_part, axis=(1, 2))
         )
-        return self(vertices, packed, confidence[:, 1:])
+        return self(vertices, packed_labels(tf.cast(labels, tf.uint8)), confidence[:, 1:])

@@ -1,9 +1,9 @@
-"""How well an energy tells real poses from others."""
+"""Area under the ROC curve of an energy that separates real poses from others."""
 
 import numpy as np
 
 
-def separation(real: np.ndarray, other: np.ndarray) -> float:
+def roc_auc(real: np.ndarray, other: np.ndarray) -> float:
     """Computes the probability that a real pose has the lower energy (area under the ROC curve).
 
     Args:
@@ -11,7 +11,7 @@ def separation(real: np.ndarray, other: np.ndarray) -> float:
       other: `(M,)` energies of others.
 
     Returns:
-      From 0 to 1; 0.5 if they cannot be told apart. Ties count half.
+      From 0 to 1; 0.5 if the energies do not separate them. Ties count half.
     """
     values = np.sort(other)
     above = len(values) - np.searchsorted(values, real, side="right")

@@ -15,24 +15,24 @@ from hps_tf.data.images.image_batches import ImageBatches
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.geometry import rotation_6d
-from hps_tf.models import PRESETS, BodyDecoder, soft_argmax
-from hps_tf.priors import load_flow, pose_space
-from trainers.tasks.network_losses import NAMES, NetworkLosses
+from hps_tf.models import PRESETS, BodyDecoder, TotalLoss, loss_terms, soft_argmax
+from hps_tf.priors import load, pose_space
+from tests.data import rendered_images
 
 COUNT = 4
 ROOT_SIGNS = np.diag([-1.0, 1.0, 1.0]).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def batches(write_images, tmp_path_factory):
+def batches(tmp_path_factory):
     """A batch of images with all labels, and the same seen in a mirror."""
-    directory = write_images(tmp_path_factory.mktemp("images") / "synthetic", train=COUNT)
+    directory = rendered_images.write(tmp_path_factory.mktemp("images") / "synthetic", train=COUNT)
 
     def batch(flip):
         settings = Augmentation(1.0, 0.0, 0.0, 0.0, flip, 0.0, 0.0, 0.0)
         source = Source(ImageDataset(directory, "train"))
         made = ImageBatches([source], [Mix(0, (1.0,))], COUNT, 64, 16, settings, seed=0)
-        return made.batch(tf.constant(0, tf.int64)) | {"sees_labels": tf.zeros(COUNT)}
+        return made.batch(tf.constant(0, tf.int64))
 
     return batch(0.0), batch(1.0)
 
@@ -44,7 +44,7 @@ def options():
 
 @pytest.fixture(scope="module")
 def decoder(options):
-    return BodyDecoder(options, load_default(num_vertices=3000), load_flow("cmu-6d-light"))
+    return BodyDecoder(options, load_default(num_vertices=3000), load("cmu-6d-light"))
 
 
 def _raw(options, decoder):
@@ -75,14 +75,12 @@ def _raw(options, decoder):
 
 
 def test_losses_are_the_same_in_a_mirror(options, decoder, batches):
-    names = frozenset(
-        name for name in NAMES if not name.startswith(("fitted_", "smooth", "pose_prior"))
-    )
+    names = loss_terms().keys() - {"smoothness", "pose_prior"}
     values = []
     for batch, raw in zip(batches, _raw(options, decoder), strict=True):
         network = _Said(raw, options)
-        terms = NetworkLosses(network, decoder, names).terms(batch)
-        assert set(terms) == names
+        terms = TotalLoss(network, decoder, names)(batch)
+        assert terms.keys() == names
         values.append({name: term.values.numpy() for name, term in terms.items()})
     straight, mirrored = values
     for name in names:
@@ -96,7 +94,7 @@ def test_a_mirrored_label_with_the_wrong_side_is_noticed(options, decoder, batch
     raw, _ = _raw(options, decoder)
     names = frozenset(("heatmaps", "part_maps", "vertices", "pose", "keypoint_alignment"))
     network = _Said(raw, options)
-    straight, mirrored = (NetworkLosses(network, decoder, names).terms(batch) for batch in batches)
+    straight, mirrored = (TotalLoss(network, decoder, names)(batch) for batch in batches)
     for name in names:
         assert np.abs(mirrored[name].values / straight[name].values - 1).max() > 0.01, name
 
@@ -105,9 +103,9 @@ class _Said(types.SimpleNamespace):
     """In the place of a network: says what it was told to."""
 
     def __init__(self, raw, options):
-        super().__init__(raw=raw, options=options, prior=load_flow("cmu-6d-light"))
+        super().__init__(raw=raw, options=options, prior=load("cmu-6d-light"))
 
-    def __call__(self, images, training, known):
+    def __call__(self, images, training, ground_truth):
         return dict(self.raw)
 
     def detected(self, outputs):

@@ -1,0 +1,100 @@
+"""Checks of a network's settings, and what they say of its architecture."""
+
+from pathlib import Path
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from hps_tf.errors import InputError
+from hps_tf.fitting import in_the_loop
+from hps_tf.models import PRESETS, NetworkOptions, StagedNetwork, lifting_file, loss_terms
+from hps_tf.models.lifting_network import LiftingNetwork
+from hps_tf.models.presets import LIFTING, MOVENET
+from hps_tf.models.staged_network import MODULES
+from trainers import settings
+from trainers.configs import base
+
+
+def loss_names() -> tuple[str, ...]:
+    """Gives the names of all losses, which weights may have."""
+    return (*loss_terms(), *in_the_loop.TERMS)
+
+
+def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOptions:
+    """Gives the sizes of the network; those of an earlier one decide how layers are connected."""
+    wanted = config.network
+    if wanted.preset not in PRESETS:
+        raise InputError(
+            f"config.network.preset must be one of {', '.join(PRESETS)}, got {wanted.preset!r}"
+        )
+    try:
+        options = PRESETS[wanted.preset].replaced(
+            pose_output=wanted.pose_output,
+            prior=wanted.prior,
+            backbone=wanted.backbone,
+            keypoints=wanted.keypoints,
+            pose=wanted.pose,
+        )
+    except ValueError as error:
+        raise InputError(f"config.network: {error}") from None
+    if wanted.lifting and options.pose != LIFTING:
+        raise InputError(f"config.network.lifting must be empty with pose {options.pose!r}")
+    lifting = lifting_of(config)
+    if lifting is not None:
+        sizes = lifting.options
+        options = options.replaced(lifting_width=sizes.width, lifting_blocks=sizes.blocks)
+    if earlier is not None:
+        # Weights mean nothing between layers that are connected in another way.
+        options = options.replaced(residual=earlier.options.residual)
+    return options
+
+
+def lifting_of(config: ConfigDict) -> LiftingNetwork | None:
+    """Reads the lifting network that the lifting module starts from, if there is one."""
+    path = config.network.lifting
+    if path and not Path(path).is_file():
+        raise InputError(f"config.network.lifting: expected a lifting.npz, received {path}")
+    return lifting_file.read(path) if path else None
+
+
+def trained_modules(config: ConfigDict) -> tuple[str, ...]:
+    """Gives the names of the modules that are trained."""
+    trained: tuple[str, ...] = config.network.trained
+    # MoveNet's backbone and keypoint module stay as they are.
+    modules = MODULES if config.network.keypoints != MOVENET else MODULES[2:]
+    if unknown := sorted(set(trained) - set(modules)):
+        raise InputError(
+            f"config.network.trained: expected modules of {', '.join(modules)}, received"
+            f" {', '.join(unknown)}"
+        )
+    return trained
+
+
+def check(config: ConfigDict) -> None:
+    """Raises `InputError` for settings that no network can be trained with."""
+    reference = base.network("tiny")
+    for name in config.get("data", {}):
+        settings.check_like(config, ConfigDict({"data": {name: base.source()}}))
+    for name, phase in config.get("phases", {}).items():
+        like = {"share_of_steps": 1.0, "ground_truth_evidence": 0.0, "data": {}, "weights": {}}
+        settings.check_like(config, ConfigDict({"phases": {name: like}}))
+        _check_numbers(f"{name}.data", phase.data)
+        _check_numbers(f"{name}.weights", phase.weights, loss_names())
+    del reference.data, reference.phases
+    settings.check_like(config, reference)
+    trained_modules(config)
+    if unknown := sorted(set(config.measured) - set(config.data)):
+        raise InputError(
+            f"config.measured: expected sources of {', '.join(config.data)}, received"
+            f" {', '.join(unknown)}"
+        )
+
+
+def _check_numbers(where: str, values: ConfigDict, known: tuple[str, ...] = ()) -> None:
+    for name, value in values.items():
+        if known and name not in known:
+            raise InputError(
+                f"config.phases.{where}: expected names of {', '.join(known)}, received {name}"
+            )
+        if not isinstance(value, int | float) or not np.isfinite(value):
+            raise InputError(f"config.phases.{where}.{name} must be a number, got {value!r}")

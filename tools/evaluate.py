@@ -1,7 +1,6 @@
-"""`hps_tf.cli.evaluate`, from a checkout: ``python -m tools.evaluate``."""
+"""`hps evaluate`, from a checkout: ``python -m tools.evaluate``."""
 
-from hps_tf.cli import command
-from hps_tf.cli.evaluate.__main__ import main
+from hps_tf.cli import commands
 
 if __name__ == "__main__":
-    command.run(main, "tools.evaluate")
+    commands.run("evaluate", "tools.evaluate")

@@ -1,7 +1,6 @@
-"""`hps_tf.cli.fit`, from a checkout: ``python -m tools.fit``."""
+"""`hps fit`, from a checkout: ``python -m tools.fit``."""
 
-from hps_tf.cli import command
-from hps_tf.cli.fit import main
+from hps_tf.cli import commands
 
 if __name__ == "__main__":
-    command.run(main, "tools.fit")
+    commands.run("fit", "tools.fit")

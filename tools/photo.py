@@ -1,7 +1,6 @@
-"""`hps_tf.cli.photo`, from a checkout: ``python -m tools.photo``."""
+"""`hps photo`, from a checkout: ``python -m tools.photo``."""
 
-from hps_tf.cli import command
-from hps_tf.cli.photo import main
+from hps_tf.cli import commands
 
 if __name__ == "__main__":
-    command.run(main, "tools.photo")
+    commands.run("photo", "tools.photo")

@@ -1,7 +1,6 @@
-"""`hps_tf.cli.predict`, from a checkout: ``python -m tools.predict``."""
+"""`hps predict`, from a checkout: ``python -m tools.predict``."""
 
-from hps_tf.cli import command
-from hps_tf.cli.predict import main
+from hps_tf.cli import commands
 
 if __name__ == "__main__":
-    command.run(main, "tools.predict")
+    commands.run("predict", "tools.predict")

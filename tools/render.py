@@ -1,7 +1,6 @@
-"""`hps_tf.cli.render`, from a checkout: ``python -m tools.render``."""
+"""`hps render`, from a checkout: ``python -m tools.render``."""
 
-from hps_tf.cli import command
-from hps_tf.cli.render import main
+from hps_tf.cli import commands
 
 if __name__ == "__main__":
-    command.run(main, "tools.render")
+    commands.run("render", "tools.render")

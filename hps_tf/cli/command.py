@@ -1,4 +1,4 @@
-"""The frame of every program of the project: bad input is one line and exit code 2."""
+"""Shared entry point of all programs: bad input is reported on one line, with exit code 2."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
 
     Args:
       main: The program. Raises `InputError` for input it cannot use; an `OSError` (file missing,
-        permission denied, disk full) is the user's to mend too.
+        permission denied, disk full) is reported like it.
       name: How the program is called, e.g. ``"tools.fit"``; begins the error line.
     """
     try:
@@ -46,6 +46,11 @@ def path(text: str) -> Path:
         ) from None
 
 
+def paths(text: str) -> list[Path]:
+    """The type of a command line's argument that is one path, or several with commas between."""
+    return [path(part) for part in ([text] if Path(text).exists() else text.split(","))]
+
+
 def name_or_path(text: str) -> str:
     """The type of a command line's argument that is a name or a path; see `path`."""
     return str(path(text)) if text.startswith("~") else text
@@ -57,7 +62,7 @@ def at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
         if value < least:
-            raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
+            raise argparse.ArgumentTypeError(f"expected at least {least}, received {value}")
         return value
 
     number.__name__ = "whole number"  # argparse's name for what it cannot read.

@@ -1,9 +1,9 @@
 r"""Finds everybody in photographs and videos, and makes their bodies.
 
-    python -m tools.photo photograph.jpg --output bodies
-    python -m tools.photo holiday/ more/*.png --output bodies
-    python -m tools.photo dance.mp4 --output bodies
-    python -m tools.photo frames/ --video --output bodies
+    hps photo photograph.jpg --output bodies
+    hps photo holiday/ more/*.png --output bodies
+    hps photo dance.mp4 --output bodies
+    hps photo frames/ --video --output bodies
 
 Writes to the output:
 
@@ -40,9 +40,14 @@ _FEW = 10
 """Photographs that are done before improving the graphs would have paid."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command with the given arguments, by default those of the process."""
-    args = _parse(arguments)
+def main(arguments: Sequence[str] | None = None, program: str = "hps photo") -> None:
+    """Runs the command.
+
+    Args:
+      arguments: The arguments; those of the process by default.
+      program: How the user called it; begins its messages.
+    """
+    args = _parse(arguments, program)
     found = inputs.gather(args.input, is_video=args.video)
     boxes = _boxes(args.box, found)
     if args.output.exists() and not args.output.is_dir():
@@ -57,9 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     environment.import_tensorflow()
     if len(found.photographs) <= _FEW and not found.videos:
         environment.start_quickly()
-    from hps_tf.cli.photographs import program
+    from hps_tf.cli.photographs import program as photographs_program
 
-    settings = program.Settings(not args.fast, args.max_people, args.focal_length, boxes)
+    settings = photographs_program.Settings(
+        not args.fast, args.max_people, args.focal_length, boxes
+    )
     described = {
         "input": [str(path) for path in args.input],
         "fast": args.fast,
@@ -68,12 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "focal_length": args.focal_length,
         "boxes": boxes,
     }
-    program.run(found, args.output, settings, described)
+    photographs_program.run(found, args.output, settings, described)
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="tools.photo",
+        prog=program,
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -168,7 +175,3 @@ def _boxes(boxes: list[list[float]] | None, found: inputs.Inputs) -> list[list[f
                 f" {left:g},{top:g},{box_width:g},{box_height:g}"
             )
     return boxes
-
-
-if __name__ == "__main__":
-    command.run(main, "tools.photo")

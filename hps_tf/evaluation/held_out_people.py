@@ -6,13 +6,11 @@ is 256 pixels square, its camera in the middle.
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
-from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.fitting.evidence import Evidence
@@ -60,41 +58,6 @@ class People:
 
     def __len__(self) -> int:
         return len(self.clips)
-
-
-def read_clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
-    """Reads the clips of a split.
-
-    Archives of motion capture repeat one another's clips: one whose name an earlier directory has,
-    in whichever split, is not taken again.
-
-    Args:
-      directories: What `tools.prepare_mocap` wrote.
-      split: Which split.
-
-    Raises:
-      InputError: If a directory holds no prepared motion, or none holds the split.
-    """
-    seen: set[str] = set()
-    clips = []
-    for directory in directories:
-        if not directory.is_dir() or not motion_records.list_splits(directory):
-            raise InputError(f"--data {directory}: expected prepared motion, received none")
-        new = [
-            clip
-            for each in motion_records.list_splits(directory)
-            for clip in motion_records.read_clips(directory, each)
-            if clip.name not in seen
-        ]
-        seen |= {clip.name for clip in new}
-        clips += [clip for clip in new if clip.split == split]
-    if not clips:
-        paths = ", ".join(map(str, directories))
-        raise InputError(
-            f"--data {paths}: expected clips of split {split!r}, received none; prepare them with"
-            " --splits"
-        )
-    return clips
 
 
 def draw(

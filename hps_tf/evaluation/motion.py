@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hps_tf.data.mocap import motion_records
-from hps_tf.errors import InputError
+from hps_tf.data.mocap import motion_archives
 
 
 def poses_by_split(directories: Sequence[Path]) -> dict[str, np.ndarray]:
@@ -29,16 +28,10 @@ def poses_by_split(directories: Sequence[Path]) -> dict[str, np.ndarray]:
       InputError: If a directory holds no prepared motion or a file in it is damaged.
     """
     poses: dict[str, list[np.ndarray]] = {}
-    seen: set[str] = set()
-    for directory in directories:
-        names = set()
-        for split in _splits(directory):
-            for clip in motion_records.read_clips(directory, split):
-                names.add(clip.name)
-                if clip.name not in seen:
-                    poses.setdefault(split, []).append(clip.pose)
-        seen |= names
-    return {split: np.concatenate(poses[split]) for split in sorted(poses, key=_rank)}
+    for clip in motion_archives.read_clips(directories, "--data"):
+        poses.setdefault(clip.split, []).append(clip.pose)
+    order = motion_archives.in_order(poses)
+    return {split: np.concatenate(poses[split]) for split in order}
 
 
 def spread(poses: np.ndarray, count: int) -> np.ndarray:
@@ -46,15 +39,3 @@ def spread(poses: np.ndarray, count: int) -> np.ndarray:
     if len(poses) <= count:
         return poses
     return poses[np.linspace(0, len(poses) - 1, count).astype(int)]
-
-
-def _splits(directory: Path) -> list[str]:
-    splits = motion_records.list_splits(directory)
-    if not splits:
-        raise InputError(f"{directory}: expected prepared motion (*.tfrecord), received none")
-    return splits
-
-
-def _rank(split: str) -> tuple[int, str]:
-    order = ("train", "val", "test", "all")
-    return (order.index(split) if split in order else len(order), split)

@@ -23,21 +23,26 @@ def file(directory: Path, name: str, instead: Mapping[str, str] | None = None) -
       instead: What to do with runs of other kinds, by their files' names; ends the message.
 
     Raises:
-      InputError: If there is no such file; tells what the directory is instead.
+      InputError: If there is no such file; says what the directory is instead.
     """
     if (directory / name).is_file():
         return directory / name
     if not directory.is_dir():
         received = "a file" if directory.exists() else "no such directory"
-        raise InputError(f"{directory}: expected the directory of a training run, got {received}")
+        raise InputError(
+            f"{directory}: expected the directory of a training run, received {received}"
+        )
     expected = f"{directory}: expected the run of {KINDS[name]} ({name})"
     for other, kind in KINDS.items():
         if (directory / other).is_file():
             hint = (instead or {}).get(other)
-            raise InputError(f"{expected}, got that of {kind}{f'; {hint}' if hint else ''}")
+            raise InputError(f"{expected}, received that of {kind}{f'; {hint}' if hint else ''}")
     if (directory / _CONFIG).is_file():
-        raise InputError(f"{expected}, got a run that is not finished; train on to its end")
-    raise InputError(f"{expected}, got another directory")
+        raise InputError(
+            f"{expected}, received a run that is not finished; resume it with the command that"
+            " began it"
+        )
+    raise InputError(f"{expected}, received another directory")
 
 
 def not_a_file(directory: Path, kind: str) -> InputError:
@@ -47,7 +52,7 @@ def not_a_file(directory: Path, kind: str) -> InputError:
       directory: The directory.
       kind: What is expected, e.g. ``"a prior"``.
     """
-    message = f"{directory}: expected {kind} (.npz), got a directory"
+    message = f"{directory}: expected {kind} (.npz), received a directory"
     found = [name for name in KINDS if (directory / name).is_file()]
     if not found:
         return InputError(message)

@@ -83,7 +83,7 @@ def test_exit_code_of_the_program_is_kept():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("0", "must be at least 1, got 0"), ("1.5", "invalid whole number value: '1.5'")],
+    [("0", "expected at least 1, received 0"), ("1.5", "invalid whole number value: '1.5'")],
 )
 def test_numbers_below_the_least_and_fractions_are_refused(capsys, text, message):
     parser = argparse.ArgumentParser("tools.fit")

@@ -6,7 +6,7 @@ from hps_tf.cli import environment
 
 CODE = """
 import sys
-from tools import environment
+from hps_tf.cli import environment
 environment.import_tensorflow()
 import os, sklearn, tensorflow
 print(os.environ["TF_XLA_FLAGS"])

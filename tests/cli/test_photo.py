@@ -398,7 +398,7 @@ def test_all_other_photographs_are_done(damaged):
         (["--box", ".1,.1,.5,.9"], "expected a box of at least 2 pixels a side"),
         (["--box", "500,2,5,5"], "--box: expected a box in the photograph of 64 x 48 pixels"),
         (["--box", "0,0,900,900"], "--box: expected a box in the photograph of 64 x 48 pixels"),
-        (["--max_people", "0"], "must be at least 1, got 0"),
+        (["--max_people", "0"], "expected at least 1, received 0"),
         (["--max_people", "two"], "invalid whole number value: 'two'"),
         (["--focal_length", "0"], "expected pixels from 10 to 1e6, received '0'"),
         (["--focal_length", "nan"], "expected pixels from 10 to 1e6, received 'nan'"),
@@ -486,7 +486,7 @@ def test_videos_besides_others_have_directories_of_their_own(command, tmp_path, 
 
 def test_help_and_mistakes_come_without_tensorflow(tmp_path):
     code = (
-        "import sys; from tools import photo\n"
+        "import sys; from hps_tf.cli import photo\n"
         "try: photo.main(sys.argv[1:])\n"
         "finally: print('tensorflow' in sys.modules, file=sys.stderr)"
     )
@@ -511,7 +511,7 @@ def test_the_real_command_finds_who_was_rendered(tmp_path):
     camera = default_camera.intrinsics((480, 640))
     rendered = overlay(grey, truth.vertices.numpy(), load_default(3000).faces, camera)
     path = save(tmp_path / "pair.png", rendered)
-    code = "from hps_tf import command; from tools import photo; command.run(photo.main, 'photo')"
+    code = "from hps_tf.cli import commands; commands.run('photo', 'photo')"
     settings = {**os.environ, "HPS_TF_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", code, str(path), "--output", str(tmp_path / "out")],

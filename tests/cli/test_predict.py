@@ -7,6 +7,7 @@ from PIL import Image
 
 from export import example_people
 from hps_tf.cli import predict
+from hps_tf.cli.serving import program
 from hps_tf.cli.serving.client import Client, RefusedError, TransientError, UnavailableError
 from hps_tf.cli.serving.grpc_client import GrpcClient
 from hps_tf.cli.serving.rest_client import RestClient
@@ -85,13 +86,13 @@ def test_refused_images_are_named_and_the_others_answered(
     tmp_path,
     monkeypatch,
 ):
-    whole = predict.read
+    whole = program.read
 
     def damaged(path):
         picture = whole(path)
         return picture._replace(jpeg=b"nothing") if path.name == "a.jpg" else picture
 
-    monkeypatch.setattr(predict, "read", damaged)
+    monkeypatch.setattr(program, "read", damaged)
     options = ["--server", photo_server.grpc, "--output", str(tmp_path)]
     with pytest.raises(InputError, match=r"1 of 2 images failed: .*a\.jpg: .*JPEG or PNG files"):
         predict.main([*map(str, photographs[:2]), *options])

@@ -175,8 +175,8 @@ def test_prepared_images_are_one_picture(monkeypatch, capsys, tmp_path):
 def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
     body = load_default(3000)
     options = PRESETS["tiny"].replaced(image_size=32, blocks=((4, 1), (8, 1), (8, 1)))
-    network = StagedNetwork(options, priors.load_flow("cmu-6d-light"), body.num_shape)
-    models.save(tmp_path / "network.npz", network)
+    network = StagedNetwork(options, priors.load("cmu-6d-light"), body.num_shape)
+    models.save(network, tmp_path / "network.npz")
     examples = Generator(32, num_vertices=3000)(Group("test", 0, standing(2), 2))
     settings = {"image_size": 32, "num_shape": 16, "settings": {}, "dropped": {}}
     image_dataset.write(tmp_path / "data", {"test": examples}, body="default", **settings)
@@ -204,9 +204,9 @@ def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
         (["prior", "--run", "RUN"], "the following arguments are required: --output"),
         (["prior", "--prior", "a", "--run", "b"], "not allowed with argument --prior"),
         (["prior", "--prior", "nobody", "--output", "OUT"], "nobody: no such prior; expected"),
-        (["prior", "--run", "OUT", "--output", "OUT"], "training run, got no such directory"),
-        (["prior", "--run", "RUN", "--output", "OUT", "--samples", "0"], "at least 1, got 0"),
-        (["prior", "--run", "RUN", "--output", "OUT", "--columns", "1"], "at least 2, got 1"),
+        (["prior", "--run", "OUT", "--output", "OUT"], "training run, received no such directory"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--samples", "0"], "at least 1, received 0"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--columns", "1"], "at least 2, received 1"),
         (["prior", "--run", "RUN", "--output", "OUT", "--seed", "x"], "invalid whole number"),
         (["prior", "--run", "RUN", "--output", "OUT", "--body", "1000"], "invalid choice: 1000"),
         (

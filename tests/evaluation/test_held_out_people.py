@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap import motion_archives, motion_records
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
 from hps_tf.geometry import camera
@@ -115,14 +115,14 @@ def test_clips_of_a_split_are_read_once(tmp_path, make_clip):
     second = write(
         tmp_path / "second", [make_clip("01_01", 9), make_clip("05_01", 4), make_clip("02_01", 5)]
     )
-    found = held_out_people.read_clips([first, second], "test")
+    found = motion_archives.of_split([first, second], "test", "--data")
     assert [(each.name, each.num_frames) for each in found] == [("01_01", 3), ("02_01", 5)]
 
 
 def test_missing_split_and_missing_motion_are_named(tmp_path, make_clip):
     first = write(tmp_path / "first", [make_clip("01_01", 3)])
     with pytest.raises(InputError, match="expected clips of split 'val', received none"):
-        held_out_people.read_clips([first], "val")
+        motion_archives.of_split([first], "val", "--data")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"--data .*empty: expected prepared motion"):
-        held_out_people.read_clips([tmp_path / "empty"], "val")
+        motion_archives.of_split([tmp_path / "empty"], "val", "--data")

@@ -12,12 +12,15 @@ def test_the_file_of_a_run_is_in_its_directory(tmp_path):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (None, "expected the directory of a training run, got no such directory"),
-        (["network.npz"], r"the run of a prior \(prior.npz\), got that of a network; use another"),
-        (["lifting.npz"], r"the run of a prior \(prior.npz\), got that of a lifting network$"),
-        (["config.json"], "got a run that is not finished; train on to its end"),
-        (["notes.txt"], "got another directory"),
-        ([], "got another directory"),
+        (None, "expected the directory of a training run, received no such directory"),
+        (
+            ["network.npz"],
+            r"the run of a prior \(prior.npz\), received that of a network; use another",
+        ),
+        (["lifting.npz"], r"the run of a prior \(prior.npz\), received that of a lifting network$"),
+        (["config.json"], "received a run that is not finished; resume it"),
+        (["notes.txt"], "received another directory"),
+        ([], "received another directory"),
     ],
 )
 def test_what_a_directory_is_instead_is_named(tmp_path, files, message):
@@ -33,15 +36,17 @@ def test_what_a_directory_is_instead_is_named(tmp_path, files, message):
 
 def test_a_file_is_no_run(tmp_path):
     (tmp_path / "prior.npz").touch()
-    with pytest.raises(InputError, match="expected the directory of a training run, got a file"):
+    with pytest.raises(
+        InputError, match="expected the directory of a training run, received a file"
+    ):
         run_directory.file(tmp_path / "prior.npz", "prior.npz")
 
 
 def test_a_directory_in_the_place_of_a_file_tells_which_file_to_give(tmp_path):
     message = str(run_directory.not_a_file(tmp_path, "a prior"))
-    assert message == f"{tmp_path}: expected a prior (.npz), got a directory"
+    assert message == f"{tmp_path}: expected a prior (.npz), received a directory"
     (tmp_path / "prior.npz").touch()
     message = str(run_directory.not_a_file(tmp_path, "a prior"))
-    assert message.endswith(f"got a directory; give its file {tmp_path / 'prior.npz'}")
+    assert message.endswith(f"received a directory; give its file {tmp_path / 'prior.npz'}")
     message = str(run_directory.not_a_file(tmp_path, "a network"))
-    assert message.endswith(f"got a directory, with a prior in it ({tmp_path / 'prior.npz'})")
+    assert message.endswith(f"received a directory, with a prior in it ({tmp_path / 'prior.npz'})")

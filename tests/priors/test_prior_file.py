@@ -11,7 +11,6 @@ from hps_tf.priors import (
     PoseVAE,
     list_pretrained,
     load,
-    load_flow,
     pose_space,
 )
 from tests.priors import flow_checks
@@ -61,7 +60,7 @@ def test_a_prior_is_saved_under_exactly_the_name_that_is_given(prior, tmp_path, 
 
 
 def test_the_directory_of_a_run_is_refused_with_the_file_to_give(path):
-    with pytest.raises(InputError, match=rf"got a directory; give its file {path}"):
+    with pytest.raises(InputError, match=rf"received a directory; give its file {path}"):
         load(path.parent)
 
 
@@ -138,7 +137,7 @@ def test_an_unknown_name_lists_the_pretrained_ones():
 
 
 def test_a_directory_is_refused(tmp_path):
-    with pytest.raises(InputError, match="got a directory"):
+    with pytest.raises(InputError, match="received a directory"):
         load(tmp_path)
 
 
@@ -146,7 +145,7 @@ def test_a_prior_of_another_kind_is_refused_where_a_density_is_needed(tmp_path):
     PoseVAE(SPACE, 0.1, hidden_units=4, latent_dim=2).save(tmp_path / "vae.npz")
     expected = r"vae\.npz: expected a prior with a density \(realnvp, .*\), got vposer"
     with pytest.raises(InputError, match=expected):
-        load_flow(tmp_path / "vae.npz")
+        load(tmp_path / "vae.npz")
 
 
 @pytest.mark.parametrize("name", list_pretrained())
@@ -159,7 +158,7 @@ def test_pretrained_priors_load_with_their_cards(name):
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_pretrained_flows_have_references_and_rate_their_samples(name):
-    flow = load_flow(name)
+    flow = load(name)
     assert flow.references.keys() == {"gaussian", "gmm8"}
     samples = flow.sample(8, seed=0)
     assert np.isfinite(flow.log_prob(tf.identity(samples))).all()

@@ -11,7 +11,8 @@ by 8 with two in five missing. Errors are of 24 joints seen from the pelvis. The
   pulled: fits about the prediction, weighed by the network's standard deviations.
 
 Intervals and one-sided p-values, that a row is better than four starts, are of a bootstrap over
-clips. Weights are for validation people to choose: --split val --expected 0.1 0.3 1.
+clips. --expected multiplies the weight that follows from the keypoints' predicted deviations; other
+factors are for validation people to choose: --split val --expected 0.5 1 2.
 """
 
 import argparse
@@ -27,6 +28,7 @@ import tensorflow as tf
 
 from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
+from hps_tf.data.mocap import motion_archives
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
 from hps_tf.evaluation.held_out_people import People
@@ -98,7 +100,7 @@ def add_parser(subparsers) -> None:
         nargs="+",
         default=[DEFAULT_WEIGHTS.expected],
         metavar="W",
-        help="weights of the pull, a row each (%(default)s)",
+        help="factors of the pull's weight, a row each (%(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the people (%(default)s)")
     parser.set_defaults(reproduce=reproduce)
@@ -112,8 +114,8 @@ def reproduce(arguments: argparse.Namespace) -> None:
         raise InputError(f"--expected must be at least 0, got {min(arguments.expected):g}")
     body = load_default(3000)
     lifter = Lifter(load_lifting(arguments.lifting), body)
-    prior = priors.load_flow(arguments.prior)
-    clips = held_out_people.read_clips(arguments.data, arguments.split)
+    prior = priors.load(arguments.prior, "latent")
+    clips = motion_archives.of_split(arguments.data, arguments.split, "--data")
     people = held_out_people.draw(
         clips, arguments.num_people, arguments.seed, body, with_parts=False
     )
@@ -128,7 +130,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
 
 
 def measure(
-    people: People, lifter: Lifter, prior: priors.FlowPrior, pulls: Sequence[float]
+    people: People, lifter: Lifter, prior: priors.PosePrior, pulls: Sequence[float]
 ) -> dict[str, Any]:
     """Predicts and fits the people in every condition.
 
@@ -136,7 +138,7 @@ def measure(
       people: The people.
       lifter: The network with its body.
       prior: Of the fits from four starts and from one lifted start.
-      pulls: Weights of the quadratic about the prediction.
+      pulls: Factors of the weight of the quadratic about the prediction.
 
     Returns:
       Rows by condition: errors in mm with 95 % intervals and tests, seconds of one processor a

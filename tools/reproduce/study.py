@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hps_tf.body import BodyModel, load_default
+from hps_tf.data.mocap import motion_archives
 from hps_tf.evaluation import held_out_people
 from hps_tf.evaluation.held_out_people import People
 from tools.reproduce.checkpointing import Checkpoints
@@ -55,7 +56,7 @@ class Study:
 
     def people(self, split: str, body: BodyModel) -> People:
         """Draws the people of the split "test" or "val"."""
-        clips = held_out_people.read_clips(self.data, split)
+        clips = motion_archives.of_split(self.data, split, "--data")
         if split == "test":
             return held_out_people.draw(clips, self.num_images, self.seed, body)
         available = sum(clip.num_frames for clip in clips)

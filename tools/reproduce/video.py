@@ -13,6 +13,7 @@ import numpy as np
 from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
 from hps_tf.cli import command
+from hps_tf.data.mocap import motion_archives
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
@@ -67,9 +68,9 @@ def reproduce(arguments: argparse.Namespace) -> None:
     """Fits the clips both ways and prints what came out."""
     if not arguments.json.parent.is_dir():
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
-    prior = priors.load_flow(arguments.prior)
+    prior = priors.load(arguments.prior, "latent")
     body = load_default(num_vertices=3000)
-    clips = _choose(held_out_people.read_clips(arguments.data, "test"), arguments)
+    clips = _choose(motion_archives.of_split(arguments.data, "test", "--data"), arguments)
     figures = measure(clips, body, prior)
     print(_table(figures))
     with replacing(arguments.json) as temporary:
@@ -95,7 +96,7 @@ def _choose(clips: list[MotionClip], arguments: argparse.Namespace) -> list[Moti
     return [long_enough[names[index]] for index in chosen]
 
 
-def measure(clips: list[MotionClip], body: BodyModel, prior: priors.FlowPrior) -> dict:
+def measure(clips: list[MotionClip], body: BodyModel, prior: priors.PosePrior) -> dict:
     """Fits clips both ways.
 
     Args:

@@ -2,11 +2,10 @@
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from hps_tf.data.mocap import motion_records
+from hps_tf.data.mocap import motion_archives
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 
@@ -42,19 +41,9 @@ def read(paths: Sequence[str]) -> PoseData:
             "between"
         )
     clips: dict[str, list[MotionClip]] = {"train": [], "val": []}
-    seen: set[str] = set()
-    for path in map(Path, paths):
-        _check_prepared(path)
-        new = [
-            clip
-            for split in motion_records.list_splits(path)
-            for clip in motion_records.read_clips(path, split)
-            if clip.name not in seen
-        ]
-        for clip in new:
-            seen.add(clip.name)
-            if clip.split in clips:
-                clips[clip.split].append(clip)
+    for clip in motion_archives.read_clips(paths, "config.data.path"):
+        if clip.split in clips:
+            clips[clip.split].append(clip)
     for split, found in clips.items():
         if not found:
             raise InputError(
@@ -68,16 +57,6 @@ def read(paths: Sequence[str]) -> PoseData:
         ),
         validation=np.concatenate([clip.pose for clip in clips["val"]]),
     )
-
-
-def _check_prepared(path: Path) -> None:
-    if not path.is_dir():
-        raise InputError(f"config.data.path: {path} is not a directory")
-    if not (path / "manifest.json").is_file():
-        raise InputError(
-            f"config.data.path: {path} has no manifest.json; expected a directory that "
-            "tools.prepare_mocap wrote"
-        )
 
 
 def evenly_spaced(poses: np.ndarray, count: int) -> np.ndarray:

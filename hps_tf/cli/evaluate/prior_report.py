@@ -7,7 +7,7 @@ _SCORES = ("fid", "precision", "recall", "density", "coverage", "apd", "share_in
 
 
 def text(figures: dict) -> str:
-    """Returns the tables of what `hps_tf.cli.evaluate.prior` measured."""
+    """Returns the tables of what `hps_tf.evaluation.prior_figures` measured."""
     speed = figures["poses_per_second"]
     return "\n".join(
         [

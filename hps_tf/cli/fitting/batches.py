@@ -1,22 +1,13 @@
 """People in the batches that are fitted, written and resumed at a time."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from hps_tf.cli.fitting import moments
-from hps_tf.data.keypoints.part_masks import PartMap
+from hps_tf.data.keypoints import tracks
 from hps_tf.data.keypoints.subjects import Subject
-from hps_tf.errors import InputError
-from hps_tf.fitting import Evidence
 
 #: Four starts each fill the solver's 256 lanes.
 PEOPLE_A_BATCH = 64
-
-#: Height and width at which part maps are aligned.
-MAP_SIZE = (128, 128)
 
 
 class Batch(NamedTuple):
@@ -50,26 +41,10 @@ def of_video(subjects: list[Subject]) -> list[Batch]:
     Raises:
       InputError: If nobody tells who is who in an image, or a person is in an image twice.
     """
-    tracks = defaultdict(list)
-    for subject in subjects:
-        tracks[subject.person.track_id].append(subject)
-    for track_id, members in tracks.items():
-        frame, count = Counter(member.person.image.frame for member in members).most_common(1)[0]
-        if count > 1 and track_id is None:
-            raise InputError(
-                f"--video: expected who is who in all images (track_id, person_id or person_ids),"
-                f" received {count} people without it in image {frame}"
-            )
-        if count > 1:
-            raise InputError(f"--video: expected person {track_id!r} once in image {frame}")
-    taken = moments.of(subject.person.image for subject in subjects)
-    batches = []
-    for track_id, members in tracks.items():
-        members.sort(key=lambda subject: subject.person.image.frame)
-        name = "0" if track_id is None and "0" not in tracks else str(track_id)
-        seen = [taken[member.person.image.frame] for member in members]
-        batches.append(Batch(members, [name] * len(members), seen))
-    return batches
+    return [
+        Batch(track.subjects, [track.person_id] * len(track.subjects), track.moments)
+        for track in tracks.of(subjects)
+    ]
 
 
 def join(work: Sequence[Batch]) -> Batch:
@@ -78,28 +53,4 @@ def join(work: Sequence[Batch]) -> Batch:
         [subject for batch in work for subject in batch.subjects],
         [person_id for batch in work for person_id in batch.person_ids],
         [moment for batch in work for moment in batch.moments],
-    )
-
-
-def evidence(batch: Batch, keypoint_set: str, has_maps: bool) -> Evidence:
-    """Returns what is seen of a batch.
-
-    Args:
-      batch: People with intrinsics.
-      keypoint_set: The keypoints' set.
-      has_maps: Whether to give part maps: anybody's, so that all batches are fitted alike.
-    """
-    people = [subject.person for subject in batch.subjects]
-    confidence = np.stack([np.where(p.is_seen, p.confidence, 0.0) for p in people])
-    keypoints = np.stack([person.keypoints for person in people])
-    maps = [subject.part_map for subject in batch.subjects]
-    nobody = PartMap(np.zeros(MAP_SIZE, np.uint8), np.array([0.0, 0.0, 1.0, 1.0]))
-    shown = [nobody if part_map is None else part_map for part_map in maps]
-    return Evidence(
-        keypoints=np.where(confidence[..., None] > 0, keypoints, 0.0),
-        confidence=confidence,
-        intrinsics=np.array([person.intrinsics for person in people]),
-        keypoint_set=keypoint_set,
-        part_labels=np.stack([m.resampled(MAP_SIZE) for m in shown]) if has_maps else None,
-        part_boxes=np.stack([m.box for m in shown]) if has_maps else None,
     )

@@ -13,7 +13,7 @@ from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter
 from hps_tf.fitting.fitter import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 #: Frames that are fitted at once, with one shape.
 WINDOW = 16
@@ -23,7 +23,7 @@ class Model(NamedTuple):
     """What is fitted: a body, and a prior of its poses."""
 
     body: BodyModel
-    prior: FlowPrior
+    prior: PosePrior
 
 
 @functools.cache
@@ -38,10 +38,10 @@ def load_model(body_file: Path | None, prior: str) -> Model:
       InputError: If a file is missing or damaged, or the prior is of another kind.
     """
     if body_file is None:
-        return Model(body.load_default(num_vertices=3000), priors.load_flow(prior))
+        return Model(body.load_default(num_vertices=3000), priors.load(prior, "latent"))
     if not body_file.is_file():
         raise InputError(f"--body {body_file}: expected a body model file, received none")
-    return Model(body.load(body_file), priors.load_flow(prior))
+    return Model(body.load(body_file), priors.load(prior, "latent"))
 
 
 def fit_images(evidence: Evidence, model: Model, progress: Progress) -> FitResult:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from hps_tf.cli.evaluate import __main__ as program
-from hps_tf.cli.evaluate import detection
+from hps_tf.cli import evaluate as program
 from hps_tf.detection import People
 from hps_tf.errors import InputError
+from hps_tf.evaluation import detection_figures as detection
 from tests.data import coco_files
 
 BOXES = [coco_files.BOXES[1], coco_files.BOXES[2]]
@@ -122,7 +122,7 @@ def test_unknown_detector_is_an_error(monkeypatch, capsys, files, tmp_path, name
 
 def test_missing_files_are_named(monkeypatch, files, tmp_path):
     with pytest.raises(InputError, match=r"nothing.json: expected a file"):
-        detection._annotations(tmp_path / "nothing.json")
+        detection.annotations(tmp_path / "nothing.json")
     (tmp_path / "1.png").unlink()
     with pytest.raises(InputError, match=r"expected the image '1.png', received none"):
-        detection.find(Painted(), detection._annotations(files), tmp_path)
+        detection.find(Painted(), detection.annotations(files), tmp_path)

@@ -4,9 +4,9 @@ import sys
 import numpy as np
 import pytest
 
-from hps_tf.cli.evaluate import __main__ as program
-from hps_tf.cli.evaluate import energy
+from hps_tf.cli import evaluate as program
 from hps_tf.errors import InputError
+from hps_tf.evaluation import energy_figures as energy
 from hps_tf.priors import PoseDiscriminator, PoseVAE
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from hps_tf.body.skeleton import COCO17_NAMES, mirror_permutation
-from hps_tf.cli.evaluate import keypoints
-from hps_tf.cli.evaluate.keypoints import Measured
+from hps_tf.cli.evaluate.keypoints import text as as_text
+from hps_tf.evaluation import keypoint_figures as keypoints
+from hps_tf.evaluation.keypoint_figures import Measured
 
 COUNT = 200
 MOVED = np.array([0.01, -0.02, 0.015])  # Metres.
@@ -75,6 +76,6 @@ def test_the_confidence_beyond_the_image_is_told(people):
 
 
 def test_the_table_names_every_keypoint(people):
-    text = keypoints.text(keypoints.measure(people))
+    text = as_text(keypoints.measure(people))
     assert all(name in text for name in COCO17_NAMES)
     assert "200 people, 0.0% of them missed" in text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.cli.evaluate import __main__ as program
+from hps_tf.cli import evaluate as program
 from hps_tf.cli.evaluate import lifting
 from hps_tf.errors import InputError
 from hps_tf.evaluation import lifting_figures
@@ -103,7 +103,7 @@ def test_a_perfect_network_has_no_error(people, body, monkeypatch):
 @pytest.fixture
 def call(monkeypatch, data_dir, network, tmp_path):
     """Runs the program on a saved network."""
-    lifting_file.save(tmp_path / "lifting.npz", network)
+    lifting_file.save(network, tmp_path / "lifting.npz")
 
     def call(**options):
         options = {"lifting": tmp_path / "lifting.npz", "data": data_dir, "people": 6, **options}
@@ -138,7 +138,6 @@ def test_figures_are_those_of_the_lifter(people, body, network):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"people": 0}, "--people: expected at least 1, received 0"),
         ({"people": 1000}, "expected at most 60 people of the data, asked for 1000"),
         ({"lifting": "none.npz"}, "none.npz: no such network; expected a file or one of"),
         ({"json": "no/where.json"}, "--json no/where.json: there is no directory no"),

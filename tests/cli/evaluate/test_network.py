@@ -11,13 +11,13 @@ from PIL import Image
 
 from hps_tf import models, priors
 from hps_tf.body import load_default
-from hps_tf.cli.evaluate import __main__ as program
+from hps_tf.cli import evaluate as program
 from hps_tf.cli.evaluate import network as evaluation
 from hps_tf.cli.evaluate import network_report
 from hps_tf.data.images import image_dataset
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.errors import InputError
-from hps_tf.evaluation import network_figures
+from hps_tf.evaluation import network_data, network_figures, network_rows
 from hps_tf.fitting import Weights
 from hps_tf.geometry import axis_angle
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
@@ -35,9 +35,9 @@ def body():
 def run_dir(body, tmp_path_factory):
     """A run directory with a tiny network that nobody trained."""
     tf.keras.utils.set_random_seed(0)
-    network = StagedNetwork(PRESETS["tiny"], priors.load_flow("cmu-6d-light"), body.num_shape)
+    network = StagedNetwork(PRESETS["tiny"], priors.load("cmu-6d-light"), body.num_shape)
     directory = tmp_path_factory.mktemp("untrained")
-    models.save(directory / "network.npz", network)
+    models.save(network, directory / "network.npz")
     return directory
 
 
@@ -176,7 +176,7 @@ class _Closer:
 
 
 def test_fitted_bodies_have_rows_of_their_own(run_dir, data_dir, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(evaluation, "Refinement", _Closer)
+    monkeypatch.setattr(network_rows, "Refinement", _Closer)
     monkeypatch.setattr(_Closer, "asked", [])
     path = tmp_path / "figures.json"
     options = "--refine", "ka,ka+ba", "--video", "4,2", "--json", path
@@ -198,12 +198,12 @@ def test_fitted_bodies_have_rows_of_their_own(run_dir, data_dir, monkeypatch, ca
 
 
 def test_of_videos_whole_stretches_are_measured(data_dir, tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluation, "_STRETCH", 2)
+    monkeypatch.setattr(network_data, "STRETCH", 2)
     dataset = image_dataset.ImageDataset(data_dir, "test")
-    assert evaluation._numbers(dataset, 3, is_video=True).tolist() == [0, 1]
-    assert evaluation._numbers(dataset, 4, is_video=True).tolist() == [0, 1, 2, 3]
-    assert evaluation._numbers(dataset, None, is_video=True).tolist() == [0, 1, 2, 3, 4]
-    assert evaluation._numbers(dataset, 2, is_video=False).tolist() == [0, 3]
+    assert network_data.numbers(dataset, 3, is_video=True).tolist() == [0, 1]
+    assert network_data.numbers(dataset, 4, is_video=True).tolist() == [0, 1, 2, 3]
+    assert network_data.numbers(dataset, None, is_video=True).tolist() == [0, 1, 2, 3, 4]
+    assert network_data.numbers(dataset, 2, is_video=False).tolist() == [0, 3]
 
 
 @pytest.mark.usefixtures("no_network")
@@ -235,7 +235,6 @@ def test_long_tables_of_actions_stay_in_the_json(figures):
         ({"--run": "no-such"}, "no-such: expected the directory of a training run"),
         ({"--data": "no-such"}, "no-such: expected prepared images"),
         ({"--split": "val"}, "expected the split 'val', received test"),
-        ({"--max_images": "0"}, "--max_images: expected at least 1, received 0"),
         ({"--labelled": "hands"}, "--labelled: expected none or any of keypoints, parts, received"),
         ({"--refine": "ka,kb"}, "--refine: expected none or any of ka, ka.*, received 'kb'"),
         ({"--video": "4,1"}, "--video: expected numbers of frames from 2 to 64, received '1'"),

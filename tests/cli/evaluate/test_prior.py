@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hps_tf.cli.evaluate import __main__ as program
-from hps_tf.cli.evaluate import prior as evaluation
+from hps_tf.cli import evaluate as program
 from hps_tf.cli.evaluate import prior_report
+from hps_tf.evaluation import prior_figures as evaluation
 from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 
@@ -116,7 +116,10 @@ def test_prior_of_a_run_is_called_after_its_directory(
     ("arguments", "message"),
     [
         (["--prior", "no-such"], "no-such: no such prior"),
-        (["--run", "no-such"], "no-such: expected the directory of a training run, got no such"),
+        (
+            ["--run", "no-such"],
+            "no-such: expected the directory of a training run, received no such",
+        ),
         (["--data", "no-such"], "no-such"),
         (["--json", "no-such/figures.json"], "there is no directory no-such"),
     ],
@@ -145,7 +148,7 @@ def test_prior_without_references_is_refused(monkeypatch, data_dir, tmp_path):
 def test_the_run_of_a_network_is_told_where_it_is_measured(monkeypatch, data_dir, tmp_path):
     (tmp_path / "network.npz").touch()
     arguments = ("--run", tmp_path, "--data", data_dir, "--json", tmp_path / "figures.json")
-    expected = "got that of a network; measure it with `tools.evaluate network`"
+    expected = "received that of a network; measure it with `hps evaluate network`"
     with pytest.raises(ValueError, match=expected):
         run(monkeypatch, "prior", *arguments)
 

@@ -43,12 +43,14 @@ def test_no_directory_is_an_error():
 
 
 def test_missing_directory_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"config\.data\.path: .*nowhere is not a directory"):
+    with pytest.raises(InputError, match=r"config\.data\.path .*nowhere: expected prepared motion"):
         pose_data.read([str(tmp_path / "nowhere")])
 
 
 def test_directory_without_manifest_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"has no manifest\.json; expected .*prepare_mocap"):
+    with pytest.raises(
+        InputError, match=r"expected prepared motion \(of tools\.prepare_mocap\), received none"
+    ):
         pose_data.read([str(tmp_path)])
 
 

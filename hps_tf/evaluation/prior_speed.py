@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.metrics.batches import BATCH_SIZE
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 _NUM_CALLS = 5
 
 
-def poses_per_second(prior: FlowPrior) -> dict[str, float]:
+def poses_per_second(prior: PosePrior) -> dict[str, float]:
     """Times `log_prob` and `sample` in batches of `BATCH_SIZE`."""
     log_prob = tf.function(prior.log_prob, jit_compile=True)
     sample = tf.function(lambda seed: prior.sample(BATCH_SIZE, seed), jit_compile=True)

@@ -7,6 +7,9 @@ at one place and therefore the same person. Everywhere else Thunder's keypoints 
 the score is the mean of MultiPose's score and Thunder's mean confidence: one of the two networks
 alone often takes a thing for a person.
 
+Thunder looks twice at people whose torso is not upright, the second time at a view turned by
+quarters; the keypoints of the higher mean confidence are kept.
+
 Convention: pixels of the image, centres at integers; boxes are left, top, width and height.
 """
 
@@ -17,7 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.detection import candidates, oks, single_pose, views
+from hps_tf.detection import candidates, oks, quarter_turns, single_pose, views
 from hps_tf.detection.candidates import Candidates
 from hps_tf.detection.movenet import NUM_KEYPOINTS, THUNDER_SIZE
 from hps_tf.detection.people import People
@@ -75,6 +78,8 @@ class Detector(tf.Module):
         self.thunder = thunder
         image = tf.TensorSpec((None, None, 3), tf.uint8)
         boxes = tf.TensorSpec((None, 4))
+        # Traced once for all looks at people.
+        self._looks = tf.function(self._looks_in_graph, autograph=False, reduce_retracing=True)
         self._find = tf.function(
             lambda image: self.find_people_in_graph(image, max_people),
             input_signature=[image],
@@ -143,7 +148,7 @@ class Detector(tf.Module):
         """
         seen = candidates.find(self.multipose, image)
         seen = seen.best(2 * max_people, LEAST_CANDIDATE)
-        near = self.keypoints_in_graph(image, seen.boxes)
+        near = self.keypoints_in_graph(image, seen.boxes, seen.keypoints)
         people = _agreed(seen, near).best(max_people, LEAST_SCORE)
         count = tf.shape(people.score)[0]
 
@@ -154,26 +159,50 @@ class Detector(tf.Module):
         boxes, keypoints, confidence, score = map(padded, people)
         return FoundPeople(boxes, keypoints, confidence, score, count)
 
-    def keypoints_in_graph(self, image: tf.Tensor, boxes: tf.Tensor) -> Pose:
+    def keypoints_in_graph(
+        self, image: tf.Tensor, boxes: tf.Tensor, about: tf.Tensor | None = None
+    ) -> Pose:
         """Finds the keypoints of the people in boxes, by operations of the caller's graph.
 
         Args:
           image: `(H, W, 3)`, values 0..255, of any type.
           boxes: `(P, 4)`.
+          about: `(P, 17, 2)` keypoints that show which way up the people are; by default those
+            found in the image as it is.
 
         Returns:
           The keypoints `(P, 17, 2)` and their confidence `(P, 17)`.
         """
+        upright = self._looks(image, boxes, tf.zeros_like(boxes[:, 0], tf.int32))
+        turns = quarter_turns.to_upright(upright.keypoints if about is None else about, boxes)
+        rows = tf.where(turns > 0)
+        turned = self._looks(image, tf.gather_nd(boxes, rows), tf.gather_nd(turns, rows))
+        mean = tf.reduce_mean(upright.confidence, axis=1)
+        is_surer = tf.reduce_mean(turned.confidence, axis=1) > tf.gather_nd(mean, rows)
+        rows = tf.boolean_mask(rows, is_surer)
+        surer = (tf.boolean_mask(values, is_surer) for values in turned)
+        return Pose(
+            *(
+                tf.tensor_scatter_nd_update(values, rows, better)
+                for values, better in zip(upright, surer, strict=True)
+            )
+        )
 
-        def look(box: tf.Tensor) -> Pose:
+    def _looks_in_graph(self, image: tf.Tensor, boxes: tf.Tensor, turns: tf.Tensor) -> Pose:
+        """Looks at people from near, each view turned by `turns` `(P,)` quarters."""
+
+        def look(box_and_turn: tuple[tf.Tensor, tf.Tensor]) -> Pose:
+            box, turn = box_and_turn
             view = views.around(box, CROP_MARGIN, THUNDER_SIZE)
             crop = tf.ensure_shape(view.cut(image), (THUNDER_SIZE, THUNDER_SIZE, 3))
+            crop = quarter_turns.turned(crop, turn)
             pose = single_pose.decode(self.thunder(crop[tf.newaxis], training=False))
-            return Pose(view.points_in_image(pose.keypoints[0]), pose.confidence[0])
+            keypoints = quarter_turns.turned_back(pose.keypoints[0], turn, THUNDER_SIZE)
+            return Pose(view.points_in_image(keypoints), pose.confidence[0])
 
         # One by one: nobody's keypoints depend on who else is there, and memory stays small.
         signature = Pose(tf.TensorSpec((NUM_KEYPOINTS, 2)), tf.TensorSpec((NUM_KEYPOINTS,)))
-        return tf.map_fn(look, boxes, fn_output_signature=signature, parallel_iterations=2)
+        return tf.map_fn(look, (boxes, turns), fn_output_signature=signature, parallel_iterations=2)
 
 
 def _agreed(seen: Candidates, near: Pose) -> Candidates:

@@ -60,6 +60,21 @@ def test_an_image_of_another_size_or_orientation_has_the_same_people(detector, i
         assert likeness.max() > 0.5
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_people_are_found_in_an_image_that_is_turned(detector, image, known, turns):
+    turned = np.ascontiguousarray(np.rot90(image, turns))
+    (found,) = detector.find_people([turned])
+    assert len(found.score) == 2
+    height, width = image.shape[:2]
+    x, y = np.moveaxis(known, -1, 0)
+    places = {1: (y, width - 1 - x), 2: (width - 1 - x, height - 1 - y), 3: (height - 1 - y, x)}
+    for likeness in _likeness(found, np.stack(places[turns], axis=-1)):
+        assert likeness.max() > 0.5
+    (in_boxes,) = detector.keypoints([turned], [found.boxes])
+    for likeness in _likeness(in_boxes, np.stack(places[turns], axis=-1)):
+        assert likeness.max() > 0.5
+
+
 def test_an_image_has_the_same_people_alone_and_among_others(detector, image, people):
     noise = np.random.default_rng(0).integers(0, 256, (90, 70, 3), np.uint8)
     found = detector.find_people([noise, image])

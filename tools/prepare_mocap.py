@@ -23,7 +23,7 @@ from hps_tf.data.mocap.conversion import Converter
 from hps_tf.data.mocap.conversion_plan import Job
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.io import atomic_directory
+from hps_tf.io import atomic_directory, settings_record
 from hps_tf.io.process_map import process_map
 from tools import mocap_options, shares
 
@@ -74,7 +74,13 @@ def _read_earlier(output: Path, settings: Mapping[str, Any]) -> dict[str, Outcom
     if not output.is_dir() or not any(output.iterdir()):
         return {}
     manifest = motion_manifest.read(output)
-    motion_manifest.check_settings(manifest, settings, output)
+    settings_record.check(
+        manifest["settings"],
+        settings,
+        str(output),
+        "motion",
+        "choose another output or remove this one",
+    )
     clips = {
         clip.name: clip
         for split in manifest["splits"]

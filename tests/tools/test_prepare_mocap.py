@@ -144,7 +144,7 @@ def test_shares_of_other_settings_and_missing_ones_are_not_joined(cmu, tmp_path,
     assert prepare(*shared, "--share", "1/2", "--fps", 15) == 0
     capsys.readouterr()
     assert prepare(*shared, "--join", 2) == 2
-    assert "1-of-2: expected motion prepared with the same fps" in capsys.readouterr().err
+    assert "1-of-2: expected motion with the same settings, received fps" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -597,7 +597,7 @@ def test_other_settings_need_another_directory(name, more, cmu, tmp_path, capsys
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     capsys.readouterr()
     assert prepare(*asf_amc(cmu, tmp_path / "out", *more)) == 2
-    message = f"out: expected motion prepared with the same {name}, received"
+    message = f"out: expected motion with the same settings, received {name}"
     assert_one_line(capsys.readouterr(), message)
     assert before == {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 

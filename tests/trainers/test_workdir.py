@@ -29,7 +29,7 @@ def test_other_config_is_refused_with_the_differences(tmp_path, config):
     config.optimizer.learning_rate = 0.5
     config.seed = 3
     there = base.training().optimizer.learning_rate
-    message = rf"optimizer.learning_rate {there} there, 0.5 here; seed 0 there, 3 here\)"
+    message = rf"optimizer.learning_rate {there} there, 0.5 here; seed 0 there, 3 here;"
     with pytest.raises(InputError, match=message):
         workdir.check(tmp_path, config)
 

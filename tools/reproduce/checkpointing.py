@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from hps_tf.errors import InputError
-from hps_tf.io import npz_arrays
-from hps_tf.io.atomic_file import replacing
+from hps_tf.io import json_file, npz_arrays, settings_record
 
 _BASIS = "basis"
 
@@ -34,10 +33,10 @@ class Checkpoints:
         self._parts = directory / "parts"
         self._parts.mkdir(parents=True, exist_ok=True)
         path = directory / "settings.json"
-        if path.exists():
-            self._check(path, settings)
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+        settings_record.check_file(
+            path, settings, f"--output {directory}", "results", "choose another --output"
+        )
+        json_file.write(path, settings, indent=1)
 
     def load_if_done(self, name: str, basis: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
         """Reads a part to go on from.
@@ -55,12 +54,8 @@ class Checkpoints:
         if not self.is_done(name):
             return None
         recorded, arrays = self._read(name)
-        difference = _difference(recorded, json.loads(json.dumps(basis)))
-        if difference:
-            raise InputError(
-                f"{self._path(name)}: was made with {difference}; choose another --output or remove"
-                " the file"
-            )
+        advice = "choose another --output or remove the file"
+        settings_record.check(recorded, basis, str(self._path(name)), "a part", advice)
         return arrays
 
     def load(self, name: str) -> dict[str, np.ndarray]:
@@ -98,26 +93,3 @@ class Checkpoints:
 
     def _path(self, name: str) -> Path:
         return self._parts / f"{name}.npz"
-
-    def _check(self, path: Path, settings: Mapping[str, Any]) -> None:
-        try:
-            recorded = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
-            raise InputError(f"{path}: expected JSON, received: {error}") from error
-        difference = _difference(recorded, json.loads(json.dumps(settings)))
-        if difference:
-            raise InputError(
-                f"--output {self._directory}: holds results with {difference}; choose another"
-                " --output"
-            )
-
-
-def _difference(recorded: Any, wanted: dict[str, Any]) -> str:
-    """Says in which entries two dictionaries differ; nothing if they are equal."""
-    if not isinstance(recorded, dict):
-        return "other settings"
-    return "; ".join(
-        f"{name} {recorded.get(name)!r} there, {wanted.get(name)!r} here"
-        for name in sorted(recorded.keys() | wanted.keys())
-        if recorded.get(name) != wanted.get(name)
-    )

@@ -8,7 +8,7 @@ from typing import Any
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from trainers import workdir
+from hps_tf.io import json_file
 
 _MESSAGE = "its file was damaged"
 
@@ -38,9 +38,9 @@ def replace(directory: Path) -> list[Path]:
         if earlier := _grown_from(state, name):
             hyperparameters.values["tuner/trial_id"] = earlier
         trial = Trial(hyperparameters, name, TrialStatus.FAILED, _MESSAGE)
-        workdir.write_json(path, trial.get_state())
+        json_file.write(path, trial.get_state())
         _end(state, name)
-    workdir.write_json(oracle, state)
+    json_file.write(oracle, state)
     return damaged
 
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from hps_tf.io import json_file
 from tools.tuning.training_job import JobFailedError, TrainingJob
-from trainers import arguments, workdir
+from trainers import arguments
 
 _POLL_SECONDS = 1.0
 
@@ -67,4 +68,4 @@ class Lead:
 
     def _write(self, word: dict[str, object]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        workdir.write_json(self._file, word)
+        json_file.write(self._file, word)

@@ -7,12 +7,11 @@ from typing import Any
 
 import keras_tuner
 
-from hps_tf.io import atomic_file
+from hps_tf.io import atomic_file, json_file
 from hps_tf.visualization import png
 from tools.tuning import parallel_coordinates
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.tuner import own_values, root
-from trainers import workdir
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,11 +102,11 @@ def write(directory: Path, oracle: keras_tuner.Oracle, space: SearchSpace) -> No
         "best": dataclasses.asdict(best),
         "trials": [dataclasses.asdict(result) for result in found],
     }
-    workdir.write_json(directory / "results.json", content)
+    json_file.write(directory / "results.json", content)
     with atomic_file.replacing(directory / "results.txt") as temporary:
         temporary.write_text(table(found, objective.name) + "\n", "utf-8")
     config = space.config(oracle.trials[best.trial].hyperparameters)
-    workdir.write_json(directory / "best_config.json", config.to_dict())
+    json_file.write(directory / "best_config.json", config.to_dict())
     axes, lines = _picture(found, oracle)
     png.write(directory / "parallel_coordinates.png", parallel_coordinates.draw(axes, lines))
 

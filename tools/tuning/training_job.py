@@ -13,7 +13,7 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
-from trainers import workdir
+from hps_tf.io import json_file
 
 #: How often a job that died is started again, from its last checkpoint.
 _RESTARTS = 2
@@ -97,7 +97,7 @@ class TrainingJob:
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / "config.json"
         if not file.exists():
-            workdir.write_json(file, config.to_dict())
+            json_file.write(file, config.to_dict())
         return file
 
     @property

@@ -5,7 +5,6 @@ the end ``summary.json`` is written last and ``progress/`` removed. A directory 
 is refused.
 """
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +14,13 @@ import numpy as np
 
 from hps_tf.errors import InputError
 from hps_tf.fitting import FitResult
-from hps_tf.io import atomic_file, json_values, npz_arrays
+from hps_tf.io import json_file, npz_arrays, settings_record
 
 SUMMARY = "summary.json"
 _PROGRESS = "progress"
 _SETTINGS = "settings.json"
 _TERM = "term_"
+_ADVICE = "choose another output or remove this one"
 
 
 class Fitted(NamedTuple):
@@ -52,16 +52,16 @@ class Workspace:
         self._progress = directory / _PROGRESS
         self.is_finished = (directory / SUMMARY).is_file()
         if self.is_finished:
-            _compare(_read(directory / SUMMARY).get("settings"), settings, directory)
+            recorded = json_file.read(directory / SUMMARY).get("settings")
+            recorded = recorded if isinstance(recorded, dict) else {}
+            settings_record.check(recorded, settings, str(directory), "a fit", _ADVICE)
             return
         kept = self._progress / _SETTINGS
-        if kept.is_file():
-            _compare(_read(kept), settings, directory)
-        else:
+        if not settings_record.check_file(kept, settings, str(directory), "a fit", _ADVICE):
             self._progress.mkdir(parents=True, exist_ok=True)
             for stale in self._progress.glob("*.npz"):
                 stale.unlink()
-            write_json(kept, settings)
+            json_file.write(kept, settings, indent=1)
         self.started = kept.stat().st_mtime
 
     def load(self, batch: int) -> Fitted | None:
@@ -89,29 +89,8 @@ class Workspace:
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Writes the summary, after all else, and removes what was kept for resuming."""
-        write_json(self.directory / SUMMARY, summary)
+        json_file.write(self.directory / SUMMARY, summary, indent=1)
         shutil.rmtree(self._progress, ignore_errors=True)
 
     def _path(self, batch: int) -> Path:
         return self._progress / f"batch-{batch:05d}.npz"
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes a JSON file whole or not at all."""
-    with atomic_file.replacing(path) as temporary:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", "utf-8")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return json_values.as_object(json_values.parse(path.read_bytes(), str(path)), str(path))
-
-
-def _compare(before: Any, settings: Mapping[str, Any], directory: Path) -> None:
-    before = before if isinstance(before, dict) else {}
-    for name, value in settings.items():
-        if before.get(name) != value:
-            raise InputError(
-                f"{directory}: expected a fit with the same {name}, received {before.get(name)!r}"
-                f" there and {value!r} now; choose another output or remove this one"
-            )

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from hps_tf.cli.fitting.workspace import write_json
 from hps_tf.cli.photographs import names, report, stills, videos
 from hps_tf.cli.photographs.inputs import Inputs
 from hps_tf.cli.photographs.pictures import Pictures, person_id
 from hps_tf.cli.photographs.settings import Settings
 from hps_tf.errors import InputError
+from hps_tf.io import json_file
 from hps_tf.reconstruction import Reconstruction, Reconstructor, VideoReconstructor, load
+from hps_tf.reconstruction.pretrained import DEFAULT_NETWORK
 
 
 def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, Any]) -> None:
@@ -30,7 +31,7 @@ def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, A
     Raises:
       InputError: At the end, if something could not be read; all else is done.
     """
-    reconstructor = load_reconstructor()
+    reconstructor = load_reconstructor(settings)
     num_failed = len(inputs.failures)
     if inputs.photographs:
         num_failed += _stills(inputs.photographs, reconstructor, output, settings, described)
@@ -46,9 +47,10 @@ def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, A
         raise InputError(f"{counted} could not be read to the end, see above; all else is done")
 
 
-def load_reconstructor() -> Reconstructor:
+def load_reconstructor(settings: Settings) -> Reconstructor:
     """Loads what makes bodies of photographs; tests put another in its place."""
-    return load()
+    detector = None if settings.detector is None else settings.detector()
+    return load(settings.network or DEFAULT_NETWORK, detector=detector)
 
 
 def _stills(
@@ -66,9 +68,15 @@ def _stills(
         people_names = [person_id(found.names[image], person) for image, person in rows]
         _save(output, found.people, people_names, found.sizes)
     content = report.of_stills(
-        found.people, found.names, found.sizes, found.failures, described, time.monotonic() - start
+        found.people,
+        found.names,
+        found.sizes,
+        found.focal_lengths,
+        found.failures,
+        described,
+        time.monotonic() - start,
     )
-    write_json(output / "summary.json", content)
+    json_file.write(output / "summary.json", content, indent=1)
     print("\n".join([*report.lines_of_empty(content), report.table(content)]))
     print(f"{output}: overlays/, meshes/, scenes/, result.npz and summary.json written")
     return len(found.failures)
@@ -97,8 +105,10 @@ def _video(
     sizes = [source.frames.size] * len(found.times)
     ids = [person_id(stem, person) for person in people.person]
     _save(output, people, ids, sizes, frames=people.image, times=found.times)
-    content = report.of_video(source.name, found, ids, described, time.monotonic() - start)
-    write_json(output / "summary.json", content)
+    content = report.of_video(
+        source.name, found, ids, source.frames.size, described, time.monotonic() - start
+    )
+    json_file.write(output / "summary.json", content, indent=1)
     print(report.table_of_video(content))
     print(f"{output}: overlay.mp4, overlays/, meshes/, result.npz and summary.json written")
     return found.flaw is None

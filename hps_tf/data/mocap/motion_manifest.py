@@ -108,17 +108,6 @@ def read(directory: Path) -> Manifest:
     return manifest
 
 
-def check_settings(manifest: Manifest, settings: Mapping[str, Any], directory: Path) -> None:
-    """Raises InputError if a directory was prepared with other settings."""
-    for name, value in settings.items():
-        before = manifest["settings"].get(name)
-        if before != value:
-            raise InputError(
-                f"{directory}: expected motion prepared with the same {name}, received {before!r}"
-                f" there and {value!r} now; choose another output or remove this one"
-            )
-
-
 def table(manifest: Manifest) -> str:
     """Returns the sums as text for people."""
     lines = [f"{'split':<10}{'subjects':>10}{'clips':>10}{'frames':>10}{'minutes':>10}"]

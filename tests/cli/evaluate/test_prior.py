@@ -162,7 +162,7 @@ def test_a_held_out_split_alone_is_measured_without_joint_ranges(prior, data_pos
     assert figures["samples"]["share_in_joint_ranges"] is None
     assert figures["samples"]["fid"] > 0
     text = prior_report.text({"prior": "it", **figures})
-    assert "joint ranges need poses of train, got none" in text
+    assert "joint ranges need poses of train, received none" in text
     assert text.count(" -") >= 3
 
 

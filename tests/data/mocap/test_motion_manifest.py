@@ -69,15 +69,6 @@ def test_reads_what_was_written(tmp_path):
     assert motion_manifest.read(tmp_path) == manifest()
 
 
-def test_accepts_the_same_settings_only(tmp_path):
-    motion_manifest.check_settings(manifest(), SETTINGS, tmp_path)
-    message = (
-        f"{tmp_path}: expected motion prepared with the same fps, received 30.0 there and 60.0"
-    )
-    with pytest.raises(InputError, match=message):
-        motion_manifest.check_settings(manifest(), SETTINGS | {"fps": 60.0}, tmp_path)
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -64,7 +64,7 @@ def test_other_settings_under_the_same_output_are_one_line(
     capsys.readouterr()
     assert reproduce(*arguments, "--num_images", 4) == command.EXIT_BAD_INPUT
     error = capsys.readouterr().err.strip().splitlines()[-1]
-    assert "holds results with num_images 3 there, 4 here" in error
+    assert "received num_images 3 there, 4 here" in error
 
 
 @pytest.mark.parametrize(

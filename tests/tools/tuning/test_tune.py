@@ -141,14 +141,17 @@ REFUSED = {
     "no config": (["--config=missing.py"], "there is no file missing.py"),
     "no space": (["--space=missing.py"], "--space: there is no file missing.py"),
     "unknown setting": (["--config.stepz=1"], "did you mean --config.steps"),
-    "bad setting": (["--config.batch_size=0"], "config.batch_size must be a number above 0"),
+    "bad setting": (["--config.batch_size=0"], "config.batch_size: expected a number above 0"),
     "unknown argument": (["--oracles=random"], "unknown argument --oracles"),
-    "no figure": (["--objective=loss"], "--objective must begin with val_, got loss"),
+    "no figure": (
+        ["--objective=loss"],
+        "--objective: expected one that begins with val_, received loss",
+    ),
     "number for hyperband": (["--oracle=hyperband", "--max_trials=3"], "number of trials follows"),
     "odd steps for hyperband": (["--oracle=hyperband", "--config.steps=95"], "a multiple of"),
     "few steps for hyperband": (["--oracle=hyperband", "--config.steps=20"], "at least 3 times"),
-    "no trials": (["--max_trials=0"], "--max_trials must be above 0, got 0"),
-    "no seed": (["--seed=0"], "--seed must be above 0, got 0"),
+    "no trials": (["--max_trials=0"], "--max_trials: expected a number above 0, received 0"),
+    "no seed": (["--seed=0"], "--seed: expected a number above 0, received 0"),
     "no chief": (["--config.strategy=multi_worker"], "need a chief"),
 }
 
@@ -173,9 +176,11 @@ def test_what_a_training_refuses_ends_the_search(refused):
 def test_another_search_in_the_same_directory_is_refused(search, refused, tmp_path, capsys):
     search("--max_trials=1")
     capsys.readouterr()
-    assert "holds another search (seed 1 there, 2 here)" in refused("--max_trials=1", "--seed=2")
+    assert "expected a search with the same settings, received seed 1 there, 2 here" in refused(
+        "--max_trials=1", "--seed=2"
+    )
     (tmp_path / "space.py").write_text("def choose(hp, config):\n    hp.Int('y', 1, 2)\n")
-    assert "holds another search (space " in refused("--max_trials=1")
+    assert "expected a search with the same settings, received space " in refused("--max_trials=1")
     (tmp_path / "search" / "search.json").write_text("{")
     assert "not a valid record of a search" in refused("--max_trials=1")
 
@@ -188,7 +193,7 @@ def test_a_file_in_place_of_the_directory_is_refused(refused, tmp_path):
 def test_half_a_cluster_is_refused(refused, monkeypatch):
     monkeypatch.setenv("KERASTUNER_TUNER_ID", "tuner0")
     line = refused()
-    assert "got none of KERASTUNER_ORACLE_IP, KERASTUNER_ORACLE_PORT" in line
+    assert "received none of KERASTUNER_ORACLE_IP, KERASTUNER_ORACLE_PORT" in line
 
 
 def test_help_tells_how(capsys):

@@ -116,7 +116,7 @@ def _save(target: Path, network: StagedNetwork) -> None:
             f"--run: expected weights up to {most:g}, which float16 can hold, received {largest:g}"
         )
     with replacing(target) as temporary:
-        models.save(temporary, network, np.float16)
+        models.save(network, temporary, np.float16)
         size = temporary.stat().st_size
         if size > MAX_BYTES:
             raise InputError(

@@ -12,13 +12,13 @@ from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.field_shapes import ShapesInRepr
 from hps_tf.geometry.spread import Spread
-from hps_tf.models import ImagePrediction, Predictor, known_evidence
-from hps_tf.models.staged_network import EVIDENCE
+from hps_tf.models import GroundTruthEvidence, ImagePrediction, Predictor
+from hps_tf.models.ground_truth_evidence import EVIDENCE
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class PredictedPeople(ShapesInRepr):
-    """The people of N images at the network's size, and what is known of them.
+    """The people of N images at the network's size, and their labels.
 
     Attributes:
       labels: What `hps_tf.data.images.image_records.parse` gives, as arrays of N, without the
@@ -56,7 +56,7 @@ def predict_split(
     max_examples: int | None = None,
     numbers: np.ndarray | None = None,
     batch_size: int = 32,
-    label_evidence: bool | Collection[str] = False,
+    ground_truth_evidence: bool | Collection[str] = False,
     progress: Callable[[int], None] | None = None,
 ) -> PredictedPeople:
     """Predicts the people of a split.
@@ -67,9 +67,9 @@ def predict_split(
       max_examples: At most so many, spread evenly.
       numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
-      label_evidence: Whether keypoints and part maps are those of the labels, where an image has
-        both, and pose and shape are found from these, as if the network had found them; or the
-        names of `hps_tf.models.staged_network.EVIDENCE` that are.
+      ground_truth_evidence: True: pose and shape are found from keypoints and part maps made of the
+        labels (teacher forcing), in images that have both labels; or which of
+        `hps_tf.models.ground_truth_evidence.EVIDENCE` are made of the labels.
       progress: Called with the number of images predicted since the last call.
 
     Returns:
@@ -83,7 +83,7 @@ def predict_split(
         count = total if max_examples is None else min(max_examples, total)
         numbers = np.arange(count) * total // count
     pieces = []
-    kinds = EVIDENCE if label_evidence is True else label_evidence or ()
+    kinds = EVIDENCE if ground_truth_evidence is True else ground_truth_evidence or ()
     find = _from_labels(predictor, kinds) if kinds else _from_images(predictor)
     for batch in batches(dataset, predictor, numbers, batch_size):
         pieces.append(_people(find(batch), batch))
@@ -123,7 +123,7 @@ def predict(predictor: Predictor, batch: image_records.Batch) -> PredictedPeople
 
     Args:
       predictor: The network with its body.
-      batch: `image` (N, S, S, 3) in 0..1, `intrinsics` (N, 3, 3), and whatever else is known.
+      batch: `image` (N, S, S, 3) in 0..1, `intrinsics` (N, 3, 3), and any labels.
 
     Returns:
       The people; the batch without its images is their labels.
@@ -140,7 +140,7 @@ def _from_labels(
 ) -> Callable[[image_records.Batch], ImagePrediction]:
     @functools.partial(tf.function, autograph=False, reduce_retracing=True)
     def find(batch: image_records.Batch) -> ImagePrediction:
-        known = known_evidence(
+        ground_truth = GroundTruthEvidence.from_labels(
             batch["has_keypoints"] * batch["has_parts"] > 0.0,
             batch["keypoints_2d"],
             batch["keypoint_weights"],
@@ -148,7 +148,7 @@ def _from_labels(
             predictor.network.options.map_stride,
             kinds,
         )
-        return predictor.predict(batch["image"], batch["intrinsics"], known)
+        return predictor.predict(batch["image"], batch["intrinsics"], ground_truth)
 
     return find
 

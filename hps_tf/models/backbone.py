@@ -51,7 +51,8 @@ def _application(image: keras.KerasTensor, options: NetworkOptions) -> keras.Ker
     create: Any = getattr(keras.applications, options.backbone, None)
     if not isinstance(create, types.FunctionType) or not options.backbone[0].isupper():
         raise ValueError(
-            f"`backbone` must be 'plain' or a model of keras.applications, got {options.backbone!r}"
+            "`backbone`: expected 'plain' or a model of keras.applications, received"
+            f" {options.backbone!r}"
         )
     model = create(include_top=False, weights=None, input_shape=image.shape[1:])
     side = options.image_size // options.feature_stride

@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.geometry import camera, rotation_6d, translation
+from hps_tf.models.pose_code import PoseCode
 from hps_tf.models.prediction import Prediction
-from hps_tf.models.presets import LATENT, NetworkOptions
-from hps_tf.priors import pose_space
-from hps_tf.priors.flow import FlowPrior
+from hps_tf.models.presets import NetworkOptions
+from hps_tf.priors.prior import PosePrior
 
 _FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 """Turns the body frame (y up, facing +z) to be upright in the camera's and to face it."""
@@ -31,15 +31,10 @@ class BodyDecoder:
       prior: The prior of the network.
     """
 
-    def __init__(self, options: NetworkOptions, body: BodyModel, prior: FlowPrior):
+    def __init__(self, options: NetworkOptions, body: BodyModel, prior: PosePrior):
         self._options = options
-        self._prior = prior
+        self._pose_code = PoseCode(options.pose_output, prior)
         self.body = body
-        self._mode: np.ndarray | None = None
-        if options.pose_output != LATENT:
-            space = pose_space.get(options.pose_output)
-            likely = prior.decode(tf.zeros((1, prior.latent_dim)))
-            self._mode = space.from_matrices(prior.space.to_matrices(likely))[0].numpy()
 
     def __call__(
         self,
@@ -78,9 +73,7 @@ class BodyDecoder:
 
     def body_rotations(self, vector: tf.Tensor) -> tf.Tensor:
         """Turns `(B, D)` pose outputs into `(B, 24, 3, 3)` rotations, the root's identity."""
-        if self._options.pose_output == LATENT:
-            return self._prior.space.to_matrices(self._prior.decode(vector))
-        return pose_space.get(self._options.pose_output).to_matrices(vector + self._mode)
+        return self._pose_code.to_matrices(vector)
 
 
 def root_facing(root: tf.Tensor) -> tf.Tensor:

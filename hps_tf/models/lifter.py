@@ -48,7 +48,7 @@ class Lifter:
     def __init__(self, network: LiftingNetwork, body: BodyModel):
         if body.num_shape < NUM_SHAPE:
             raise ValueError(
-                f"`body` must have at least the network's {NUM_SHAPE} shape components, got"
+                f"`body`: expected at least the network's {NUM_SHAPE} shape components, received"
                 f" {body.num_shape}"
             )
         self.network = network

@@ -27,15 +27,23 @@ _WEIGHT = "weight/"
 
 
 def save(
-    path: str | os.PathLike[str], network: LiftingNetwork, dtype: DTypeLike = np.float32
+    network: LiftingNetwork, path: str | os.PathLike[str], dtype: DTypeLike = np.float32
 ) -> None:
     """Writes a network, atomically.
 
     Args:
-      path: The file.
       network: The network.
+      path: The file.
       dtype: What its weights are rounded to; float16 halves the file.
+
+    Raises:
+      TypeError: If the network is none, e.g. because the arguments are exchanged.
     """
+    if not isinstance(network, LiftingNetwork):
+        raise TypeError(
+            "`network`: expected a LiftingNetwork, followed by the path, received"
+            f" {type(network).__name__} and {type(path).__name__}"
+        )
     header = {
         "format": _FORMAT,
         "options": dataclasses.asdict(network.options),

@@ -4,11 +4,13 @@ Convention: rotations into the virtual camera of the evidence's frame, see `evid
 """
 
 import dataclasses
+import os
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import DTypeLike
 
 from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
 from hps_tf.geometry import rotation_6d
@@ -40,7 +42,9 @@ class LiftingOptions:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{field.name}` must be a whole number above 0, got {value!r}")
+                raise ValueError(
+                    f"`{field.name}`: expected a whole number above 0, received {value!r}"
+                )
 
 
 class LiftedNumbers(NamedTuple):
@@ -83,10 +87,23 @@ class LiftingNetwork:
         self.mode = np.asarray(mode, np.float32)
         if self.mode.shape != (lifting_module.NUM_POSE,):
             raise ValueError(
-                f"`mode` must have shape ({lifting_module.NUM_POSE},), got {self.mode.shape}"
+                f"`mode`: expected shape ({lifting_module.NUM_POSE},), received {self.mode.shape}"
             )
         self.module: keras.Model = lifting_module.build(options.width, options.blocks)
         self.card: dict[str, Any] = card or {}
+
+    @classmethod
+    def from_preset(cls, name_or_path: str | os.PathLike[str]) -> "LiftingNetwork":
+        """Loads one by name or file; the same as `hps_tf.models.load_lifting`."""
+        from hps_tf.models import pretrained  # It builds networks, so it imports this module.
+
+        return pretrained.load_lifting(name_or_path)
+
+    def save(self, path: str | os.PathLike[str], dtype: DTypeLike = np.float32) -> None:
+        """Writes the network; see `hps_tf.models.lifting_file.save`."""
+        from hps_tf.models import lifting_file
+
+        lifting_file.save(self, path, dtype)
 
     def __call__(self, inputs: tf.Tensor, training: bool = False) -> LiftedNumbers:
         """Lifts people; differentiable.

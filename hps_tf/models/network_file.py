@@ -7,38 +7,43 @@ ends and lifting modules, can be read too.
 import dataclasses
 import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import DTypeLike
 
 from hps_tf.errors import InputError
 from hps_tf.io import npz_arrays, run_directory
+from hps_tf.io.atomic_file import replacing
 from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.staged_network import StagedNetwork
 from hps_tf.priors import prior_file
-from hps_tf.priors.flow import FlowPrior
+from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.prior_file import PriorFile
 
 #: What building from the header of a damaged file can raise.
 _UNFIT = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 
 _FORMAT = 2
+_KERAS, _KERAS_CONFIG = ".keras", "config.json"
 _FORMATS = (1, _FORMAT)
 _WEIGHT, _PRIOR, _MODE = "weight/", "prior/", "mode"
-_FIELDS = {"options": dict, "num_shape": int, "prior": dict, "card": dict}
+_FIELDS = {"options": dict, "num_shape": int, "body": str, "prior": dict, "card": dict}
 
 
 def save(
-    path: str | os.PathLike[str], network: StagedNetwork, dtype: DTypeLike = np.float32
+    network: StagedNetwork, path: str | os.PathLike[str], dtype: DTypeLike = np.float32
 ) -> None:
-    """Writes a network to one ``.npz`` file, atomically.
+    """Writes a network to one file, atomically.
 
     Args:
-      path: The file, of any name: what it holds does not depend on it.
       network: The network.
+      path: The file. With the suffix ``.keras`` it has Keras' own format, without rounding, which
+        `keras.saving.load_model` reads too; with any other name it is an ``.npz``.
       dtype: What its weights are rounded to; float16 halves the file.
 
     Raises:
@@ -46,16 +51,24 @@ def save(
     """
     if not isinstance(network, StagedNetwork):
         raise TypeError(
-            "`network` must be a StagedNetwork, and `path` comes before it, got"
-            f" {type(path).__name__} and {type(network).__name__}"
+            "`network`: expected a StagedNetwork, followed by the path, received"
+            f" {type(network).__name__} and {type(path).__name__}"
         )
+    if Path(path).suffix == _KERAS:
+        with replacing(Path(path)) as temporary:
+            # Keras looks at the suffix, which the temporary file may lack.
+            keras_path = temporary.with_name(temporary.name + _KERAS)
+            keras.saving.save_model(network, keras_path)
+            keras_path.replace(temporary)
+        return
     prior = network.prior
     header = {
         "format": _FORMAT,
         "options": dataclasses.asdict(network.options),
         "num_shape": network.num_shape,
+        "body": network.body,
         "prior": {
-            "preset": prior.preset,
+            "preset": prior.architecture,
             "space": prior.space.name,
             "sigma": prior.sigma,
             "options": prior.options,
@@ -83,15 +96,16 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
     path = Path(path)
     if path.is_dir():
         raise run_directory.not_a_file(path, "a network")
+    if _is_keras(path):
+        return _read_keras(path)
     arrays = NpzArrays(path.read_bytes(), str(path))
     header = _header(path, arrays)
     prior_file.check_sizes(path, header["options"])
     try:
         prior = _prior(path, arrays, header["prior"])
-        options = header["options"]
-        options["blocks"] = tuple(tuple(block) for block in options["blocks"])
+        options = NetworkOptions.from_dict(header["options"])
         mode = arrays.finite_numbers(_MODE) if _MODE in arrays.names else None
-        network = StagedNetwork(NetworkOptions(**options), prior, header["num_shape"], mode)
+        network = StagedNetwork(options, prior, header["num_shape"], mode, header["body"])
     except _UNFIT as error:
         if isinstance(error, InputError):
             raise
@@ -118,6 +132,26 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
     return network
 
 
+def _is_keras(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _KERAS_CONFIG in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def _read_keras(path: Path) -> StagedNetwork:
+    """Reads a file of Keras' format, if it says that it holds a staged network."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read(_KERAS_CONFIG))
+        if config["registered_name"] != "hps_tf>StagedNetwork":
+            raise ValueError(f"a model {config['registered_name']!r}")
+        return keras.saving.load_model(path, compile=False)
+    except (*_UNFIT, OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: expected a staged network, received: {error}") from None
+
+
 def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
     try:
         header = json.loads(arrays.text("header"))
@@ -128,6 +162,7 @@ def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
             f"{path}: expected a network of format {' or '.join(map(str, _FORMATS))}, received"
             " another file"
         )
+    header.setdefault("body", "default")  # Files of before had no other.
     for field, kind in _FIELDS.items():
         if not isinstance(header.get(field), kind):
             raise InputError(
@@ -147,7 +182,7 @@ def _check_front(path: Path, network: StagedNetwork, expected: str | None) -> No
         )
 
 
-def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> FlowPrior:
+def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
     weights = {
         name.removeprefix(_PRIOR): arrays.finite_numbers(name)
         for name in arrays.names
@@ -162,7 +197,7 @@ def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> FlowPrior:
         references={},
         card={},
     )
-    return FlowPrior.from_content(path, content)
+    return PosePrior.from_content(path, content)
 
 
 def _named_weights(network: StagedNetwork) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from hps_tf.body import BodyModel
 from hps_tf.geometry import checks
 from hps_tf.geometry.spread import Spread
 from hps_tf.models.body_decoder import BodyDecoder
+from hps_tf.models.evidence_maps import where
+from hps_tf.models.ground_truth_evidence import GroundTruthEvidence
 from hps_tf.models.lifter import Lifter
 from hps_tf.models.prediction import Prediction
 from hps_tf.models.soft_argmax import DetectedKeypoints
-from hps_tf.models.staged_network import KnownEvidence, StagedNetwork, where
+from hps_tf.models.staged_network import StagedNetwork
 
 
 class ImagePrediction(NamedTuple):
@@ -44,7 +46,7 @@ class Predictor:
     def __init__(self, network: StagedNetwork, body: BodyModel):
         if body.num_shape != network.num_shape:
             raise ValueError(
-                f"`body` must have the network's {network.num_shape} shape components, got"
+                f"`body`: expected the network's {network.num_shape} shape components, received"
                 f" {body.num_shape}"
             )
         self.network = network
@@ -80,21 +82,24 @@ class Predictor:
         return self._compiled(images, intrinsics)
 
     def predict(
-        self, images: tf.Tensor, intrinsics: tf.Tensor, known: KnownEvidence | None = None
+        self,
+        images: tf.Tensor,
+        intrinsics: tf.Tensor,
+        ground_truth: GroundTruthEvidence | None = None,
     ) -> ImagePrediction:
         """The same as operations of the caller's graph.
 
         Args:
           images: `(B, S, S, 3)` float32 in 0..1; called eagerly, others are refused.
           intrinsics: `(B, 3, 3)` of their cameras.
-          known: If given, this takes the place of what was found in some images.
+          ground_truth: If given, evidence of the labels that replaces what the network found.
         """
         options = self.network.options
-        raw = self.network(images, known=known)
-        detected = self.network.detected(raw, known)
+        raw = self.network(images, ground_truth=ground_truth)
+        detected = self.network.detected(raw, ground_truth)
         part_maps = tf.nn.softmax(raw["part_maps"])
-        if known is not None:
-            part_maps = where(known.uses_parts, known.part_maps, part_maps)
+        if ground_truth is not None:
+            part_maps = where(ground_truth.uses_parts, ground_truth.part_maps, part_maps)
         if isinstance(self.decoder, Lifter):
             people, spread = self.decoder.lift(*detected, intrinsics)
             return ImagePrediction(people, detected, part_maps, spread)

@@ -84,41 +84,51 @@ class NetworkOptions:
         for name, known in {"keypoints": KEYPOINTS, "pose": POSES}.items():
             if getattr(self, name) not in known:
                 raise ValueError(
-                    f"`{name}` must be one of {', '.join(known)}, got {getattr(self, name)!r}"
+                    f"`{name}`: expected one of {', '.join(known)}, received"
+                    f" {getattr(self, name)!r}"
                 )
         if self.pose_output not in POSE_OUTPUTS:
             raise ValueError(
-                f"`pose_output` must be one of {', '.join(POSE_OUTPUTS)}, got {self.pose_output!r}"
+                f"`pose_output`: expected one of {', '.join(POSE_OUTPUTS)}, received"
+                f" {self.pose_output!r}"
             )
         if self.feature_stride % self.map_stride:
             raise ValueError(
-                f"`map_stride` must divide `feature_stride` {self.feature_stride}, got"
+                "`map_stride`: expected a divisor of `feature_stride`"
+                f" {self.feature_stride}, received"
                 f" {self.map_stride}"
             )
         coarsest = max(self.feature_stride, self.map_stride * self.pose_stride)
         if self.image_size % coarsest or self.image_size % self.feature_stride:
             raise ValueError(
-                f"`image_size` must be a multiple of {coarsest}, got {self.image_size}"
+                f"`image_size`: expected a multiple of {coarsest}, received {self.image_size}"
             )
         if self.keypoints == MOVENET:
             self._check("movenet", _MOVENET_SIZES)
         elif self.backbone == "plain" and self.feature_stride != 2 ** (len(self.blocks) - 1):
             raise ValueError(
-                f"`blocks` must be {self.feature_stride.bit_length()} for a stride of"
-                f" {self.feature_stride}, got {len(self.blocks)}"
+                f"`blocks`: expected {self.feature_stride.bit_length()} for a stride of"
+                f" {self.feature_stride}, received {len(self.blocks)}"
             )
         if self.pose == LIFTING:
             self._check("lifting", {"pose_output": "6d", "pose_stages": 1})
             for name in ("lifting_width", "lifting_blocks"):
                 if getattr(self, name) < 1:
-                    raise ValueError(f"`{name}` must be above 0, got {getattr(self, name)!r}")
+                    raise ValueError(
+                        f"`{name}`: expected above 0, received {getattr(self, name)!r}"
+                    )
 
     def _check(self, kind: str, expected: dict[str, Any]) -> None:
         for name, value in expected.items():
             if getattr(self, name) != value:
                 raise ValueError(
-                    f"`{name}` must be {value!r} with {kind}, got {getattr(self, name)!r}"
+                    f"`{name}`: expected {value!r} with {kind}, received {getattr(self, name)!r}"
                 )
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> "NetworkOptions":
+        """Makes options from what `dataclasses.asdict` gives, also after a round trip by JSON."""
+        return cls(**{**fields, "blocks": tuple(tuple(block) for block in fields["blocks"])})
 
     def replaced(self, **changes: Any) -> "NetworkOptions":
         """The options with some replaced."""

@@ -1,14 +1,16 @@
 """The staged network: image → keypoint heatmaps → body-part maps → pose and shape (§2.3)."""
 
+import dataclasses
 import os
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike
 
+from hps_tf import priors
 from hps_tf.geometry import checks
 from hps_tf.models import (
     backbone,
@@ -17,44 +19,27 @@ from hps_tf.models import (
     part_pyramid,
     pose_module,
 )
-from hps_tf.models.evidence_scale import HEATMAP_SPREAD
+from hps_tf.models.evidence_maps import draw_heatmaps, evidence_heatmaps, where
 from hps_tf.models.front_end import FrontEnd
+from hps_tf.models.ground_truth_evidence import GroundTruthEvidence
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
-from hps_tf.models.presets import LATENT, LIFTING, MOVENET, NetworkOptions
-from hps_tf.models.soft_argmax import DetectedKeypoints, probabilities, soft_argmax
-from hps_tf.priors import pose_space
-from hps_tf.priors.flow import FlowPrior
+from hps_tf.models.pose_code import PoseCode, likeliest_pose
+from hps_tf.models.presets import LIFTING, MOVENET, PRESETS, NetworkOptions
+from hps_tf.models.soft_argmax import DetectedKeypoints, soft_argmax
+from hps_tf.priors.prior import PosePrior
 
 MODULES = ("backbone", "keypoints", "parts", "pose")
-
-EVIDENCE = ("keypoints", "parts")
-"""What may be known in place of what was found."""
 
 RawOutput = dict[str, tf.Tensor]
 
 
-class KnownEvidence(NamedTuple):
-    """What a flawless network would have found in images.
-
-    Attributes:
-      uses_keypoints: `(B,)` bool, in which images its keypoints are to be used.
-      uses_parts: `(B,)` bool, in which images its parts are.
-      heatmaps: `(B, h, h, 17)`, 1 at a keypoint.
-      part_maps: `(B, h, h, 15)` probabilities.
-      keypoints_2d: `(B, 17, 2)`, pixels of the image.
-      confidence: `(B, 17)` theirs.
-    """
-
-    uses_keypoints: tf.Tensor
-    uses_parts: tf.Tensor
-    heatmaps: tf.Tensor
-    part_maps: tf.Tensor
-    keypoints_2d: tf.Tensor
-    confidence: tf.Tensor
-
-
+@keras.saving.register_keras_serializable("hps_tf")
 class StagedNetwork(keras.Model):
-    """The network, without the body: its outputs are numbers that `BodyDecoder` makes people of.
+    """The network without the body; `BodyDecoder` decodes its outputs into bodies.
+
+    Example:
+      >>> network = hps_tf.models.StagedNetwork("tiny", prior="cmu-6d-light")
+      >>> network(images)["pose_2"]  # images (B, 64, 64, 3) in 0..1; (B, 6 + 126)
 
     Called with images `(B, S, S, 3)` float in 0..1, it gives a dictionary of
 
@@ -65,58 +50,74 @@ class StagedNetwork(keras.Model):
     cameras, and no maps: it is not called here, but by a `Lifter` of `lifting`.
 
     Args:
-      options: Its sizes.
-      prior: The pose prior whose latents are the pose output, or whose most likely pose is what a
-        pose output of zero means.
+      options: Its sizes, or a name of `PRESETS`.
+      prior: The pose prior, or its name or file. Its latents are the pose output, or its likeliest
+        pose is what a pose output of zero means. By default the options name it.
       num_shape: Shape components of the body.
       mode: `(126,)` another pose that the lifting module's outputs are offsets from.
+      body: Name of the body model that poses and shapes are of.
 
     Attributes:
       options: Its sizes.
-      prior: The pose prior; not trained here.
       num_shape: Shape components of the body.
+      body: Name of the body model.
+      pose_code: Decodes pose vectors; it has the prior, which is not trained here.
+      front: The frozen front end, where there is one; its weights are not the network's.
       lifting: The lifting network, where `pose` is its module.
       modules: The parts that can be trained alone, by name.
       card: What it was trained on and how, and the figures measured.
+
+    Raises:
+      ValueError: If there is no such preset or prior.
     """
 
     def __init__(
         self,
-        options: NetworkOptions,
-        prior: FlowPrior,
-        num_shape: int,
+        options: NetworkOptions | str = "small",
+        prior: PosePrior | str | os.PathLike[str] | None = None,
+        num_shape: int = 16,
         mode: np.ndarray | None = None,
+        body: str = "default",
     ):
         super().__init__(name="staged_network")
+        if isinstance(options, str):
+            if options not in PRESETS:
+                raise ValueError(
+                    f"`options`: expected one of {', '.join(PRESETS)}, received {options!r}"
+                )
+            options = PRESETS[options]
+        if not isinstance(prior, PosePrior):
+            prior = priors.load(options.prior if prior is None else prior, "latent")
         self.options = options
         self.num_shape = num_shape
+        self.body = body
         self.card: dict = {}
-        front = FrontEnd() if options.keypoints == MOVENET else None
-        # In a dictionary that Keras does not track: these weights are not the network's.
-        object.__setattr__(self, "_untracked", {"prior": prior, "front": front})
-        if front is None:
+        # Neither is a Keras layer, so their weights are not the network's.
+        self.pose_code = PoseCode(options.pose_output, prior)
+        self.front = FrontEnd() if options.keypoints == MOVENET else None
+        if self.front is None:
             self.backbone = backbone.build(options)
             self.keypoints = keypoint_module.build(options)
-        self.parts = (part_module if front is None else part_pyramid).build(options)
+        self.parts = (part_module if self.front is None else part_pyramid).build(options)
         self.lifting: LiftingNetwork | None = None
         if options.pose == LIFTING:
             sizes = LiftingOptions(options.lifting_width, options.lifting_blocks)
             self.lifting = LiftingNetwork(sizes, likeliest_pose(prior) if mode is None else mode)
             self.pose = self.lifting.module
         else:
-            latent = options.pose_output == LATENT
-            num_pose = prior.latent_dim if latent else pose_space.get(options.pose_output).dim
-            self.pose = pose_module.build(options, num_pose, num_shape)
+            self.pose = pose_module.build(options, self.pose_code.dim, num_shape)
+
+    @classmethod
+    def from_preset(cls, name_or_path: str | os.PathLike[str]) -> Self:
+        """Loads a pretrained network by name, or a file; the same as `hps_tf.models.load`."""
+        from hps_tf.models import pretrained  # It builds networks, so it imports this module.
+
+        return pretrained.load(name_or_path)
 
     @property
-    def prior(self) -> FlowPrior:
+    def prior(self) -> PosePrior:
         """The pose prior."""
-        return self._untracked["prior"]
-
-    @property
-    def front(self) -> FrontEnd | None:
-        """The frozen front end, where there is one; its weights are not the network's."""
-        return self._untracked["front"]
+        return self.pose_code.prior
 
     @property
     def frozen(self) -> list[keras.Model]:
@@ -138,16 +139,16 @@ class StagedNetwork(keras.Model):
         self,
         images: tf.Tensor,
         training: bool = False,
-        known: KnownEvidence | None = None,
+        ground_truth: GroundTruthEvidence | None = None,
     ) -> RawOutput:
         """Computes the outputs of all stages; see the class.
 
         Args:
           images: `(B, S, S, 3)` in 0..1.
           training: As Keras has it.
-          known: If given, the pose module sees this in place of what was found in some images.
+          ground_truth: If given, evidence of labels that the pose module sees in place of its own.
         """
-        return self.interpret(self.look(images, training), training, known)
+        return self.interpret(self.look(images, training), training, ground_truth)
 
     def look(self, images: tf.Tensor, training: bool = False) -> RawOutput:
         """Computes the features and the outputs of the first two modules.
@@ -165,7 +166,7 @@ class StagedNetwork(keras.Model):
         self,
         seen: RawOutput,
         training: bool = False,
-        known: KnownEvidence | None = None,
+        ground_truth: GroundTruthEvidence | None = None,
     ) -> RawOutput:
         """Computes the other modules' outputs from what `look` gives; see `call`."""
         outputs = dict(seen)
@@ -175,9 +176,9 @@ class StagedNetwork(keras.Model):
         if self.lifting is not None:
             return outputs
         part_maps = tf.nn.softmax(outputs["part_maps"])
-        if known is not None:
-            heatmaps = where(known.uses_keypoints, known.heatmaps, heatmaps)
-            part_maps = where(known.uses_parts, known.part_maps, part_maps)
+        if ground_truth is not None:
+            heatmaps = where(ground_truth.uses_keypoints, ground_truth.heatmaps, heatmaps)
+            part_maps = where(ground_truth.uses_parts, ground_truth.part_maps, part_maps)
         evidence = {"heatmaps": heatmaps, "part_maps": part_maps}
         return outputs | self.pose(evidence, training=training)
 
@@ -189,87 +190,65 @@ class StagedNetwork(keras.Model):
         stride, size = self.options.map_stride, self.options.map_size
         return draw_heatmaps(outputs["keypoints_2d"], outputs["confidence"], size, stride)
 
+    def build(self, input_shape=None):
+        """All weights are created with the network."""
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Gives the constructor's arguments and the card; see `keras.Model.get_config`."""
+        return {
+            "options": dataclasses.asdict(self.options),
+            "prior": keras.saving.serialize_keras_object(self.prior),
+            "num_shape": self.num_shape,
+            "mode": None if self.lifting is None else self.lifting.mode.tolist(),
+            "body": self.body,
+            "card": self.card,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
+        """Builds a network, without its weights, from what `get_config` gives."""
+        arguments = dict(config)
+        card = arguments.pop("card")
+        arguments["options"] = NetworkOptions.from_dict(arguments["options"])
+        arguments["prior"] = keras.saving.deserialize_keras_object(
+            arguments["prior"], custom_objects=custom_objects
+        )
+        network = cls(**arguments)
+        network.card = card
+        return network
+
+    def save_own_variables(self, store):
+        """Stores the prior's weights, which a `.keras` file needs beside the network's."""
+        for name, weight in self.prior.named_weights().items():
+            store[name.replace("/", ".")] = weight.numpy()
+
+    def load_own_variables(self, store):
+        """Assigns what `save_own_variables` stored."""
+        for name, weight in self.prior.named_weights().items():
+            weight.assign(store[name.replace("/", ".")])
+
     def save(self, path: str | os.PathLike[str], dtype: DTypeLike = np.float32) -> None:
         """Writes the network with its prior and card; see `hps_tf.models.save`."""
         from hps_tf.models import network_file  # It builds networks, so it imports this module.
 
-        network_file.save(path, self, dtype)
+        network_file.save(self, path, dtype)
 
     def last_heatmaps(self, outputs: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """The last stage's heatmaps, logits."""
         return outputs[f"heatmaps_{self.options.keypoint_stages}"]
 
     def detected(
-        self, outputs: Mapping[str, tf.Tensor], known: KnownEvidence | None = None
+        self, outputs: Mapping[str, tf.Tensor], ground_truth: GroundTruthEvidence | None = None
     ) -> DetectedKeypoints:
-        """The keypoints found in the images, or in their place those known."""
+        """The keypoints found in the images, or those of the labels in their place."""
         if self.front is None:
             found = soft_argmax(self.last_heatmaps(outputs), self.options.map_stride)
         else:
             found = DetectedKeypoints(outputs["keypoints_2d"], outputs["confidence"])
-        if known is None:
+        if ground_truth is None:
             return found
         return DetectedKeypoints(
-            where(known.uses_keypoints, known.keypoints_2d, found.keypoints_2d),
-            where(known.uses_keypoints, known.confidence, found.confidence),
+            where(ground_truth.uses_keypoints, ground_truth.keypoints_2d, found.keypoints_2d),
+            where(ground_truth.uses_keypoints, ground_truth.confidence, found.confidence),
         )
-
-
-def where(is_first: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """Takes whole examples of one tensor or the other, by `(B,)` bool."""
-    return tf.where(tf.reshape(is_first, [-1] + [1] * (first.shape.rank - 1)), first, second)
-
-
-def evidence_heatmaps(logits: tf.Tensor) -> tf.Tensor:
-    """Heatmaps as later modules see them: 1 at the peak of a target, lower where unsure."""
-    peak = 1.0 / (2.0 * np.pi * HEATMAP_SPREAD**2)
-    return tf.minimum(probabilities(logits) / peak, 2.0)
-
-
-def draw_heatmaps(
-    keypoints_2d: tf.Tensor, weights: tf.Tensor, map_size: int, map_stride: int
-) -> tf.Tensor:
-    """Draws heatmaps `(B, h, h, 17)` with peaks as high as the weights.
-
-    Args:
-      keypoints_2d: `(B, 17, 2)`, pixels of the image.
-      weights: `(B, 17)`.
-      map_size: Their side h.
-      map_stride: Pixels of the image to one of the maps.
-    """
-    offsets = (keypoints_2d[..., tf.newaxis] + 0.5) / map_stride - 0.5
-    offsets -= tf.range(map_size, dtype=tf.float32)
-    across, down = tf.unstack(tf.exp(-0.5 * tf.square(offsets / HEATMAP_SPREAD)), axis=2)
-    return tf.einsum("bk,bkh,bkw->bhwk", weights, down, across)
-
-
-def known_evidence(
-    is_used: tf.Tensor,
-    keypoints_2d: tf.Tensor,
-    weights: tf.Tensor,
-    part_labels: tf.Tensor,
-    map_stride: int,
-    kinds: Collection[str] = EVIDENCE,
-) -> KnownEvidence:
-    """Makes evidence of labels.
-
-    Args:
-      is_used: `(B,)` bool, in which images it is to be used.
-      keypoints_2d: `(B, 17, 2)` labelled keypoints, pixels of the image.
-      weights: `(B, 17)`, 0 of those not labelled.
-      part_labels: `(B, h, h)` integers.
-      map_stride: Pixels of the image to one of the maps.
-      kinds: Which of `EVIDENCE` is to be used.
-    """
-    keypoints_2d, weights = map(tf.convert_to_tensor, (keypoints_2d, weights))
-    nowhere = tf.zeros_like(is_used)
-    heatmaps = draw_heatmaps(keypoints_2d, weights, part_labels.shape[1], map_stride)
-    part_maps = tf.one_hot(tf.cast(part_labels, tf.int32), part_module.NUM_LABELS)
-    uses_keypoints, uses_parts = (is_used if kind in kinds else nowhere for kind in EVIDENCE)
-    return KnownEvidence(uses_keypoints, uses_parts, heatmaps, part_maps, keypoints_2d, weights)
-
-
-def likeliest_pose(prior: FlowPrior) -> np.ndarray:
-    """The prior's most likely pose in 6D, `(126,)`."""
-    likely = prior.decode(tf.zeros((1, prior.latent_dim)))
-    return pose_space.SIX_D.from_matrices(prior.space.to_matrices(likely))[0].numpy()

@@ -227,7 +227,7 @@ def test_unknown_models_and_runs_are_refused_before_anything_is_made(quick, tmp_
 
 
 def test_a_network_run_is_told_from_a_priors(quick, monkeypatch, network, tmp_path):
-    models.save(tmp_path / "mine" / "network.npz", network)
+    models.save(network, tmp_path / "mine" / "network.npz")
     exported = []
     monkeypatch.setattr(served_model, "of_network", lambda network, dtype: exported.append(dtype))
     quick()

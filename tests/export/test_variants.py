@@ -9,7 +9,7 @@ from hps_tf.data.images import image_dataset
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.models import Predictor
-from hps_tf.priors import load_flow
+from hps_tf.priors import load
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def predictor(network, body):
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     directory = tmp_path_factory.mktemp("images") / "synthetic"
-    people = PriorPeople(load_flow("cmu-6d-light"))
+    people = PriorPeople(load("cmu-6d-light"))
     generator = Generator(32, seed=0, num_vertices=3000)
     group = Group("test", 0, people.draw("test", 0, GROUP_FRAMES, 0), 4)
     image_dataset.write(
@@ -51,7 +51,7 @@ def test_half_precise_weights_move_joints_little(predictor, images, monkeypatch)
 
 
 def test_operators_without_a_counterpart_are_listed(network, tmp_path, monkeypatch, capsys):
-    models.save(tmp_path / "network.npz", network)
+    models.save(network, tmp_path / "network.npz")
     arguments = ["--run", str(tmp_path), "--output", str(tmp_path / "small.tflite")]
     monkeypatch.setattr(sys, "argv", ["export.tflite", *arguments])
     with pytest.raises(SystemExit) as stopped:
@@ -62,7 +62,7 @@ def test_operators_without_a_counterpart_are_listed(network, tmp_path, monkeypat
 
 
 def test_figures_are_printed_and_written(predictor, network, images, tmp_path, monkeypatch, capsys):
-    models.save(tmp_path / "network.npz", network)
+    models.save(network, tmp_path / "network.npz")
     found = {"num_images": 1, "variants": {"float32": {"megabytes": 1.0}}}
     monkeypatch.setattr(variants, "measure", lambda *_: found)
     options = ["--run", tmp_path, "--data", images, "--json", tmp_path / "variants.json"]

@@ -9,7 +9,7 @@ from hps_tf.models import PRESETS, LiftingNetwork, LiftingOptions, StagedNetwork
 
 @pytest.fixture(scope="session")
 def prior():
-    return priors.load_flow("cmu-6d-light")
+    return priors.load("cmu-6d-light")
 
 
 @pytest.fixture(scope="session")

@@ -128,7 +128,7 @@ def test_a_graph_gives_what_eager_execution_does(points, jit_compile):
 
 
 def test_wrong_shapes_are_named():
-    with pytest.raises(ValueError, match="`keypoints_2d` must have shape"):
+    with pytest.raises(ValueError, match="`keypoints_2d`: expected shape"):
         evidence_frame.observe(np.zeros((2, 16, 2)), np.zeros((2, 17)), np.zeros((2, 3, 3)))
-    with pytest.raises(ValueError, match="`confidence` must have shape"):
+    with pytest.raises(ValueError, match="`confidence`: expected shape"):
         evidence_frame.observe(np.zeros((2, 17, 2)), np.zeros((2, 17, 1)), np.zeros((2, 3, 3)))

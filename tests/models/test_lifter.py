@@ -197,5 +197,5 @@ def test_a_body_of_too_few_shapes_is_refused(lifting):
         joint_shapedirs=body_data.joint_shapedirs[..., :4],
         landmark_shapedirs=body_data.landmark_shapedirs[..., :4],
     )
-    with pytest.raises(ValueError, match="at least the network's 10 shape components, got 4"):
+    with pytest.raises(ValueError, match="at least the network's 10 shape components, received 4"):
         Lifter(lifting, BodyModel(small))

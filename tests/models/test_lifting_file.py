@@ -12,7 +12,7 @@ INPUTS = np.random.default_rng(0).normal(size=(4, 52)).astype(np.float32)
 @pytest.fixture(scope="module")
 def saved(lifting, tmp_path_factory):
     path = tmp_path_factory.mktemp("lifting") / "lifting.npz"
-    lifting_file.save(path, lifting)
+    lifting_file.save(lifting, path)
     return path
 
 
@@ -28,7 +28,7 @@ def test_a_network_read_back_gives_the_same_numbers(saved, lifting):
 
 
 def test_half_precision_makes_the_file_smaller(saved, lifting, tmp_path):
-    lifting_file.save(tmp_path / "half.npz", lifting, np.float16)
+    lifting_file.save(lifting, tmp_path / "half.npz", np.float16)
     assert (tmp_path / "half.npz").stat().st_size < 0.75 * saved.stat().st_size
     again = lifting_file.read(tmp_path / "half.npz")
     np.testing.assert_allclose(
@@ -54,7 +54,7 @@ def _header(**changes):
         (_header(options={"width": 0, "blocks": 2}), "must be a whole number above 0"),
         (_header(options={"width": 8, "blocks": 2}), r"field 'weight/in/kernel': expected shape"),
         (lambda arrays: arrays.update(header=np.array("{")), "field 'header': expected JSON"),
-        (lambda arrays: arrays.update(mode=np.zeros(63)), r"`mode` must have shape \(126,\)"),
+        (lambda arrays: arrays.update(mode=np.zeros(63)), r"`mode`: expected shape \(126,\)"),
         (lambda arrays: arrays.pop("mode"), "expected field 'mode'"),
         (lambda arrays: arrays.pop("weight/pose/bias"), "expected field 'weight/pose/bias'"),
         (

@@ -71,5 +71,5 @@ def test_impossible_sizes_are_refused(width, blocks):
 
 
 def test_a_mode_of_another_size_is_refused():
-    with pytest.raises(ValueError, match=r"`mode` must have shape \(126,\), got \(63,\)"):
+    with pytest.raises(ValueError, match=r"`mode`: expected shape \(126,\), received \(63,\)"):
         LiftingNetwork(LiftingOptions(width=8, blocks=1), np.zeros(63))

@@ -16,6 +16,7 @@ from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.geometry import rotation_6d
 from hps_tf.models import PRESETS, BodyDecoder, TotalLoss, loss_terms, soft_argmax
+from hps_tf.models.pose_code import PoseCode
 from hps_tf.priors import load, pose_space
 from tests.data import rendered_images
 
@@ -52,7 +53,8 @@ def _raw(options, decoder):
     rng = np.random.default_rng(0)
     raw, mirrored = {}, {}
     space = pose_space.get("6d")
-    mode = space.from_matrices(decoder.body_rotations(tf.zeros((1, space.dim))))
+    code = PoseCode("6d", load("cmu-6d-light"))
+    mode = code.mode
     for stage in range(1, options.keypoint_stages + 1):
         maps = rng.normal(size=(COUNT, 16, 16, 17)).astype(np.float32)
         raw[f"heatmaps_{stage}"] = maps
@@ -62,7 +64,7 @@ def _raw(options, decoder):
     for stage in range(1, options.pose_stages + 1):
         root = rotation_6d.to_matrix(rng.normal(size=(COUNT, 6)).astype(np.float32))
         vector = 0.3 * rng.normal(size=(COUNT, space.dim)).astype(np.float32)
-        turned = mirror_rotation_matrices(decoder.body_rotations(vector))
+        turned = mirror_rotation_matrices(code.to_matrices(vector))
         for into, base, pose in (
             (raw, root, vector),
             (mirrored, ROOT_SIGNS @ root @ ROOT_SIGNS, space.from_matrices(turned) - mode),

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.geometry import axis_angle
-from hps_tf.models import Lifter, Predictor, known_evidence, saved_model
+from hps_tf.models import GroundTruthEvidence, Lifter, Predictor, saved_model
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,9 @@ def test_a_body_of_other_shape_components_is_refused(tiny):
     class OtherBody:
         num_shape = 10
 
-    with pytest.raises(ValueError, match="must have the network's 16 shape components, got 10"):
+    with pytest.raises(
+        ValueError, match="must have the network's 16 shape components, received 10"
+    ):
         Predictor(tiny, OtherBody())
 
 
@@ -44,7 +46,7 @@ def test_a_body_of_other_shape_components_is_refused(tiny):
     ("change", "message"),
     [
         (lambda images: (255 * images).astype(np.uint8), "must be floating point .* got uint8"),
-        (lambda images: 255 * images, r"must be in 0\.\.1, got .* to 25.*; divide"),
+        (lambda images: 255 * images, r"must be in 0\.\.1, received .* to 25.*; divide"),
     ],
 )
 def test_images_of_0_to_255_are_refused(predictor, images, intrinsics, entry, change, message):
@@ -94,7 +96,9 @@ def test_lifted_people_come_with_how_unsure_they_are(lifting_predictor, large_im
 def test_known_keypoints_are_lifted(lifting_predictor, large_images, cameras):
     labels = np.random.default_rng(0).uniform(50, 200, (2, 17, 2)).astype(np.float32)
     parts = tf.ones((2, 64, 64), tf.int32)
-    known = known_evidence(tf.constant([True, False]), labels, tf.ones((2, 17)), parts, 4)
+    known = GroundTruthEvidence.from_labels(
+        tf.constant([True, False]), labels, tf.ones((2, 17)), parts, 4
+    )
     found = lifting_predictor(large_images, cameras)
     told = lifting_predictor.predict(large_images, cameras, known)
     moved = np.abs(told.people.joints - found.people.joints).max(axis=(1, 2))

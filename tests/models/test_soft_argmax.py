@@ -62,5 +62,5 @@ def test_gradient_agrees_with_finite_differences():
 
 
 def test_wrong_shape_is_an_error():
-    with pytest.raises(ValueError, match="`logits` must have shape"):
+    with pytest.raises(ValueError, match="`logits`: expected shape"):
         soft_argmax(np.zeros((16, 16, 1), np.float32), STRIDE)

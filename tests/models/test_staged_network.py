@@ -1,17 +1,21 @@
 import dataclasses
+import json
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.models import PRESETS, StagedNetwork, backbone, keypoint_module, pose_module
-from hps_tf.models.staged_network import (
-    MODULES,
-    draw_heatmaps,
-    evidence_heatmaps,
-    known_evidence,
+from hps_tf.models import (
+    PRESETS,
+    GroundTruthEvidence,
+    StagedNetwork,
+    backbone,
+    keypoint_module,
+    pose_module,
 )
+from hps_tf.models.evidence_maps import draw_heatmaps, evidence_heatmaps
+from hps_tf.models.staged_network import MODULES
 
 
 def test_outputs_are_named_and_shaped(tiny, images):
@@ -121,10 +125,10 @@ def test_unknown_backbones_are_refused(name):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"pose_output": "euler"}, "`pose_output` must be one of latent, axis_angle, 6d"),
+        ({"pose_output": "euler"}, "`pose_output`: expected one of latent, axis_angle, 6d"),
         ({"map_stride": 3}, "`map_stride` must divide"),
-        ({"image_size": 60}, "`image_size` must be a multiple of 8, got 60"),
-        ({"blocks": ((8, 1),)}, "`blocks` must be 3 for a stride of 4, got 1"),
+        ({"image_size": 60}, "`image_size`: expected a multiple of 8, received 60"),
+        ({"blocks": ((8, 1),)}, "`blocks`: expected 3 for a stride of 4, received 1"),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(changes, message):
@@ -178,7 +182,7 @@ def test_looking_and_interpreting_are_the_whole(photo, tiny, images, large_image
 
 def test_known_keypoints_take_the_place_of_those_found(photo, large_images):
     labels = np.random.default_rng(0).uniform(0, 255, (2, 17, 2)).astype(np.float32)
-    known = known_evidence(
+    known = GroundTruthEvidence.from_labels(
         tf.constant([True, False]), labels, tf.ones((2, 17)), tf.zeros((2, 64, 64), tf.int32), 4
     )
     outputs = photo(large_images)
@@ -200,11 +204,11 @@ def test_drawn_heatmaps_peak_at_keypoints_as_high_as_the_weights():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"keypoints": "openpose"}, "`keypoints` must be one of trained, movenet"),
-        ({"pose": "conv"}, "`pose` must be one of convolutional, lifting"),
-        ({"image_size": 128}, "`image_size` must be 256 with movenet, got 128"),
-        ({"pose_output": "latent"}, "`pose_output` must be '6d' with lifting, got 'latent'"),
-        ({"lifting_width": 0}, "`lifting_width` must be above 0, got 0"),
+        ({"keypoints": "openpose"}, "`keypoints`: expected one of trained, movenet"),
+        ({"pose": "conv"}, "`pose`: expected one of convolutional, lifting"),
+        ({"image_size": 128}, "`image_size`: expected 256 with movenet, received 128"),
+        ({"pose_output": "latent"}, "`pose_output`: expected '6d' with lifting, received 'latent'"),
+        ({"lifting_width": 0}, "`lifting_width`: expected a number above 0, received 0"),
     ],
 )
 def test_options_of_the_front_end_that_do_not_fit_are_refused(changes, message):
@@ -227,3 +231,26 @@ def test_the_kinds_of_modules_go_with_each_other(keypoints, pose, prior, large_i
     outputs = network(large_images[:, :size, :size])
     assert outputs["part_maps"].shape == (2, network.options.map_size, network.options.map_size, 15)
     assert ("pose_1" in outputs) == (pose == "convolutional")
+
+
+def test_plain_arguments_name_preset_and_prior(tiny):
+    network = StagedNetwork("tiny", prior="cmu-6d-light")
+    assert network.options == tiny.options
+    assert network.num_parameters == tiny.num_parameters
+    with pytest.raises(ValueError, match=r"`options`: expected one of paper, .*received"):
+        StagedNetwork("huge")
+
+
+def test_config_builds_the_same_network(tiny, photo):
+    for network in (tiny, photo):
+        config = json.loads(json.dumps(network.get_config()))
+        again = StagedNetwork.from_config(config)
+        assert again.options == network.options
+        assert again.get_config() == network.get_config()
+        shapes = [tuple(weight.shape) for weight in network.weights]
+        assert [tuple(weight.shape) for weight in again.weights] == shapes
+
+
+def test_neither_prior_nor_front_end_count_as_the_networks(photo):
+    own = {id(weight) for module in photo.modules.values() for weight in module.weights}
+    assert {id(weight) for weight in photo.weights} == own

@@ -16,7 +16,7 @@ from trainers.configs import photo, quickstart
 
 @pytest.fixture(scope="module")
 def network():
-    return StagedNetwork(PRESETS["tiny"], priors.load_flow("cmu-6d-light"), 16)
+    return StagedNetwork(PRESETS["tiny"], priors.load("cmu-6d-light"), 16)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def run_dir(network, tmp_path):
     directory = tmp_path / "run"
     directory.mkdir()
     network.card = {"config": config.to_dict(), "num_parameters": network.num_parameters}
-    models.save(directory / "network.npz", network)
+    models.save(network, directory / "network.npz")
     (directory / "config.json").write_text(json.dumps(config.to_dict()))
     return directory
 
@@ -119,7 +119,7 @@ def test_a_network_that_is_too_large_is_not_written(monkeypatch, publish, figure
 def test_weights_beyond_half_precision_are_refused(publish, figures, run_dir, tmp_path):
     broken = models.load(run_dir / "network.npz")
     broken.weights[0].assign(np.full(broken.weights[0].shape, 1e6))
-    models.save(run_dir / "network.npz", broken)
+    models.save(broken, run_dir / "network.npz")
     with pytest.raises(InputError, match=r"expected weights up to 65504, .*received 1e"):
         publish(figures)
     assert not list((tmp_path / "pretrained").iterdir())
@@ -140,7 +140,7 @@ def test_a_run_of_no_known_config_is_refused(publish, figures, run_dir):
 
 def test_a_network_over_movenet_says_whose_keypoints_it_has(run_dir, figures, publish, tmp_path):
     options = PRESETS["photo"].replaced(lifting_width=8, lifting_blocks=1)
-    network = StagedNetwork(options, priors.load_flow("cmu-6d-light"), 16)
+    network = StagedNetwork(options, priors.load("cmu-6d-light"), 16)
     config = photo.get_config()
     config.network.lifting = "/somewhere/private/lifting.npz"
     config.data.a.path = config.data.b.path = "/somewhere/private/images"

@@ -161,7 +161,7 @@ class LiftingTask(Task):
         }
         config = {**self._config.to_dict(), "data": self._poses.description()}
         self._network.card = {"config": config, **summary}
-        lifting_file.save(workdir / "lifting.npz", self._network)
+        lifting_file.save(self._network, workdir / "lifting.npz")
         return summary
 
 
@@ -193,7 +193,7 @@ def _from_pelvis(points: tf.Tensor, joints: tf.Tensor) -> tf.Tensor:
 
 def _mode(prior: str) -> np.ndarray:
     """The most likely pose of a prior, in 6D."""
-    flow = priors.load_flow(prior)
+    flow = priors.load(prior, "latent")
     likely = flow.decode(tf.zeros((1, flow.latent_dim)))
     return SIX_D.from_matrices(flow.space.to_matrices(likely))[0].numpy()
 
@@ -207,7 +207,9 @@ def _check_settings(config: ConfigDict) -> None:
         section, _, setting = name.rpartition(".")
         value = (config[section] if section else config)[setting]
         if value < 1:
-            raise InputError(f"config.{name} must be a number above 0, got {value}")
+            raise InputError(f"config.{name}: expected a number above 0, received {value}")
     for name, weight in config.weights.items():
         if weight < 0:
-            raise InputError(f"config.weights.{name} must be a number not below 0, got {weight}")
+            raise InputError(
+                f"config.weights.{name}: expected a number not below 0, received {weight}"
+            )

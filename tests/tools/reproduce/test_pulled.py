@@ -88,8 +88,8 @@ def test_noise_and_missing_keypoints_are_as_said():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["--num_people", 0], "--num_people must be at least 1, got 0"),
-        (["--expected", -1], "--expected must be at least 0, got -1"),
+        (["--num_people", 0], "--num_people: expected at least 1, received 0"),
+        (["--expected", -1], "--expected: expected at least 0, received -1"),
     ],
 )
 def test_bad_arguments_are_named(reproduce, lifting, data, tmp_path, capsys, settings, message):

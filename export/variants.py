@@ -8,7 +8,6 @@ milliseconds an image on this machine.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -24,7 +23,7 @@ from hps_tf.cli import command
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation.predicted_people import batches
 from hps_tf.io import run_directory
-from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 from hps_tf.metrics.joint_error import mpjpe
 from hps_tf.models import Predictor
 
@@ -46,8 +45,7 @@ def main() -> None:
     for name, figures in found["variants"].items():
         print(name, ", ".join(f"{key} {value}" for key, value in figures.items()), sep=": ")
     if arguments.json:
-        with replacing(arguments.json) as temporary:
-            temporary.write_text(json.dumps(found, indent=2) + "\n")
+        write_json(arguments.json, found)
 
 
 def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dict:

@@ -51,7 +51,7 @@ def main() -> None:
     rows = benchmark.rows()
     report.print_table(rows)
     if arguments.json:
-        report.write_json(arguments.json, rows, benchmark.PEERS)
+        report.write_rows(arguments.json, rows, benchmark.PEERS)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What a benchmark found, as a table and as JSON."""
 
 import dataclasses
-import json
 import os
 import platform
 import sys
@@ -10,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from hps_tf.io import atomic_file
+from hps_tf.io.json_file import write as write_json
 
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
@@ -84,7 +83,7 @@ def print_table(rows: Sequence[Row]) -> None:
         print("  ".join(cells).rstrip())
 
 
-def write_json(path: Path, rows: Sequence[Row], peers: Sequence[str] = ()) -> None:
+def write_rows(path: Path, rows: Sequence[Row], peers: Sequence[str] = ()) -> None:
     """Writes the rows, and the machine they were measured on."""
     content = {
         "machine": machine(peers),
@@ -92,8 +91,7 @@ def write_json(path: Path, rows: Sequence[Row], peers: Sequence[str] = ()) -> No
             dataclasses.asdict(row) | {"ratio_to_best_peer": row.ratio_to_best_peer} for row in rows
         ],
     }
-    with atomic_file.replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n")
+    write_json(path, content)
 
 
 def warn_absent(peer: str) -> None:

@@ -15,7 +15,6 @@ map shows of the pixels that the first pose has.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -32,7 +31,7 @@ from hps_tf.evaluation import held_out_people
 from hps_tf.evaluation.held_out_people import IMAGE_SIZE, People
 from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 from hps_tf.losses import alignment_loss, pack_part_pixels
 from hps_tf.metrics import joint_error
 from hps_tf.rendering import part_labels, rasterize
@@ -83,13 +82,12 @@ def add_parser(subparsers) -> None:
 def reproduce(arguments: argparse.Namespace) -> None:
     """Fits with every loss to every kind of maps and prints the errors."""
     if arguments.num_people < 1:
-        raise InputError(f"--num_people must be at least 1, got {arguments.num_people}")
+        raise InputError(f"--num_people: expected at least 1, received {arguments.num_people}")
     if not arguments.json.parent.is_dir():
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
     figures = measure(arguments.num_people)
     print(_table(figures))
-    with replacing(arguments.json) as temporary:
-        temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.json, figures)
 
 
 def measure(num_people: int) -> dict[str, Any]:
@@ -139,7 +137,7 @@ def measure(num_people: int) -> dict[str, Any]:
 
 
 def _people(count: int, body: BodyModel) -> People:
-    prior = priors.load_flow(PRIOR)
+    prior = priors.load(PRIOR)
     poses = prior.space.to_pose(prior.sample(count, seed=SEED)).numpy()
     clip = MotionClip(
         name="samples",

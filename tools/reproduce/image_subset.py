@@ -1,7 +1,6 @@
 """A share of the training images or subjects of a dataset, as a dataset of its own."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from hps_tf.data.images.image_example import LABELS
 from hps_tf.data.images.image_sources import Source
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_directory
+from hps_tf.io.json_file import write as write_json
 
 _SPLIT = "train"
 _ENTRIES_PER_READ = 256
@@ -55,7 +55,7 @@ def write(source: Path, directory: Path, share: float, *, by_subject: bool = Fal
         what = "subjects" if by_subject else "images"
         manifest["settings"][f"share_of_training_{what}"] = share
         manifest["splits"][_SPLIT] = _sums(kept)
-        (scratch / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+        write_json(scratch / MANIFEST, manifest, indent=1)
 
 
 def _copy(

@@ -1,6 +1,5 @@
 """Tables of networks as Markdown and JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from hps_tf.data.images import image_dataset
 from hps_tf.evaluation.statistics import NUM_REPLICATES
 from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 from tools.benchmark.report import machine
 from tools.reproduce import network_configs
 from tools.reproduce.network_comparison import Comparison
@@ -116,8 +116,7 @@ def write(
         **content,
     }
     for path in filter(None, (study.output / f"{name}.json", json_file)):
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+        write_json(path, whole, indent=1)
     text = "\n".join(lines)
     for path in filter(None, (study.output / f"{name}.md", report_file)):
         with replacing(path) as temporary:

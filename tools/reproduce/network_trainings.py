@@ -5,7 +5,6 @@ DIRECTORY/runs/RUN/          its run directory
 DIRECTORY/logs/RUN.txt       what it prints
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from ml_collections import ConfigDict
 from tqdm import tqdm
 
 from hps_tf.errors import InputError
-from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -68,8 +67,7 @@ def _start(run: str, config: ConfigDict, directory: Path, workers: int) -> subpr
     for folder in ("configs", "logs"):
         (directory / folder).mkdir(parents=True, exist_ok=True)
     file = directory / "configs" / f"{run}.json"
-    with replacing(file) as temporary:
-        temporary.write_text(json.dumps(config.to_dict(), indent=1) + "\n", "utf-8")
+    write_json(file, config.to_dict(), indent=1)
     threads = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1"} if workers > 1 else {}
     command = [
         *(sys.executable, "-m", "trainers.train"),

@@ -14,7 +14,6 @@ same command goes on after an interruption, and with more runs in --priors adds 
 """
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from hps_tf.errors import InputError
 from hps_tf.evaluation.held_out_people import LARGEST_PITCH, NUM_SHAPE, People
 from hps_tf.evaluation.statistics import Bootstrap
 from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 from hps_tf.visualization import png
 from tools.benchmark.report import machine
 from tools.reproduce import claims, figure, fit_job, report, rows, trained_priors, workers
@@ -185,8 +185,7 @@ def _write(
         "claims": verdicts,
     }
     for path in filter(None, (study.output / "table1.json", json_file)):
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        write_json(path, content, indent=1)
     text = report.markdown(measured, bootstrap, verdicts, facts, _FIGURE)
     with replacing(study.output / "table1.md") as temporary:
         temporary.write_text(text, "utf-8")

@@ -6,7 +6,6 @@ deviation along x and y, in an image 256 pixels large) and one in five is missin
 """
 
 import argparse
-import json
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from hps_tf.evaluation import held_out_people
 from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.io.atomic_file import replacing
+from hps_tf.io.json_file import write as write_json
 from hps_tf.metrics import joint_error
 from hps_tf.metrics.acceleration import acceleration_error
 
@@ -73,8 +72,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
     clips = _choose(motion_archives.of_split(arguments.data, "test", "--data"), arguments)
     figures = measure(clips, body, prior)
     print(_table(figures))
-    with replacing(arguments.json) as temporary:
-        temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.json, figures)
 
 
 def _choose(clips: list[MotionClip], arguments: argparse.Namespace) -> list[MotionClip]:

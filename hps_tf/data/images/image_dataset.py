@@ -21,6 +21,7 @@ from hps_tf.data.images import image_example, image_records
 from hps_tf.data.images.image_example import LABELS, ImageExample
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_directory
+from hps_tf.io.json_file import write as write_json
 from hps_tf.io.record_file import RecordFile
 from hps_tf.io.shard_writer import ShardWriter
 
@@ -158,8 +159,7 @@ def _check_not_empty(sums: Mapping[str, Mapping[str, Any]], dropped: Mapping[str
 
 
 def _write_manifest(directory: Path, manifest: Manifest) -> None:
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (directory / MANIFEST).write_text(text, encoding="utf-8")
+    write_json(directory / MANIFEST, manifest, indent=1)
 
 
 def _write_split(

@@ -19,6 +19,7 @@ from typing import Any
 from hps_tf.data.mocap.conversion import FrameCount
 from hps_tf.data.mocap.conversion_plan import Job
 from hps_tf.errors import InputError
+from hps_tf.io.json_file import write as write_json
 
 FILE_NAME = "manifest.json"
 _VERSION = 1
@@ -81,8 +82,7 @@ def build(settings: Mapping[str, Any], fps: float, clips: Sequence[Mapping[str, 
 
 def write(directory: Path, manifest: Manifest) -> None:
     """Writes the manifest of a directory of prepared motion."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (directory / FILE_NAME).write_text(text, encoding="utf-8")
+    write_json(directory / FILE_NAME, manifest, indent=1)
 
 
 def read(directory: Path) -> Manifest:

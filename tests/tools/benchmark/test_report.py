@@ -19,7 +19,7 @@ def test_ratio_is_above_one_where_we_are_faster_than_the_best(rows):
 
 
 def test_json_is_what_readers_expect(tmp_path, rows):
-    report.write_json(tmp_path / "report.json", rows)
+    report.write_rows(tmp_path / "report.json", rows)
     content = json.loads((tmp_path / "report.json").read_text())
     assert content["rows"][0] == {
         "case": "batch 1",

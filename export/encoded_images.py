@@ -27,14 +27,14 @@ def sizes(encoded: tf.Tensor) -> tf.Tensor:
     """
     is_known = _begins(encoded, _JPEG, len(_JPEG)) | _begins(encoded, _PNG, _PNG_HEADER)
     encoded = input_checks.all_items(
-        encoded, is_known, "`jpeg` must hold JPEG or PNG files, each beginning as these do"
+        encoded, is_known, "`jpeg`: expected JPEG or PNG files, each beginning as these do"
     )
     found = tf.map_fn(_size, encoded, fn_output_signature=tf.TensorSpec((2,), tf.int32))
     found = tf.cast(found, tf.float32)
     is_right = tf.reduce_all(found >= 1.0, axis=1)
     is_right &= tf.reduce_prod(found, axis=1) <= MAX_PIXELS
     return input_checks.all_items(
-        found, is_right, f"`jpeg` must hold photographs of at most {MAX_PIXELS} pixels"
+        found, is_right, f"`jpeg`: expected photographs of at most {MAX_PIXELS} pixels"
     )
 
 

@@ -105,7 +105,7 @@ def checked_images(images: tf.Tensor, size: int) -> tf.Tensor:
     images = input_checks.shaped("images", images, (None, size, size, 3))
     # Comparisons with what is not a number are false.
     is_inside = tf.reduce_all((images >= _LEAST) & (images <= _MOST), axis=(1, 2, 3))
-    return input_checks.all_items(images, is_inside, "`images` must be finite, in 0..1")
+    return input_checks.all_items(images, is_inside, "`images`: expected finite numbers in 0..1")
 
 
 def checked_intrinsics(intrinsics: tf.Tensor, images: tf.Tensor) -> tf.Tensor:

@@ -30,7 +30,7 @@ def shaped(name: str, tensor: tf.Tensor, axes: Axes) -> tf.Tensor:
     received = tf.raw_ops.PlaceholderWithDefault(input=tensor, shape=tf.TensorShape(None))
     shape = tf.shape(received)
     wanted = ", ".join("batch" if axis is None else str(axis) for axis in axes)
-    message = f"`{name}` must have shape ({wanted}), got shape"
+    message = f"`{name}`: expected shape ({wanted}), received shape"
     has_rank = _assert(tf.equal(tf.size(shape), len(axes)), message, shape)
     with tf.control_dependencies([has_rank]):
         fits = [
@@ -61,14 +61,14 @@ def all_items(tensor: tf.Tensor, holds: tf.Tensor, message: str) -> tf.Tensor:
 def same_batch(inputs: dict[str, tf.Tensor]) -> list[tf.Tensor]:
     """Gives inputs, by name, whose first axes are equally long."""
     sizes = tf.stack([tf.shape(tensor)[0] for tensor in inputs.values()])
-    message = f"{', '.join(f'`{name}`' for name in inputs)} must hold as many items each, got"
+    message = f"{', '.join(f'`{name}`' for name in inputs)}: expected as many items each, received"
     with tf.control_dependencies([_assert(tf.reduce_all(sizes == sizes[0]), message, sizes)]):
         return [tf.identity(tensor) for tensor in inputs.values()]
 
 
 def between(name: str, number: tf.Tensor, least: int, most: int) -> tf.Tensor:
     """Gives a scalar that lies between two numbers."""
-    message = f"`{name}` must be {least} to {most}, got"
+    message = f"`{name}`: expected {least} to {most}, received"
     holds = (number >= least) & (number <= most)
     with tf.control_dependencies([_assert(holds, message, number)]):
         return tf.identity(number)
@@ -82,7 +82,7 @@ def cameras(name: str, intrinsics: tf.Tensor, otherwise: str = "") -> tf.Tensor:
       intrinsics: The input.
       otherwise: What else the message says that a matrix may be.
     """
-    message = f"`{name}` must be {camera_matrix.EXPECTED}{otherwise}"
+    message = f"`{name}`: expected {camera_matrix.EXPECTED}{otherwise}"
     return all_items(intrinsics, camera_matrix.is_sound(intrinsics), message)
 
 

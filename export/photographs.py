@@ -129,7 +129,7 @@ def _squares(boxes: tf.Tensor, is_absent: tf.Tensor, sizes: tf.Tensor) -> tf.Ten
     boxes = input_checks.all_items(
         boxes,
         is_absent | tf.reduce_all(is_sane, axis=1),
-        "`boxes` must be left, top, width, height in pixels, of boxes that show some of the"
+        "`boxes`: expected left, top, width, height in pixels, of boxes that show some of the"
         f" photograph and are from {_MIN_EXTENT:g} pixels to twice its size, or all 0",
     )
     shortest = tf.reduce_min(frame, axis=1, keepdims=True)

@@ -66,7 +66,9 @@ def main() -> None:
     arguments = parser.parse_args()
     for name in ("size", "batch"):
         if getattr(arguments, name) < 1:
-            raise InputError(f"--{name} must be positive, got {getattr(arguments, name)}")
+            raise InputError(
+                f"--{name}: expected a number above 0, received {getattr(arguments, name)}"
+            )
 
     people = alignment_people.make(arguments.batch, arguments.size, _NUM_VERTICES, seed=0)
     write(people, arguments.output)

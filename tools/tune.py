@@ -147,7 +147,9 @@ def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     add("--seed", type=int, default=1, help="of the choices (default 1)")
     args, overrides = parser.parse_known_args(argv)
     if not args.objective.startswith(PREFIX):
-        raise InputError(f"--objective must begin with {PREFIX}, got {args.objective}")
+        raise InputError(
+            f"--objective: expected one that begins with {PREFIX}, received {args.objective}"
+        )
     return args, overrides
 
 
@@ -170,7 +172,8 @@ def _is_worker() -> bool:
         return False
     if missing:
         raise InputError(
-            f"a search over several machines needs the variables {', '.join(_VARIABLES)}, got none"
+            "a search over several machines needs the variables"
+            f" {', '.join(_VARIABLES)}, received none"
             f" of {', '.join(missing)}"
         )
     return "chief" not in os.environ["KERASTUNER_TUNER_ID"]

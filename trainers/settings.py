@@ -46,7 +46,7 @@ def check(config: ConfigDict) -> None:
     settings = dict(flatten(config))
     for name, (holds, expected) in _RULES.items():
         if not holds(settings[name]):
-            raise InputError(f"config.{name} must be {expected}, got {settings[name]!r}")
+            raise InputError(f"config.{name}: expected {expected}, received {settings[name]!r}")
 
 
 def check_like(config: ConfigDict, reference: ConfigDict) -> None:
@@ -67,4 +67,4 @@ def check_like(config: ConfigDict, reference: ConfigDict) -> None:
         # An integer is a number too, but True is neither.
         if type(value) is not expected and not (expected is float and type(value) is int):
             got = f"{value!r} ({type(value).__name__})"
-            raise InputError(f"config.{name} must be of type {expected.__name__}, got {got}")
+            raise InputError(f"config.{name}: expected type {expected.__name__}, received {got}")

@@ -65,7 +65,7 @@ def create(name: str) -> tuple[tf.distribute.Strategy, Worker]:
         kind = kinds.NCCL if tf.config.list_physical_devices("GPU") else kinds.RING
         options = tf.distribute.experimental.CommunicationOptions(implementation=kind)
         return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options), worker
-    raise InputError(f"config.strategy must be one of {', '.join(NAMES)}, got {name!r}")
+    raise InputError(f"config.strategy: expected one of {', '.join(NAMES)}, received {name!r}")
 
 
 def check_batch_size(batch_size: int, num_replicas: int) -> None:
@@ -76,7 +76,8 @@ def check_batch_size(batch_size: int, num_replicas: int) -> None:
     """
     if batch_size % num_replicas:
         raise InputError(
-            f"config.batch_size must be a multiple of the number of replicas, got batch size "
+            "config.batch_size: expected a multiple of the number of replicas,"
+            " received batch size "
             f"{batch_size} and {num_replicas} replicas"
         )
 
@@ -164,6 +165,7 @@ def place_in_cluster() -> Worker:
         is_cluster = False
     if not (is_cluster and is_place and len(cluster.get("chief", [])) <= 1):
         raise InputError(
-            f"TF_CONFIG must be like {example}, of workers and maybe one chief, got {tf_config!r}"
+            f"TF_CONFIG: expected the form {example}, of workers and maybe one chief,"
+            f" received {tf_config!r}"
         )
     return Worker(members.index((kind, index)), len(members))

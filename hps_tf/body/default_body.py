@@ -32,7 +32,7 @@ def read(num_vertices: int = 6890) -> BodyData:
       ValueError: If there is no such level.
     """
     if num_vertices not in LEVELS:
-        raise ValueError(f"`num_vertices` must be one of {LEVELS}, got {num_vertices}")
+        raise ValueError(f"`num_vertices`: expected one of {LEVELS}, received {num_vertices}")
     level = f"v{num_vertices}"
     with np.load(PATH, allow_pickle=False) as stored:
         weights = stored[f"{level}_weights"].astype(np.float64)

@@ -33,7 +33,9 @@ def blend_matrix(set_name: str) -> np.ndarray:
       ValueError: If there is no such set.
     """
     if set_name not in KEYPOINT_NAMES:
-        raise ValueError(f"`set_name` must be one of {', '.join(KEYPOINT_NAMES)}, got {set_name!r}")
+        raise ValueError(
+            f"`set_name`: expected one of {', '.join(KEYPOINT_NAMES)}, received {set_name!r}"
+        )
     names = KEYPOINT_NAMES[set_name]
     if names == JOINT_NAMES:
         return np.eye(len(names), len(_POINT_NAMES), dtype=np.float32)

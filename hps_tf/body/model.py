@@ -247,7 +247,7 @@ def _one_batch(*tensors: tf.Tensor) -> list[tf.Tensor]:
     """Repeats batches of one to the size of the others."""
     sizes = [tensor.shape[0] for tensor in tensors]
     if len({size for size in sizes if size not in (1, None)}) > 1:
-        raise ValueError(f"arguments must have one batch size (or 1), got {sizes}")
+        raise ValueError(f"arguments: expected one batch size (or 1), received {sizes}")
     batch = functools.reduce(
         tf.broadcast_dynamic_shape, [tf.shape(tensor)[:1] for tensor in tensors]
     )

@@ -63,7 +63,7 @@ class Bootstrap:
         num_seeds = 1 if family is None else self._seed_draws[family].shape[1]
         expected = (num_seeds, len(self._clip_of_person))
         if errors.shape != expected:
-            raise ValueError(f"`errors` must have shape {expected}, got {errors.shape}")
+            raise ValueError(f"`errors`: expected shape {expected}, received {errors.shape}")
         sums = np.stack([np.bincount(self._clip_of_person, row) for row in errors])
         means = self._clip_draws @ sums.T / (self._clip_draws @ self._people)[:, None]
         if family is None:

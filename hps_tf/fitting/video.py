@@ -40,7 +40,9 @@ class VideoFitter:
         if frames.num_frames != 1 or frames.pose is not windows.pose:
             raise ValueError("`frames` must fit single frames with the pose variables of `windows`")
         if not 0 <= overlap < windows.num_frames:
-            raise ValueError(f"`overlap` must be from 0 to {windows.num_frames - 1}, got {overlap}")
+            raise ValueError(
+                f"`overlap`: expected from 0 to {windows.num_frames - 1}, received {overlap}"
+            )
         self._frames = frames
         self._windows = windows
         self._overlap = overlap
@@ -77,7 +79,9 @@ class VideoFitter:
         """
         frames = np.arange(len(evidence)) if frames is None else np.asarray(frames)
         if frames.shape != (len(evidence),):
-            raise ValueError(f"`frames` must have shape ({len(evidence)},), got {frames.shape}")
+            raise ValueError(
+                f"`frames`: expected shape ({len(evidence)},), received {frames.shape}"
+            )
         clips = [evidence.select(rows) for rows in stretches(frames)]
         return concatenate(self.fit_many(clips, weights, num_starts=num_starts, progress=progress))
 
@@ -279,7 +283,7 @@ def _counts(clips: Sequence[Evidence]) -> np.ndarray:
     """Frames of each clip."""
     counts = np.array([len(clip) for clip in clips])
     if counts.min(initial=1) < 1:
-        raise ValueError("`evidence` must hold at least one frame, got 0")
+        raise ValueError("`evidence`: expected at least one frame, received 0")
     return counts
 
 

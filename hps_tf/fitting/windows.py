@@ -67,16 +67,19 @@ def check(
     """
     if len(evidence) == 0 or len(evidence) % num_frames:
         raise ValueError(
-            f"`evidence` must hold windows of {num_frames} rows, got {len(evidence)} rows"
+            f"`evidence`: expected windows of {num_frames} rows, received {len(evidence)} rows"
         )
     if evidence.keypoint_set != keypoint_set:
         raise ValueError(
-            f"`evidence.keypoint_set` must be {keypoint_set!r}, got {evidence.keypoint_set!r}"
+            f"`evidence.keypoint_set`: expected {keypoint_set!r}, received"
+            f" {evidence.keypoint_set!r}"
         )
     labels = evidence.part_labels
     if map_size is not None and (labels is None or labels.shape[1:] != map_size):
         received = "none" if labels is None else labels.shape[1:]
-        raise ValueError(f"`evidence.part_labels` must be maps of size {map_size}, got {received}")
+        raise ValueError(
+            f"`evidence.part_labels`: expected maps of size {map_size}, received {received}"
+        )
 
 
 def arrange(
@@ -119,7 +122,7 @@ def arrange_parts(evidence: Evidence, num_frames: int, rows: np.ndarray) -> Part
       ValueError: If the evidence has no part maps.
     """
     if evidence.part_labels is None or evidence.part_boxes is None:
-        raise ValueError("`evidence` must have part maps")
+        raise ValueError("`evidence`: expected part maps")
     pixels = pack_part_pixels(evidence.part_labels)
     of_frame = pixel_size(evidence.keypoints, evidence.confidence).numpy()
     area = np.float32(np.prod(evidence.part_labels.shape[1:]))

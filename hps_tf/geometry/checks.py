@@ -36,7 +36,7 @@ def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
     )
     if not fits:
         raise ValueError(
-            f"`{name}` must have shape {_text(pattern)}, got {_text(actual.as_list())}"
+            f"`{name}`: expected shape {_text(pattern)}, received {_text(actual.as_list())}"
         )
 
 
@@ -55,7 +55,8 @@ def images(name: str, pixels: tf.Tensor) -> None:
     dtype = tf.as_dtype(pixels.dtype)
     if not dtype.is_floating:
         raise ValueError(
-            f"`{name}` must be floating point in 0..1, got {dtype.name}; divide pixels of 0 to 255"
+            f"`{name}`: expected floating-point values in 0..1, received {dtype.name}; divide"
+            " pixels of 0 to 255"
             " by 255"
         )
     # Arrays and eager tensors can tell their values, those of a graph and of Keras cannot.
@@ -65,7 +66,8 @@ def images(name: str, pixels: tf.Tensor) -> None:
     # Comparisons with what is not a number are false.
     if values.size and not (values.min() >= -OVERSHOOT and values.max() <= 1.0 + OVERSHOOT):
         raise ValueError(
-            f"`{name}` must be in 0..1, got {values.min():.4g} to {values.max():.4g}; divide pixels"
+            f"`{name}`: expected values in 0..1, received {values.min():.4g} to"
+            f" {values.max():.4g}; divide pixels"
             " of 0 to 255 by 255"
         )
 

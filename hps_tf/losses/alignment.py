@@ -82,20 +82,21 @@ def alignment_loss(
         wrong.
     """
     if reduction not in REDUCTIONS:
-        raise ValueError(f"`reduction` must be one of {REDUCTIONS}, got {reduction!r}")
+        raise ValueError(f"`reduction`: expected one of {REDUCTIONS}, received {reduction!r}")
     if truncation is None:
         truncation = np.inf
     if not tf.is_symbolic_tensor(truncation) and not np.all(np.asarray(truncation) > 0):
-        raise ValueError(f"`truncation` must be positive, got {truncation}")
+        raise ValueError(f"`truncation`: expected a positive number, received {truncation}")
     vertex_parts = np.asarray(vertex_parts)
     vertices_2d = tf.convert_to_tensor(vertices_2d)
     checks.shape("vertex_parts", vertex_parts, ("vertices",))
     checks.shape("vertices_2d", vertices_2d, ("batch", len(vertex_parts), 2))
     if not 0 < vertex_parts.max(initial=0) <= NUM_PARTS:
-        raise ValueError(f"`vertex_parts` must hold parts 1..{NUM_PARTS}, 0 of none")
+        raise ValueError(f"`vertex_parts`: expected parts 1..{NUM_PARTS}, 0 of none")
     if num_shards < 1 or (vertices_2d.shape[0] or 0) % num_shards:
         raise ValueError(
-            f"`num_shards` must divide the batch of {vertices_2d.shape[0]}, got {num_shards}"
+            f"`num_shards`: expected a divisor of the batch of {vertices_2d.shape[0]},"
+            f" received {num_shards}"
         )
     layout = vertex_tiles.tiles_of_parts(vertex_parts)
     batch = tf.shape(vertices_2d)[0]

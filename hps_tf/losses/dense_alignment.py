@@ -79,7 +79,7 @@ def dense_alignment_loss(
       ValueError: If the reduction is another.
     """
     if reduction != "part_mean":
-        raise ValueError(f"`reduction` must be 'part_mean', got {reduction!r}")
+        raise ValueError(f"`reduction`: expected 'part_mean', received {reduction!r}")
     layout = vertex_tiles.tiles_of_parts(vertex_parts)
     num_tiles, size = len(layout.parts), vertex_tiles.TILE_SIZE
     is_vertex = np.reshape(layout.vertices < len(vertex_parts), (num_tiles, size))

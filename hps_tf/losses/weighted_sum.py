@@ -41,7 +41,7 @@ def weighted_sum(
     """
     missing = sorted(terms.keys() - weights.keys())
     if missing:
-        raise ValueError(f"`weights` must have every term, got none of {', '.join(missing)}")
+        raise ValueError(f"`weights`: expected every term, received none of {', '.join(missing)}")
     first = next(iter(terms.values())).values
     total = tf.zeros_like(first)
     means = {}

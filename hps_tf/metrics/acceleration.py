@@ -26,7 +26,7 @@ def acceleration_error(joints_3d: tf.Tensor, target: tf.Tensor, root: int = 0) -
     checks.shape("joints_3d", joints_3d, (..., "frames", "joints", 3))
     checks.shape("target", target, (..., *joints_3d.shape[-3:]))
     if joints_3d.shape[-3] < 3:
-        raise ValueError(f"`joints_3d` must have at least 3 frames, got {joints_3d.shape[-3]}")
+        raise ValueError(f"`joints_3d`: expected at least 3 frames, received {joints_3d.shape[-3]}")
     offset = joints_3d - target
     offset -= offset[..., root : root + 1, :]
     jitter = offset[..., 2:, :, :] - 2.0 * offset[..., 1:-1, :, :] + offset[..., :-2, :, :]

@@ -49,7 +49,7 @@ def part_iou(part_labels: np.ndarray, target: np.ndarray) -> np.ndarray:
     for name, labels in {"part_labels": part_labels, "target": target}.items():
         low, high = np.min(labels, initial=0), np.max(labels, initial=0)
         if low < 0 or high > NUM_PARTS:
-            raise ValueError(f"`{name}` must be from 0 to {NUM_PARTS}, got {low} to {high}")
+            raise ValueError(f"`{name}`: expected from 0 to {NUM_PARTS}, received {low} to {high}")
     found, true = (
         np.reshape(labels, (count, height * width)).astype(np.int64)
         for labels in (part_labels, target)

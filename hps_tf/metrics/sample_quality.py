@@ -50,7 +50,7 @@ class Neighbourhoods:
 
     def __init__(self, points: np.ndarray, k: int):
         if len(points) <= k:
-            raise ValueError(f"`points` must be more than k = {k}, got {len(points)}")
+            raise ValueError(f"`points`: expected more than k = {k}, received {len(points)}")
         self.points = np.asarray(points, np.float64)
         self.k = k
         self.squared_radii = np.concatenate(
@@ -78,7 +78,9 @@ def neighbourhood_scores(real: Neighbourhoods, samples: Neighbourhoods) -> Neigh
       ValueError: If the two sets' k differ.
     """
     if real.k != samples.k:
-        raise ValueError(f"`real` and `samples` must have the same k, got {real.k}, {samples.k}")
+        raise ValueError(
+            f"`real` and `samples`: expected the same k, received {real.k}, {samples.k}"
+        )
     hits = np.zeros(len(samples.points), np.int64)
     recalled = np.zeros(len(real.points), bool)
     covered = np.zeros(len(real.points), bool)

@@ -135,7 +135,7 @@ def get(name: str) -> PoseSpace:
       ValueError: If there is none; names those there are.
     """
     if name not in _SPACES:
-        raise ValueError(f"pose space must be one of {', '.join(_SPACES)}, got {name!r}")
+        raise ValueError(f"pose space: expected one of {', '.join(_SPACES)}, received {name!r}")
     return _SPACES[name]
 
 

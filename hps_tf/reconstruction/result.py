@@ -118,7 +118,7 @@ def concatenate(parts: Sequence[Reconstruction]) -> Reconstruction:
       ValueError: If there is nothing to join.
     """
     if not parts:
-        raise ValueError("`parts` must hold at least one reconstruction")
+        raise ValueError("`parts`: expected at least one reconstruction")
     before = np.cumsum([0, *(len(part.images) for part in parts)])
     joined: dict[str, Any] = {
         name: np.concatenate([part.arrays()[name] for part in parts]) for name in parts[0].arrays()

@@ -74,7 +74,9 @@ def rasterize(
     checks.shape("intrinsics", intrinsics, (..., 3, 3))
     height, width = image_size
     if height < 1 or width < 1:
-        raise ValueError(f"`image_size` must be (height, width), both positive, got {image_size}")
+        raise ValueError(
+            f"`image_size`: expected (height, width), both positive, received {image_size}"
+        )
     batch = vertices.shape[:-2]
     meshes = np.asarray(vertices, np.float64).reshape(math.prod(batch), *vertices.shape[-2:])
     cameras = np.broadcast_to(intrinsics, (*batch, 3, 3)).astype(np.float64).reshape(-1, 3, 3)

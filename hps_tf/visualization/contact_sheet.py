@@ -41,14 +41,16 @@ def contact_sheet(
       ValueError: If there is no picture, they differ in size, or captions do not match them.
     """
     if not len(images):
-        raise ValueError("`images` must hold at least one picture")
+        raise ValueError("`images`: expected at least one picture")
     if columns < 1:
-        raise ValueError(f"`columns` must be at least 1, got {columns}")
+        raise ValueError(f"`columns`: expected at least 1, received {columns}")
     shapes = {image.shape for image in images}
     if len(shapes) > 1 or len(images[0].shape) != 3 or images[0].shape[2] != 3:
-        raise ValueError(f"`images` must all have one shape (H, W, 3), got {sorted(shapes)}")
+        raise ValueError(f"`images`: expected one shape (H, W, 3), received {sorted(shapes)}")
     if captions is not None and len(captions) != len(images):
-        raise ValueError(f"`captions` must be {len(images)}, one a picture, got {len(captions)}")
+        raise ValueError(
+            f"`captions`: expected {len(images)}, one a picture, received {len(captions)}"
+        )
 
     height, width, _ = images[0].shape
     columns = min(columns, len(images))

@@ -53,7 +53,7 @@ def side_views(
     """
     count = min(len(vertices), MAX_PEOPLE)
     if not count:
-        raise ValueError("`vertices` must hold at least one person")
+        raise ValueError("`vertices`: expected at least one person")
     num_rows, num_columns = _grid(count, height, max_width)
     cell = (height // num_rows, max(1, round(_CELL_ASPECT * height / num_rows)))
     panel = np.empty((height, num_columns * cell[1], 3), np.uint8)

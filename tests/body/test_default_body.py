@@ -145,7 +145,7 @@ def test_face_keypoints_move_with_the_head_only(body, rng):
 
 
 def test_unknown_level_lists_the_known_ones():
-    message = re.escape("`num_vertices` must be one of (6890, 3000), got 1000")
+    message = re.escape("`num_vertices`: expected one of (6890, 3000), received 1000")
     with pytest.raises(ValueError, match=message):
         hps_tf.body.load_default(1000)
 

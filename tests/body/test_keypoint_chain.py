@@ -74,5 +74,5 @@ def test_graph_and_xla_agree(body, bodies, posed):
 
 
 def test_unknown_set_and_faceless_body_are_refused(body):
-    with pytest.raises(ValueError, match="`set_name` must be one of"):
+    with pytest.raises(ValueError, match="`set_name`: expected one of"):
         body.keypoint_chain("openpose")

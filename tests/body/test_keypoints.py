@@ -29,5 +29,5 @@ def test_limb_keypoints_are_joints(set_name, keypoint, joint):
 
 
 def test_unknown_set_lists_the_known_ones():
-    with pytest.raises(ValueError, match="one of coco17, h36m17, smpl24, got 'openpose'"):
+    with pytest.raises(ValueError, match="one of coco17, h36m17, smpl24, received 'openpose'"):
         keypoints.blend_matrix("openpose")

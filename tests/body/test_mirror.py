@@ -46,5 +46,5 @@ def test_any_batch_shape_and_graph_mode(pose):
     [(mirror.mirror_pose, "pose"), (mirror.mirror_rotation_matrices, "rotation_matrices")],
 )
 def test_wrong_shape_is_named(function, name):
-    with pytest.raises(ValueError, match=rf"`{name}` must have shape .*24, 3.*\(8, 72\)"):
+    with pytest.raises(ValueError, match=rf"`{name}`: expected shape .*24, 3.*\(8, 72\)"):
         function(tf.zeros((8, 72)))

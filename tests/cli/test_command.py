@@ -23,11 +23,11 @@ def test_success_exits_0_and_prints_nothing(capsys):
 
 
 def test_bad_input_is_one_line_and_exit_code_2(capsys):
-    assert run(InputError("people.json, field `keypoints`:\n  expected 17 rows, got 3")) == 2
+    assert run(InputError("people.json, field `keypoints`:\n  expected 17 rows, received 3")) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == (
-        "tools.fit: error: people.json, field `keypoints`: expected 17 rows, got 3\n"
+        "tools.fit: error: people.json, field `keypoints`: expected 17 rows, received 3\n"
     )
 
 

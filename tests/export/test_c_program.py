@@ -16,7 +16,7 @@ def test_answers_are_those_of_the_model(exported_network):
                 assert answer[name].dtype == expected.dtype
                 np.testing.assert_allclose(answer[name], expected, atol=1e-3)
         with pytest.raises(
-            OSError, match=r"`x` must have shape \(batch, 63\), got shape\] \[1 5\]"
+            OSError, match=r"`x`: expected shape \(batch, 63\), received shape\] \[1 5\]"
         ):
             ask("encode", {"x": np.zeros((1, 5), np.float32)})
 

@@ -51,11 +51,11 @@ def test_jpegs_are_decoded_as_pillow_does():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "`jpeg` must hold JPEG or PNG files"),
-        (b"\x89PNG", "`jpeg` must hold JPEG or PNG files"),
-        (encoded(COLOURS, "PNG")[:30], "`jpeg` must hold JPEG or PNG files"),
-        (encoded(COLOURS, "BMP"), "`jpeg` must hold JPEG or PNG files"),
-        (encoded(COLOURS, "GIF"), "`jpeg` must hold JPEG or PNG files"),
+        (b"", "`jpeg`: expected JPEG or PNG files"),
+        (b"\x89PNG", "`jpeg`: expected JPEG or PNG files"),
+        (encoded(COLOURS, "PNG")[:30], "`jpeg`: expected JPEG or PNG files"),
+        (encoded(COLOURS, "BMP"), "`jpeg`: expected JPEG or PNG files"),
+        (encoded(COLOURS, "GIF"), "`jpeg`: expected JPEG or PNG files"),
         (declared(20_000, 20_000), "photographs of at most 40000000 pixels"),
         (declared(2**31, 2**31), "photographs of at most 40000000 pixels"),
         (declared(0, 7), "photographs of at most 40000000 pixels"),

@@ -222,7 +222,7 @@ def test_hostile_requests_are_refused(session, jpeg, case):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"GIF89a" + bytes(40), r"`jpeg` must hold JPEG or PNG files.*items\] \[1\]"),
+        (b"GIF89a" + bytes(40), r"`jpeg`: expected JPEG or PNG files.*items\] \[1\]"),
         (NOBODY[:200], "JPEG"),
     ],
     ids=["another kind", "truncated"],

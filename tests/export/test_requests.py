@@ -90,10 +90,10 @@ IMAGE = np.full((1, SIZE, SIZE, 3), 0.5, np.float32)
 CAMERA = np.array([[[48.0, 0, 15.5], [0, 48, 15.5], [0, 0, 1]]], np.float32)
 
 HOSTILE = {
-    "rank": ("predict", {"images": IMAGE[0]}, r"`images` must have shape \(batch, 32, 32, 3\).*"),
+    "rank": ("predict", {"images": IMAGE[0]}, r"`images`: expected shape \(batch, 32, 32, 3\).*"),
     "channels": ("predict", {"images": IMAGE[..., :1]}, r"\(batch, 32, 32, 3\).*\[1 32 32 1\]"),
     "0 x 0": ("predict", {"images": IMAGE[:, :0, :0]}, r"\(batch, 32, 32, 3\).*\[1 0 0 3\]"),
-    "scalar": ("predict", {"images": np.float32(1)}, r"`images` must have shape .* \[\]"),
+    "scalar": ("predict", {"images": np.float32(1)}, r"`images`: expected shape .* \[\]"),
     "not a number": ("predict", {"images": IMAGE * np.nan}, r"must be finite, in 0..1; .* \[0\]"),
     "0..255": ("predict", {"images": IMAGE * 255}, r"must be finite, in 0..1; wrong items\] \[0\]"),
     "dtype": ("predict", {"images": IMAGE.astype(np.float64)}, "float.* double"),
@@ -113,11 +113,11 @@ HOSTILE = {
     "counts": (
         "predict",
         {"intrinsics": np.tile(np.eye(3, dtype=np.float32), (2, 1, 1))},
-        r"`images`, `intrinsics` must hold as many items each, got\] \[1 2\]",
+        r"`images`, `intrinsics`: expected as many items each, received\] \[1 2\]",
     ),
-    "noise": ("predict_jpeg", {"jpeg": [NOISE]}, r"`jpeg` must hold JPEG or PNG .*items\] \[0\]"),
+    "noise": ("predict_jpeg", {"jpeg": [NOISE]}, r"`jpeg`: expected JPEG or PNG .*items\] \[0\]"),
     "noise behind a JPEG's beginning": ("predict_jpeg", {"jpeg": [b"\xff\xd8" + NOISE]}, "JPEG"),
-    "empty": ("predict_jpeg", {"jpeg": [b""]}, "`jpeg` must hold JPEG or PNG files"),
+    "empty": ("predict_jpeg", {"jpeg": [b""]}, "`jpeg`: expected JPEG or PNG files"),
     "truncated": (
         "predict_jpeg",
         {"jpeg": [jpeg(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))[:-900]]},
@@ -126,12 +126,13 @@ HOSTILE = {
     "declared 20,000 x 20,000": (
         "predict_jpeg",
         {"jpeg": [declared(20_000, 20_000)]},
-        f"`jpeg` must hold photographs of at most {MAX_PIXELS} pixels",
+        f"`jpeg`: expected photographs of at most {MAX_PIXELS} pixels",
     ),
     "box": (
         "predict_jpeg",
         {"boxes": np.float32([[900, 900, 5, 5]])},
-        "`boxes` must be left, top, width, height in pixels, of boxes that show some of the photo",
+        "`boxes`: expected left, top, width, height in pixels, of boxes that show"
+        " some of the photo",
     ),
     "box in fractions": (
         "predict_jpeg",
@@ -139,11 +140,11 @@ HOSTILE = {
         "from 2 pixels to twice its size, or all 0; wrong items",
     ),
     "latent": ("decode", {"latent": np.zeros((1, 5), np.float32)}, r"\(batch, 63\).*\[1 5\]"),
-    "many samples": ("prior_sample", {"n": np.int32(10**9)}, "`n` must be 0 to 100000, got"),
+    "many samples": ("prior_sample", {"n": np.int32(10**9)}, "`n`: expected 0 to 100000, received"),
     "parts": (
         "fit_keypoints_parts",
         {"part_labels": np.zeros((1, 99, 99), np.uint8)},
-        r"`part_labels` must have shape \(batch, 8, 8\), got shape\] \[1 99 99\]",
+        r"`part_labels`: expected shape \(batch, 8, 8\), received shape\] \[1 99 99\]",
     ),
 }
 
@@ -241,25 +242,25 @@ def jpeg_request(content):
 HOSTILE_REST = {
     "shape": (
         {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0]]}},
-        r"`x` must have shape \(batch, 63\)",
+        r"`x`: expected shape \(batch, 63\)",
     ),
-    "rank": (image_request(IMAGE[0]), r"`images` must have shape \(batch, 32, 32, 3\)"),
-    "0 x 0": (image_request(IMAGE[:, :0]), r"`images` must have shape .*\[1 0\]"),
+    "rank": (image_request(IMAGE[0]), r"`images`: expected shape \(batch, 32, 32, 3\)"),
+    "0 x 0": (image_request(IMAGE[:, :0]), r"`images`: expected shape .*\[1 0\]"),
     "ragged": (
         {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0], [1.0]]}},
         "`x` is not a float32 tensor",
     ),
     "not a number": (image_request(IMAGE * np.nan), "must be finite, in 0..1"),
     "dtype": (image_request([["white"]]), "`images` is not a float32 tensor"),
-    "noise": (jpeg_request(encoded(NOISE)), "`jpeg` must hold JPEG or PNG files"),
+    "noise": (jpeg_request(encoded(NOISE)), "`jpeg`: expected JPEG or PNG files"),
     "no base64": (jpeg_request("a photograph"), "`jpeg` is not a string tensor"),
     "declared 20,000 x 20,000": (
         jpeg_request(encoded(declared(20_000, 20_000))),
-        f"`jpeg` must hold photographs of at most {MAX_PIXELS} pixels",
+        f"`jpeg`: expected photographs of at most {MAX_PIXELS} pixels",
     ),
     "missing input": (
         {"inputs": {"images": IMAGE.tolist()}},
-        r"expected \['images', 'intrinsics'\], got \['images'\]",
+        r"expected \['images', 'intrinsics'\], received \['images'\]",
     ),
     "neither rows nor columns": ({"signature_name": "encode"}, "`inputs` and `instances`"),
 }

@@ -203,10 +203,10 @@ def test_focal_length_is_found(body, gaussian, people):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda e: e.select(slice(0, 0)), "must hold windows of 1 rows, got 0"),
+        (lambda e: e.select(slice(0, 0)), "expected windows of 1 rows, received 0"),
         (
             lambda e: Evidence(e.keypoints[:, :17], e.confidence[:, :17], e.intrinsics, "coco17"),
-            "`evidence.keypoint_set` must be 'smpl24', got 'coco17'",
+            "`evidence.keypoint_set`: expected 'smpl24', received 'coco17'",
         ),
     ],
 )
@@ -217,13 +217,13 @@ def test_other_evidence_is_refused(fitter, people, change, message):
 
 def test_missing_part_maps_are_refused(body, gaussian, people):
     fitter = Fitter(body, gaussian, keypoint_set="smpl24", map_size=MAP_SIZE, solver="lbfgs")
-    with pytest.raises(ValueError, match=r"must be maps of size \(48, 48\), got none"):
+    with pytest.raises(ValueError, match=r"expected maps of size \(48, 48\), received none"):
         fitter.fit(people.evidence())
 
 
 @pytest.mark.parametrize("num_starts", [0, 3, -4])
 def test_number_of_starts_is_checked(fitter, people, num_starts):
-    with pytest.raises(ValueError, match=f"multiple of 4, got {num_starts}"):
+    with pytest.raises(ValueError, match=f"multiple of 4, received {num_starts}"):
         fitter.fit(people.evidence(), num_starts=num_starts)
 
 
@@ -261,7 +261,7 @@ def test_least_squares_saturates_outliers_alike(body, gaussian, people):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"solver": "newton"}, "`solver` must be one of lbfgs, least_squares, got 'newton'"),
+        ({"solver": "newton"}, "`solver`: expected one of lbfgs, least_squares, received 'newton'"),
         ({"solver": "least_squares", "num_frames": 2}, "of images in latent space alone"),
     ],
 )

@@ -144,18 +144,18 @@ def test_frames_must_increase(frames):
 
 
 def test_each_frame_must_have_a_number(video, clip):
-    with pytest.raises(ValueError, match=r"`frames` must have shape \(12,\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"`frames`: expected shape \(12,\), received \(3,\)"):
         video.fit(clip.evidence, frames=np.arange(3))
 
 
 def test_no_frame_at_all_is_refused(video, clip):
-    with pytest.raises(ValueError, match="at least one frame, got 0"):
+    with pytest.raises(ValueError, match="at least one frame, received 0"):
         video.fit(clip.evidence.select(slice(0, 0)))
 
 
 @pytest.mark.parametrize("overlap", [-1, WINDOW])
 def test_overlap_must_be_shorter_than_a_window(fitters, overlap):
-    with pytest.raises(ValueError, match=f"from 0 to 4, got {overlap}"):
+    with pytest.raises(ValueError, match=f"from 0 to 4, received {overlap}"):
         VideoFitter(*fitters, overlap=overlap)
 
 

@@ -24,11 +24,11 @@ def test_fitting_shapes_pass(size, pattern):
 @pytest.mark.parametrize(
     ("size", "pattern", "message"),
     [
-        ((8, 72), (..., 24, 3), "`pose` must have shape (..., 24, 3), got (8, 72)"),
-        ((3,), (..., 24, 3), "`pose` must have shape (..., 24, 3), got (3,)"),
-        ((2, 24, 3), (24, 3), "`pose` must have shape (24, 3), got (2, 24, 3)"),
-        ((8, 3), ("batch", None, 3), "`pose` must have shape (batch, ?, 3), got (8, 3)"),
-        ((), (3,), "`pose` must have shape (3,), got ()"),
+        ((8, 72), (..., 24, 3), "`pose`: expected shape (..., 24, 3), received (8, 72)"),
+        ((3,), (..., 24, 3), "`pose`: expected shape (..., 24, 3), received (3,)"),
+        ((2, 24, 3), (24, 3), "`pose`: expected shape (24, 3), received (2, 24, 3)"),
+        ((8, 3), ("batch", None, 3), "`pose`: expected shape (batch, ?, 3), received (8, 3)"),
+        ((), (3,), "`pose`: expected shape (3,), received ()"),
     ],
 )
 def test_other_shapes_are_named_with_what_is_expected(size, pattern, message):
@@ -53,7 +53,9 @@ def test_sizes_known_while_tracing_are_checked():
         checks.shape("pose", tensor, (..., 3))
         return tensor
 
-    with pytest.raises(ValueError, match=r"`pose` must have shape \(\.\.\., 3\), got \(\?, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"`pose`: expected shape \(\.\.\., 3\), received \(\?," r" 4\)"
+    ):
         trace.get_concrete_function()
 
 
@@ -69,7 +71,9 @@ def test_images_in_0_to_1_pass_and_may_overshoot_a_little():
 @pytest.mark.parametrize("convert", [np.asarray, tf.constant])
 def test_images_of_whole_numbers_are_named_with_the_remedy(convert):
     pixels = convert(np.zeros((1, 2, 2, 3), np.uint8))
-    expected = r"`images` must be floating point in 0\.\.1, got uint8; divide .* by 255"
+    expected = (
+        r"`images`: expected floating-point values in 0\.\.1, received uint8; divide .* by 255"
+    )
     with pytest.raises(ValueError, match=expected):
         checks.images("images", pixels)
 
@@ -80,7 +84,7 @@ def test_images_of_whole_numbers_are_named_with_the_remedy(convert):
 )
 def test_images_of_another_range_are_named_with_it(convert, values, got):
     pixels = convert(np.resize(np.float32(values), (1, 2, 2, 3)))
-    with pytest.raises(ValueError, match=rf"`images` must be in 0\.\.1, got {got}"):
+    with pytest.raises(ValueError, match=rf"`images`: expected values in 0\.\.1, received {got}"):
         checks.images("images", pixels)
 
 
@@ -95,5 +99,5 @@ def test_a_graph_is_checked_for_the_type_alone():
         op.type == "Assert"
         for op in graph.get_concrete_function(tf.TensorSpec((1, 2, 2, 3))).graph.get_operations()
     )
-    with pytest.raises(ValueError, match="got uint8"):
+    with pytest.raises(ValueError, match="received uint8"):
         graph(tf.zeros((1, 2, 2, 3), tf.uint8))

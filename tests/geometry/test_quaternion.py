@@ -68,7 +68,7 @@ def test_gradient_is_finite_at_the_identity_and_at_half_turns(matrix):
 
 
 def test_wrong_shape_is_named():
-    with pytest.raises(ValueError, match=r"`unit_quaternion` must have shape \(\.\.\., 4\)"):
+    with pytest.raises(ValueError, match=r"`unit_quaternion`: expected shape \(\.\.\., 4\)"):
         quaternion.to_matrix(tf.zeros([2, 3]))
-    with pytest.raises(ValueError, match=r"`matrix` must have shape \(\.\.\., 3, 3\)"):
+    with pytest.raises(ValueError, match=r"`matrix`: expected shape \(\.\.\., 3, 3\)"):
         quaternion.from_matrix(tf.zeros([3, 4]))

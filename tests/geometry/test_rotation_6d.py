@@ -76,8 +76,10 @@ def test_degenerate_vectors_give_finite_values_and_gradients(vector, execute):
 
 def test_wrong_shape_is_named():
     with pytest.raises(
-        ValueError, match=r"`rotation_6d` must have shape \(\.\.\., 6\), got \(9,\)"
+        ValueError, match=r"`rotation_6d`: expected shape \(\.\.\., 6\), received \(9,\)"
     ):
         rotation_6d.to_matrix(tf.zeros([9]))
-    with pytest.raises(ValueError, match=r"`matrix` must have shape \(\.\.\., 3, 3\), got \(6,\)"):
+    with pytest.raises(
+        ValueError, match=r"`matrix`: expected shape \(\.\.\., 3, 3\), received" r" \(6,\)"
+    ):
         rotation_6d.from_matrix(tf.zeros([6]))

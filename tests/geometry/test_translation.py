@@ -197,10 +197,10 @@ def test_derivative_equals_finite_differences(method, scene):
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [
-        (((24, 2), (24, 2), (24,), (3, 3)), r"`joints_3d` must have shape \(\.\.\., joints, 3\)"),
-        (((24, 3), (17, 2), (24,), (3, 3)), r"`joints_2d` must have shape \(\.\.\., 24, 2\)"),
-        (((24, 3), (24, 2), (17,), (3, 3)), r"`confidence` must have shape \(\.\.\., 24\)"),
-        (((24, 3), (24, 2), (24,), (3,)), r"`intrinsics` must have shape \(\.\.\., 3, 3\)"),
+        (((24, 2), (24, 2), (24,), (3, 3)), r"`joints_3d`: expected shape \(\.\.\., joints, 3\)"),
+        (((24, 3), (17, 2), (24,), (3, 3)), r"`joints_2d`: expected shape \(\.\.\., 24, 2\)"),
+        (((24, 3), (24, 2), (17,), (3, 3)), r"`confidence`: expected shape \(\.\.\., 24\)"),
+        (((24, 3), (24, 2), (24,), (3,)), r"`intrinsics`: expected shape \(\.\.\., 3, 3\)"),
     ],
 )
 def test_wrong_shape_is_named(shapes, message, method):

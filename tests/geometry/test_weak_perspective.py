@@ -49,15 +49,15 @@ def test_weak_perspective_approaches_perspective_with_distance(rng):
     [
         (
             lambda: weak_perspective.project(tf.zeros([2, 3]), tf.zeros([]), tf.zeros([3])),
-            "`offset`.*got .3,.",
+            "`offset`.*received .3,.",
         ),
         (
             lambda: weak_perspective.to_translation(1.0, tf.zeros([3]), tf.eye(3)),
-            "`offset`.*got .3,.",
+            "`offset`.*received .3,.",
         ),
         (
             lambda: weak_perspective.from_translation(tf.zeros([2]), tf.eye(3)),
-            "`translation`.*got .2,.",
+            "`translation`.*received .2,.",
         ),
     ],
 )

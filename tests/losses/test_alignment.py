@@ -95,7 +95,7 @@ def test_truncation_may_differ_from_image_to_image(scene):
         )
         for part, wanted in zip(both, alone, strict=True):
             np.testing.assert_allclose(part[image], wanted[image], rtol=1e-6, atol=1e-6)
-    with pytest.raises(ValueError, match="`truncation` must be positive"):
+    with pytest.raises(ValueError, match="`truncation`: expected a positive number"):
         alignment_loss(vertices, packed, vertex_parts, truncation=[3.0, 0.0])
 
 
@@ -251,15 +251,17 @@ def test_rows_follow_their_person(scene):
 def test_wrong_arguments_are_named(scene):
     vertices, part_labels, vertex_parts = scene
     packed = packed_pixels(part_labels)
-    with pytest.raises(ValueError, match=r"`vertices_2d` must have shape \(batch, 600, 2\)"):
+    with pytest.raises(ValueError, match=r"`vertices_2d`: expected shape \(batch, 600, 2\)"):
         alignment_loss(vertices[:, 1:], packed, vertex_parts)
-    with pytest.raises(ValueError, match=r"`reduction` must be one of .* got 'mean'"):
+    with pytest.raises(ValueError, match=r"`reduction`: expected one of .* received 'mean'"):
         alignment_loss(vertices, packed, vertex_parts, reduction="mean")
-    with pytest.raises(ValueError, match=r"`truncation` must be positive, got 0"):
+    with pytest.raises(ValueError, match=r"`truncation`: expected a positive number, received 0"):
         alignment_loss(vertices, packed, vertex_parts, truncation=0)
-    with pytest.raises(ValueError, match=r"`vertex_parts` must hold parts 1\.\.14"):
+    with pytest.raises(ValueError, match=r"`vertex_parts`: expected parts 1\.\.14"):
         alignment_loss(vertices, packed, vertex_parts + 10)
-    with pytest.raises(ValueError, match=r"`part_weights` must have shape \(batch, 14\)"):
+    with pytest.raises(ValueError, match=r"`part_weights`: expected shape \(batch, 14\)"):
         alignment_loss(vertices, packed, vertex_parts, part_weights=np.ones((2, 15)))
-    with pytest.raises(ValueError, match=r"`num_shards` must divide the batch of 2, got 3"):
+    with pytest.raises(
+        ValueError, match=r"`num_shards`: expected a divisor of the batch of 2, received" r" 3"
+    ):
         alignment_loss(vertices, packed, vertex_parts, num_shards=3)

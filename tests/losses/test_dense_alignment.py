@@ -48,7 +48,7 @@ def test_values_and_gradients_are_those_of_the_compiled_loss(
 
 def test_another_reduction_is_refused(vertices, part_labels, vertex_parts):
     lists = list_part_pixels(tf.constant(part_labels))
-    with pytest.raises(ValueError, match="`reduction` must be 'part_mean', got 'sum'"):
+    with pytest.raises(ValueError, match="`reduction`: expected 'part_mean', received 'sum'"):
         dense_alignment_loss(
             vertices, lists, vertex_parts, reduction="sum", truncation=tf.ones([3])
         )

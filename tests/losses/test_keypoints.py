@@ -186,16 +186,16 @@ def test_half_precision_logits_are_computed_with_in_single_precision(drawn):
 
 def test_shapes_that_disagree_are_named(projected, drawn):
     points, target, weights = single(*projected)
-    with pytest.raises(ValueError, match=r"`keypoints_2d` must have shape \(batch, keypoints, 2\)"):
+    with pytest.raises(ValueError, match=r"`keypoints_2d`: expected shape \(batch, keypoints, 2\)"):
         keypoint_loss(points[0], target, weights, IMAGE_SIZE)
-    with pytest.raises(ValueError, match=r"`target` must have shape \(batch, 6, 2\)"):
+    with pytest.raises(ValueError, match=r"`target`: expected shape \(batch, 6, 2\)"):
         keypoint_loss(points, target[:, 1:], weights, IMAGE_SIZE)
-    with pytest.raises(ValueError, match=r"`weights` must have shape \(batch, 6\)"):
+    with pytest.raises(ValueError, match=r"`weights`: expected shape \(batch, 6\)"):
         keypoint_loss(points, target, weights[:, 1:], IMAGE_SIZE)
     logits, points, weights = single(*drawn)
-    with pytest.raises(ValueError, match=r"`logits` must have shape \(batch, height, width, "):
+    with pytest.raises(ValueError, match=r"`logits`: expected shape \(batch, height, width, "):
         heatmap_loss(logits[0], points, weights, STRIDE, SPREAD)
-    with pytest.raises(ValueError, match=r"`keypoints_2d` must have shape \(batch, 6, 2\)"):
+    with pytest.raises(ValueError, match=r"`keypoints_2d`: expected shape \(batch, 6, 2\)"):
         heatmap_loss(logits, points[:, 1:], weights, STRIDE, SPREAD)
-    with pytest.raises(ValueError, match=r"`weights` must have shape \(batch, 6\)"):
+    with pytest.raises(ValueError, match=r"`weights`: expected shape \(batch, 6\)"):
         heatmap_loss(logits, points, weights[..., None], STRIDE, SPREAD)

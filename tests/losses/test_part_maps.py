@@ -53,7 +53,9 @@ def test_half_precision_logits_are_computed_with_in_single_precision(maps):
 
 def test_shapes_that_disagree_are_named(maps):
     logits, labels = maps
-    with pytest.raises(ValueError, match=r"`logits` must have shape \(batch, height, width, "):
+    with pytest.raises(ValueError, match=r"`logits`: expected shape \(batch, height, width, "):
         part_map_loss(logits[0], labels)
-    with pytest.raises(ValueError, match=r"`part_labels` must have shape \(batch, 4, 5\), got"):
+    with pytest.raises(
+        ValueError, match=r"`part_labels`: expected shape \(batch, 4, 5\)," r" received"
+    ):
         part_map_loss(logits, labels[:, 1:])

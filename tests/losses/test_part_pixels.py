@@ -99,5 +99,5 @@ def test_too_many_pixels_are_refused(part_labels):
 
 
 def test_wrong_shape_is_named():
-    with pytest.raises(ValueError, match=r"`part_labels` must have shape \(batch, height, width\)"):
+    with pytest.raises(ValueError, match=r"`part_labels`: expected shape \(batch, height, width\)"):
         pack_part_pixels(np.zeros((4, 4), np.uint8))

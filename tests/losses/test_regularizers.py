@@ -35,5 +35,5 @@ def test_gradient_equals_finite_differences_and_is_zero_at_the_mean(loss):
 @pytest.mark.parametrize(("loss", "name"), [(latent_loss, "latent"), (shape_prior_loss, "shape")])
 def test_another_number_of_axes_is_refused(loss, name):
     for shape in [(6,), (2, 3, 6)]:
-        with pytest.raises(ValueError, match=rf"`{name}` must have shape \(batch, \w+\), got"):
+        with pytest.raises(ValueError, match=rf"`{name}`: expected shape \(batch, \w+\), received"):
             loss(tf.zeros(shape))

@@ -33,5 +33,5 @@ def test_is_zero_with_a_zero_gradient_for_a_body_at_rest():
 
 def test_shapes_that_disagree_are_refused():
     pose, root, translation = _moves()
-    with pytest.raises(ValueError, match="`root_rotation` must have shape"):
+    with pytest.raises(ValueError, match="`root_rotation`: expected shape"):
         smoothness_loss(pose, root[:2], translation)

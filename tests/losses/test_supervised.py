@@ -124,7 +124,7 @@ def test_people_do_not_mix(loss):
 )
 def test_shapes_that_disagree_are_named(loss, argument):
     found = single(CASES[loss](0))
-    with pytest.raises(ValueError, match=r"`target` must have shape \(batch, \d.*\), got"):
+    with pytest.raises(ValueError, match=r"`target`: expected shape \(batch, \d.*\), received"):
         loss(found, found[:, 1:])
-    with pytest.raises(ValueError, match=rf"`{argument}` must have shape \(batch, .*\), got"):
+    with pytest.raises(ValueError, match=rf"`{argument}`: expected shape \(batch, .*\), received"):
         loss(found[0], found)

@@ -90,5 +90,7 @@ def test_a_value_that_is_not_a_number_with_a_finite_derivative_leaves_all_gradie
 
 def test_a_term_without_a_weight_is_refused():
     terms = {name: term([1.0], [1.0]) for name in ("pose", "parts", "shape")}
-    with pytest.raises(ValueError, match="`weights` must have every term, got none of parts, pose"):
+    with pytest.raises(
+        ValueError, match="`weights`: expected every term, received none of parts, pose"
+    ):
         weighted_sum(terms, {"shape": tf.constant(1.0)})

@@ -22,10 +22,10 @@ def test_steady_error_is_none():
 
 
 def test_two_frames_are_too_few():
-    with pytest.raises(ValueError, match="at least 3 frames, got 2"):
+    with pytest.raises(ValueError, match="at least 3 frames, received 2"):
         acceleration_error(_joints(shape=(2, 24, 3)), _joints(shape=(2, 24, 3)))
 
 
 def test_shapes_must_agree():
-    with pytest.raises(ValueError, match="`target` must have shape"):
+    with pytest.raises(ValueError, match="`target`: expected shape"):
         acceleration_error(_joints(), _joints(shape=(2, 7, 17, 3)))

@@ -81,21 +81,25 @@ def test_nobody_has_no_errors():
 def test_labels_that_are_no_parts_are_refused(label):
     maps = np.zeros((2, 4, 4), np.int64)
     wrong = np.where(np.arange(4) == 2, label, maps)
-    with pytest.raises(ValueError, match="`part_labels` must be from 0 to 14, got"):
+    with pytest.raises(ValueError, match="`part_labels`: expected from 0 to 14, received"):
         image_evidence.part_iou(wrong, maps)
-    with pytest.raises(ValueError, match="`target` must be from 0 to 14, got"):
+    with pytest.raises(ValueError, match="`target`: expected from 0 to 14, received"):
         image_evidence.part_iou(maps, wrong)
 
 
 def test_shapes_that_disagree_are_named(keypoints, part_maps):
     found, target, weights = keypoints
-    with pytest.raises(ValueError, match=r"`keypoints_2d` must have shape \(people, keypoints, 2"):
+    with pytest.raises(ValueError, match=r"`keypoints_2d`: expected shape \(people, keypoints, 2"):
         image_evidence.keypoint_error(found[0], target, weights)
-    with pytest.raises(ValueError, match=r"`target` must have shape \(4, 6, 2\), got \(4, 5, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"`target`: expected shape \(4, 6, 2\), received \(4, 5," r" 2\)"
+    ):
         image_evidence.keypoint_error(found, target[:, 1:], weights)
-    with pytest.raises(ValueError, match=r"`weights` must have shape \(4, 6\), got \(4, 5\)"):
+    with pytest.raises(ValueError, match=r"`weights`: expected shape \(4, 6\), received \(4, 5\)"):
         image_evidence.keypoint_error(found, target, weights[:, 1:])
-    with pytest.raises(ValueError, match=r"`part_labels` must have shape \(people, height, wid"):
+    with pytest.raises(ValueError, match=r"`part_labels`: expected shape \(people, height, wid"):
         image_evidence.part_iou(part_maps[0][0], part_maps[1])
-    with pytest.raises(ValueError, match=r"`target` must have shape \(4, 5, 7\), got \(3, 5, 7"):
+    with pytest.raises(
+        ValueError, match=r"`target`: expected shape \(4, 5, 7\), received \(3, 5," r" 7"
+    ):
         image_evidence.part_iou(part_maps[0], part_maps[1][1:])

@@ -92,12 +92,12 @@ def test_a_collapsed_sampler_is_precise_but_recalls_little():
 
 
 def test_too_few_points_are_refused():
-    with pytest.raises(ValueError, match=r"`points` must be more than k = 3, got 3"):
+    with pytest.raises(ValueError, match=r"`points`: expected more than k = 3, received 3"):
         Neighbourhoods(points(3), K)
 
 
 def test_different_k_are_refused():
-    with pytest.raises(ValueError, match=r"must have the same k, got 3, 4"):
+    with pytest.raises(ValueError, match=r"expected the same k, received 3, 4"):
         sample_quality.neighbourhood_scores(
             Neighbourhoods(points(9), 3), Neighbourhoods(points(9), 4)
         )

@@ -45,5 +45,5 @@ def test_compiled_equals_eager():
 
 def test_differing_meshes_are_refused():
     vertices, root = surfaces(0)
-    with pytest.raises(ValueError, match=r"`target` must have shape"):
+    with pytest.raises(ValueError, match=r"`target`: expected shape"):
         vertex_error.mpvpe(vertices, root, vertices[:, 1:], root)

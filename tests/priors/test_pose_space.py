@@ -72,12 +72,14 @@ def test_eager_graph_and_xla_agree(space, pose):
 
 
 def test_unknown_name_lists_the_spaces():
-    with pytest.raises(ValueError, match="axis_angle, 6d, got 'quaternion'"):
+    with pytest.raises(ValueError, match="axis_angle, 6d, received 'quaternion'"):
         pose_space.get("quaternion")
 
 
 def test_wrong_shapes_name_argument_and_shape(space):
-    with pytest.raises(ValueError, match=r"`pose` must have shape \(..., 24, 3\), got \(8, 72\)"):
+    with pytest.raises(
+        ValueError, match=r"`pose`: expected shape \(..., 24, 3\), received \(8," r" 72\)"
+    ):
         space.from_pose(tf.zeros((8, 72)))
-    with pytest.raises(ValueError, match=r"`vector` must have shape"):
+    with pytest.raises(ValueError, match=r"`vector`: expected shape"):
         space.to_pose(tf.zeros((8, 72)))

@@ -55,7 +55,7 @@ def test_merge_keeps_batch_axes():
 
 
 def test_wrong_shapes_are_named():
-    with pytest.raises(ValueError, match=r"`vertices` must have shape \(..., people, vertices, 3"):
+    with pytest.raises(ValueError, match=r"`vertices`: expected shape \(..., people, vertices, 3"):
         merge(TRIANGLE, FACE)
-    with pytest.raises(ValueError, match=r"`faces` must have shape \(faces, 3\)"):
+    with pytest.raises(ValueError, match=r"`faces`: expected shape \(faces, 3\)"):
         vertex_normals(TRIANGLE, FACE[0])

@@ -60,5 +60,5 @@ def test_batches_equal_single_images():
 
 
 def test_wrong_shape_is_named():
-    with pytest.raises(ValueError, match=r"`depth` must have shape"):
+    with pytest.raises(ValueError, match=r"`depth`: expected shape"):
         visible_vertices(square(1, 1), INTRINSICS, np.zeros(3))

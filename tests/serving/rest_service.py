@@ -89,7 +89,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def _predict(version: Version, request) -> dict:
     if not isinstance(request, dict) or len({"inputs", "instances"} & request.keys()) != 1:
-        message = "request must have one of `inputs` and `instances`"
+        message = "request: expected one of `inputs` and `instances`"
         raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message)
     name = request.get("signature_name", "")
     infos = version.signature(name).inputs
@@ -111,7 +111,7 @@ def _predict(version: Version, request) -> dict:
 
 def _columns(instances):
     if not isinstance(instances, list) or not instances:
-        message = "`instances` must be a list of at least one item"
+        message = "`instances`: expected a list of at least one item"
         raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message)
     if not isinstance(instances[0], dict):
         return instances

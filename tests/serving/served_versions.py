@@ -52,7 +52,7 @@ class Version:
         definition = self.signature(signature)
         if inputs.keys() != definition.inputs.keys():
             message = (
-                f"input keys do not match: expected {sorted(definition.inputs)}, got"
+                f"input keys do not match: expected {sorted(definition.inputs)}, received"
                 f" {sorted(inputs)}"
             )
             raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message)

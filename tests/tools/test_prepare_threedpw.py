@@ -164,7 +164,8 @@ BAD = {
     "hostile pickle": (
         lambda root: (root / PKL).write_bytes(b"cos\nsystem\n(S'touch hostile'\ntR."),
         [],
-        r"courtyard_walk_00\.pkl: expected a pickle of arrays, got one that refers to os.system",
+        r"courtyard_walk_00\.pkl: expected a pickle of arrays, received one that"
+        r" refers to os.system",
     ),
     "cut image": (cut(IMAGE), [], r"image_00001\.jpg: expected an image"),
     "missing image": (

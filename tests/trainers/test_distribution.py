@@ -56,5 +56,5 @@ def test_batch_that_the_replicas_cannot_share_is_refused(start_toy, tmp_path):
     )
     _, errors = process.communicate()
     assert process.returncode == 2
-    assert "got batch size 15 and 2 replicas" in errors.splitlines()[-1]
+    assert "received batch size 15 and 2 replicas" in errors.splitlines()[-1]
     assert not (tmp_path / "config.json").exists()

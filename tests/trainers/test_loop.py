@@ -95,5 +95,5 @@ def test_mixed_precision_stays_near_float32(train_toy, records, final_state, tmp
 def test_workers_that_found_different_checkpoints_do_not_go_on(train_toy, tmp_path, monkeypatch):
     train_toy(tmp_path, steps=20)
     monkeypatch.setattr(strategy, "agree", lambda _, value: value / 2)
-    with pytest.raises(InputError, match="received step 20 on worker 0; it must be on storage"):
+    with pytest.raises(InputError, match="received step 20 on worker 0; it: expected on storage"):
         train_toy(tmp_path, steps=40)

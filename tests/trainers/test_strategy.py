@@ -61,12 +61,12 @@ def test_one_worker_agrees_with_itself():
 
 def test_unequal_shares_are_refused_with_both_numbers():
     strategies.check_batch_size(12, 4)
-    with pytest.raises(InputError, match="got batch size 10 and 4 replicas"):
+    with pytest.raises(InputError, match="received batch size 10 and 4 replicas"):
         strategies.check_batch_size(10, 4)
 
 
 def test_unknown_strategy_lists_those_there_are():
-    with pytest.raises(InputError, match="one of none, mirrored, multi_worker, got 'tpu'"):
+    with pytest.raises(InputError, match="one of none, mirrored, multi_worker, received 'tpu'"):
         strategies.create("tpu")
 
 
@@ -101,7 +101,7 @@ def _cluster(task, workers=WORKERS):
 )
 def test_malformed_cluster_is_an_error(monkeypatch, tf_config):
     monkeypatch.setenv("TF_CONFIG", tf_config)
-    with pytest.raises(InputError, match="TF_CONFIG must be like"):
+    with pytest.raises(InputError, match="TF_CONFIG: expected the form"):
         strategies.create("multi_worker")
 
 

@@ -69,5 +69,5 @@ def test_several_people_share_the_floor(body, vertices):
 
 
 def test_wrong_shape_is_named(body):
-    with pytest.raises(ValueError, match=r"`vertices` must have shape \(..., vertices, 3\)"):
+    with pytest.raises(ValueError, match=r"`vertices`: expected shape \(..., vertices, 3\)"):
         body_picture(np.zeros((10, 2)), body.faces)

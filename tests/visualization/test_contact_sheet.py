@@ -54,19 +54,19 @@ def test_fewer_pictures_than_columns_make_a_narrower_sheet():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"images": [], "columns": 2}, "`images` must hold at least one picture"),
-        ({"images": pictures(2), "columns": 0}, "`columns` must be at least 1, got 0"),
+        ({"images": [], "columns": 2}, "`images`: expected at least one picture"),
+        ({"images": pictures(2), "columns": 0}, "`columns`: expected at least 1, received 0"),
         (
             {"images": [*pictures(1), *pictures(1, height=31)], "columns": 2},
-            r"one shape \(H, W, 3\), got \[\(30, 40, 3\), \(31, 40, 3\)\]",
+            r"one shape \(H, W, 3\), received \[\(30, 40, 3\), \(31, 40, 3\)\]",
         ),
         (
             {"images": pictures(2)[..., :2], "columns": 2},
-            r"one shape \(H, W, 3\), got \[\(30, 40, 2\)\]",
+            r"one shape \(H, W, 3\), received \[\(30, 40, 2\)\]",
         ),
         (
             {"images": pictures(2), "columns": 2, "captions": ["a"]},
-            "`captions` must be 2, one a picture, got 1",
+            "`captions`: expected 2, one a picture, received 1",
         ),
     ],
 )

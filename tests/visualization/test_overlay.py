@@ -97,9 +97,9 @@ def test_labels_stay_in_the_image(body, standing):
 
 
 def test_wrong_shapes_are_named(body, standing):
-    with pytest.raises(ValueError, match="`photograph` must have shape"):
+    with pytest.raises(ValueError, match="`photograph`: expected shape"):
         overlay(PHOTOGRAPH[..., 0], standing, body.faces, CAMERA)
-    with pytest.raises(ValueError, match="`vertices` must have shape"):
+    with pytest.raises(ValueError, match="`vertices`: expected shape"):
         overlay(PHOTOGRAPH, standing[0], body.faces, CAMERA)
 
 

@@ -61,5 +61,5 @@ def test_colours_tell_people_apart(body, leaning):
         side_views(leaning, body.faces, 120, 200, numbers=np.array([number])) for number in (0, 1)
     )
     assert (first != second).any()
-    with pytest.raises(ValueError, match="`vertices` must hold at least one person"):
+    with pytest.raises(ValueError, match="`vertices`: expected at least one person"):
         side_views(leaning[:0], body.faces, 120, 200)

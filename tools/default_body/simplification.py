@@ -56,7 +56,7 @@ def simplify(vertices: np.ndarray, faces: np.ndarray, num_vertices: int) -> Leve
     )
     if len(points) != num_vertices:
         raise InputError(
-            f"fast_simplification: expected {num_vertices} vertices, got {len(points)}"
+            f"fast_simplification: expected {num_vertices} vertices, received {len(points)}"
         )
     return Level(level_faces, *closest_points(vertices, faces, points.astype(np.float64)))
 

@@ -37,7 +37,9 @@ def opened(path: Path | None) -> Iterator[zipfile.ZipFile]:
             path = _download(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest != SHA256:
-            raise InputError(f"{path}: expected {REQUIREMENT} with sha256 {SHA256}, got {digest}")
+            raise InputError(
+                f"{path}: expected {REQUIREMENT} with sha256 {SHA256}, received {digest}"
+            )
         yield stack.enter_context(zipfile.ZipFile(path))
 
 

@@ -62,7 +62,8 @@ class Comparison:
         counts = {len(seeds) for seeds in rows.values()}
         if len(people) != 1 or len(counts) != 1:
             raise ValueError(
-                f"`rows` must have the same people and number of seeds, got {len(people)} sets of"
+                "`rows`: expected the same people and number of seeds, received"
+                f" {len(people)} sets of"
                 f" people, {sorted(counts)} seeds"
             )
         self.num_seeds = counts.pop()

@@ -109,9 +109,9 @@ def add_parser(subparsers) -> None:
 def reproduce(arguments: argparse.Namespace) -> None:
     """Measures all rows and writes pulled.md and pulled.json."""
     if arguments.num_people < 1:
-        raise InputError(f"--num_people must be at least 1, got {arguments.num_people}")
+        raise InputError(f"--num_people: expected at least 1, received {arguments.num_people}")
     if min(arguments.expected) < 0:
-        raise InputError(f"--expected must be at least 0, got {min(arguments.expected):g}")
+        raise InputError(f"--expected: expected at least 0, received {min(arguments.expected):g}")
     body = load_default(3000)
     lifter = Lifter(load_lifting(arguments.lifting), body)
     prior = priors.load(arguments.prior, "latent")

@@ -38,7 +38,7 @@ def create(
       InputError: If a number cannot be used.
     """
     if seed < 1:
-        raise InputError(f"--seed must be above 0, got {seed}")
+        raise InputError(f"--seed: expected a number above 0, received {seed}")
     common = {
         "objective": objective,
         "seed": seed,
@@ -53,14 +53,15 @@ def create(
         epochs, rest = divmod(config.steps, config.validate_every)
         if rest or epochs < _FACTOR:
             raise InputError(
-                "Hyperband compares at validations: config.steps must be a multiple of "
-                f"config.validate_every and at least {_FACTOR} times it, got {config.steps} and "
+                "Hyperband compares at validations: config.steps: expected a multiple of "
+                f"config.validate_every and at least {_FACTOR} times it, received"
+                f" {config.steps} and "
                 f"{config.validate_every}"
             )
         return keras_tuner.oracles.HyperbandOracle(max_epochs=epochs, factor=_FACTOR, **common)
     max_trials = _DEFAULT_TRIALS if max_trials is None else max_trials
     if max_trials < 1:
-        raise InputError(f"--max_trials must be above 0, got {max_trials}")
+        raise InputError(f"--max_trials: expected a number above 0, received {max_trials}")
     return _UNSCHEDULED[name](max_trials=max_trials, **common)
 
 

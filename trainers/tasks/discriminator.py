@@ -199,4 +199,4 @@ def _check_settings(config: ConfigDict) -> None:
         section, _, setting = name.partition(".")
         value = config[section][setting]
         if not value > 0:
-            raise InputError(f"config.{name} must be a number above 0, got {value}")
+            raise InputError(f"config.{name}: expected a number above 0, received {value}")

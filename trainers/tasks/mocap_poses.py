@@ -70,4 +70,6 @@ def _check_settings(config: ConfigDict) -> None:
     settings.check_like(config, ConfigDict({"data": base.mocap()}))
     for name in ("subject_balance", "limb_swapping", "joint_mixing"):
         if not 0 <= config.data[name] <= 1:
-            raise InputError(f"config.data.{name} must be from 0 to 1, got {config.data[name]}")
+            raise InputError(
+                f"config.data.{name}: expected from 0 to 1, received {config.data[name]}"
+            )

@@ -59,11 +59,14 @@ def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatche
             )
         shares = tuple(float(phase.data.get(source, 0.0)) for source in names)
         if min(shares) < 0 or not sum(shares) > 0:
-            raise InputError(f"config.phases.{name}.data: expected shares above 0, got {shares}")
+            raise InputError(
+                f"config.phases.{name}.data: expected shares above 0, received {shares}"
+            )
         mixes.append(Mix(start, shares))
     if config.window < 1 or config.batch_size % config.window:
         raise InputError(
-            f"config.window must divide config.batch_size {config.batch_size}, got {config.window}"
+            "config.window: expected a divisor of config.batch_size"
+            f" {config.batch_size}, received {config.window}"
         )
     augmentation = _augmentation(config.augmentation)
     return _batches(config, options, sources, mixes, config.batch_size, augmentation, config.window)
@@ -115,14 +118,14 @@ def _batches(
 
 def _check_views(config: ConfigDict, options: NetworkOptions) -> None:
     if config.views < 0:
-        raise InputError(f"config.views must be at least 0, got {config.views}")
+        raise InputError(f"config.views: expected at least 0, received {config.views}")
     if config.views and options.keypoints != MOVENET:
         raise InputError(
-            f"config.views must be 0 with network.keypoints {options.keypoints!r}, whose features"
+            f"config.views: expected 0 with network.keypoints {options.keypoints!r}, whose features"
             " change"
         )
     if config.views and config.window > 1:
-        raise InputError(f"config.views must be 0 with a window of {config.window} frames")
+        raise InputError(f"config.views: expected 0 with a window of {config.window} frames")
 
 
 def _sources(config: ConfigDict) -> list[tuple[str, ConfigDict]]:

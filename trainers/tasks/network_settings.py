@@ -1,13 +1,11 @@
 """Checks of a network's settings, and what they say of its architecture."""
 
-from pathlib import Path
-
 import numpy as np
 from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
 from hps_tf.fitting import in_the_loop
-from hps_tf.models import PRESETS, NetworkOptions, StagedNetwork, lifting_file, loss_terms
+from hps_tf.models import PRESETS, NetworkOptions, StagedNetwork, load_lifting, loss_terms
 from hps_tf.models.lifting_network import LiftingNetwork
 from hps_tf.models.presets import LIFTING, MOVENET
 from hps_tf.models.staged_network import MODULES
@@ -25,7 +23,8 @@ def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOpti
     wanted = config.network
     if wanted.preset not in PRESETS:
         raise InputError(
-            f"config.network.preset must be one of {', '.join(PRESETS)}, got {wanted.preset!r}"
+            f"config.network.preset: expected one of {', '.join(PRESETS)}, received"
+            f" {wanted.preset!r}"
         )
     try:
         options = PRESETS[wanted.preset].replaced(
@@ -38,7 +37,7 @@ def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOpti
     except ValueError as error:
         raise InputError(f"config.network: {error}") from None
     if wanted.lifting and options.pose != LIFTING:
-        raise InputError(f"config.network.lifting must be empty with pose {options.pose!r}")
+        raise InputError(f"config.network.lifting: expected empty with pose {options.pose!r}")
     lifting = lifting_of(config)
     if lifting is not None:
         sizes = lifting.options
@@ -50,11 +49,14 @@ def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOpti
 
 
 def lifting_of(config: ConfigDict) -> LiftingNetwork | None:
-    """Reads the lifting network that the lifting module starts from, if there is one."""
-    path = config.network.lifting
-    if path and not Path(path).is_file():
-        raise InputError(f"config.network.lifting: expected a lifting.npz, received {path}")
-    return lifting_file.read(path) if path else None
+    """Loads the lifting network that the lifting module starts from, if there is one."""
+    name_or_path = config.network.lifting
+    if not name_or_path:
+        return None
+    try:
+        return load_lifting(name_or_path)
+    except InputError as error:
+        raise InputError(f"config.network.lifting: {error}") from None
 
 
 def trained_modules(config: ConfigDict) -> tuple[str, ...]:
@@ -97,4 +99,4 @@ def _check_numbers(where: str, values: ConfigDict, known: tuple[str, ...] = ()) 
                 f"config.phases.{where}: expected names of {', '.join(known)}, received {name}"
             )
         if not isinstance(value, int | float) or not np.isfinite(value):
-            raise InputError(f"config.phases.{where}.{name} must be a number, got {value!r}")
+            raise InputError(f"config.phases.{where}.{name}: expected a number, received {value!r}")

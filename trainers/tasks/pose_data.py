@@ -37,7 +37,7 @@ def read(paths: Sequence[str]) -> PoseData:
     """
     if not any(paths):
         raise InputError(
-            "config.data.path must name a directory of tools.prepare_mocap, or several with commas "
+            "config.data.path: expected a directory of tools.prepare_mocap, or several with commas "
             "between"
         )
     clips: dict[str, list[MotionClip]] = {"train": [], "val": []}

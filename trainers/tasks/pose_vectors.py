@@ -112,4 +112,4 @@ def _check_settings(config: ConfigDict) -> None:
     settings.check_like(config, ConfigDict({"data": reference.data}))
     if not config.data.mixture_poses > 0:
         count = config.data.mixture_poses
-        raise InputError(f"config.data.mixture_poses must be a number above 0, got {count}")
+        raise InputError(f"config.data.mixture_poses: expected a number above 0, received {count}")

@@ -29,4 +29,4 @@ def read(path: str | os.PathLike[str], num_shape: int) -> BodyData:
             return smpl_family.read(file, num_shape)
         names = ", ".join(file.names())
     layouts = f"SMPL's {', '.join(smpl_family.FIELDS)}; or GHUM's {', '.join(ghum.FIELDS)}"
-    raise InputError(f"{path}: expected the fields {layouts}; got {names}")
+    raise InputError(f"{path}: expected the fields {layouts}, received {names}")

@@ -88,7 +88,7 @@ class ModelFile:
 
     def wrong(self, name: str, expected: str, received: str) -> InputError:
         """Makes the error about a field."""
-        return InputError(f"{self.path}: `{name}`: expected {expected}, got {received}")
+        return InputError(f"{self.path}: `{name}`: expected {expected}, received {received}")
 
     def _array(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
         if name not in self._fields:
@@ -123,10 +123,12 @@ def opened(path: Path) -> Iterator[ModelFile]:
         archive = zipfile.ZipFile(path)
         total = sum(entry.file_size for entry in archive.infolist())
     except Exception as error:  # a damaged archive can raise anything
-        raise InputError(f"{path}: expected a whole .npz archive, got one with {error}") from None
+        raise InputError(
+            f"{path}: expected a whole .npz archive, received one with {error}"
+        ) from None
     with archive:
         if total > _MAX_BYTES:
-            raise InputError(f"{path}: expected at most {_MAX_BYTES} bytes, got {total}")
+            raise InputError(f"{path}: expected at most {_MAX_BYTES} bytes, received {total}")
         yield ModelFile(path, _Archive(archive))
 
 

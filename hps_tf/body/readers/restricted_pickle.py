@@ -52,15 +52,15 @@ def load(path: Path) -> dict[str, Any]:
             is_pickle = head.startswith(b"(d") or file.read(1) == b"."
             kind = None if is_pickle else foreign_file.describe(head)
             if kind is not None:
-                raise InputError(f"{path}: expected a whole pickle, got {kind}") from None
+                raise InputError(f"{path}: expected a whole pickle, received {kind}") from None
             if isinstance(error, _RefusedError):
                 raise InputError(
-                    f"{path}: expected a pickle of arrays, got one that {error}"
+                    f"{path}: expected a pickle of arrays, received one that {error}"
                 ) from None
             reason = f"{type(error).__name__}: {error}"
-            raise InputError(f"{path}: expected a whole pickle, got {reason}") from None
+            raise InputError(f"{path}: expected a whole pickle, received {reason}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: expected a pickled dict, got {type(content).__name__}")
+        raise InputError(f"{path}: expected a pickled dict, received {type(content).__name__}")
     return content
 
 

@@ -48,7 +48,11 @@ def _sample_rows(figures: dict) -> list[str]:
     title = (
         f"{figures['samples']['num_samples']:,} samples against as many poses of"
         f" {figures['sample_split']}; "
-        + (f"joint ranges of {ranges}" if ranges else "joint ranges need poses of train, got none")
+        + (
+            f"joint ranges of {ranges}"
+            if ranges
+            else "joint ranges need poses of train, received none"
+        )
     )
     headings = ["FID, m²", "precision", "recall", "density", "coverage", "APD, m", "in range"]
     rows = [title, " " * 12 + "".join(f"{heading:>11}" for heading in headings)]

@@ -35,8 +35,8 @@ def read(
     """
     if num_crops < 1 or image_size < 1 or 3 * num_crops * image_size**2 > _MAX_BYTES:
         raise ValueError(
-            f"`num_crops` and `image_size` must be positive and fill at most {_MAX_BYTES} bytes,"
-            f" got {num_crops} and {image_size}"
+            "`num_crops` and `image_size`: expected positive numbers that fill at most"
+            f" {_MAX_BYTES} bytes, received {num_crops} and {image_size}"
         )
     root = Path(directory)
     names = sorted(

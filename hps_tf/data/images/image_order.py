@@ -48,7 +48,9 @@ class ImageOrder:
         window: int = 1,
     ):
         if batch_size % window:
-            raise ValueError(f"`batch_size` must be a multiple of {window}, got {batch_size}")
+            raise ValueError(
+                f"`batch_size`: expected a multiple of {window}, received {batch_size}"
+            )
         self._window = window
         self._sources = list(sources)
         self._batch_size = batch_size
@@ -60,9 +62,11 @@ class ImageOrder:
                     f" received {len(source.dataset)}"
                 )
         if not mixes or mixes[0].first_step != 0:
-            raise ValueError(f"`mixes` must begin at step 0, got {list(mixes)}")
+            raise ValueError(f"`mixes`: expected one that begins at step 0, received {list(mixes)}")
         if any(len(mix.shares) != len(sources) for mix in mixes):
-            raise ValueError(f"`mixes` must have {len(sources)} shares each, got {list(mixes)}")
+            raise ValueError(
+                f"`mixes`: expected {len(sources)} shares each, received {list(mixes)}"
+            )
         self._mixes = list(mixes)
         self._slots = [_slots(mix.shares, batch_size // window, seed) for mix in mixes]
         self._orders: dict[tuple[int, int], np.ndarray] = {}

@@ -31,9 +31,11 @@ class Source:
 
     def __post_init__(self):
         if self.labels not in LABEL_USES:
-            raise ValueError(f"`labels` must be one of {', '.join(LABEL_USES)}, got {self.labels}")
+            raise ValueError(
+                f"`labels`: expected one of {', '.join(LABEL_USES)}, received {self.labels}"
+            )
         if not 0 <= self.supervised <= 1:
-            raise ValueError(f"`supervised` must be from 0 to 1, got {self.supervised}")
+            raise ValueError(f"`supervised`: expected from 0 to 1, received {self.supervised}")
 
     def is_supervised(self, record: bytes) -> bool:
         """Whether the 3D labels of an entry are used."""

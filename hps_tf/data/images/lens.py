@@ -82,7 +82,7 @@ def crop(photograph: Image.Image, lens: Lens, points: np.ndarray, image_size: in
       ValueError: If a point is not before the camera or they all coincide.
     """
     if not (np.isfinite(points).all() and (points[:, 2] > 0).all()):
-        raise ValueError("`points` must be finite and before the camera")
+        raise ValueError("`points`: expected finite points before the camera")
     slopes = points[:, :2] / points[:, 2:]
     low, high = slopes.min(axis=0), slopes.max(axis=0)
     side = MARGIN * (high - low).max()

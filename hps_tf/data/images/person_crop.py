@@ -97,7 +97,7 @@ def square_box(box: np.ndarray, margin: float = MARGIN) -> np.ndarray:
     """
     left, top, width, height = np.asarray(box, np.float64)
     if not (np.isfinite(box).all() and width > 0 and height > 0):
-        raise ValueError(f"`box` must have an area, got {np.asarray(box).tolist()}")
+        raise ValueError(f"`box`: expected an area, received {np.asarray(box).tolist()}")
     side = margin * max(width, height)
     return np.array([left + (width - side) / 2, top + (height - side) / 2, side, side])
 
@@ -119,13 +119,15 @@ def crop_pixels(photograph: np.ndarray, box: np.ndarray, image_size: int) -> np.
     """
     if photograph.ndim != 3 or photograph.shape[2] != 3 or photograph.dtype != np.uint8:
         raise ValueError(
-            f"`photograph` must be (H, W, 3) uint8, got {photograph.shape} {photograph.dtype}"
+            f"`photograph`: expected (H, W, 3) uint8, received {photograph.shape}"
+            f" {photograph.dtype}"
         )
     corner, extent = np.split(np.asarray(box, np.float64), 2)
     is_near = (np.abs(box) <= _MAX_COORDINATE).all()
     if not is_near or not (extent > 0).all() or extent.prod() > _MAX_PIXELS:
         raise ValueError(
-            f"`box` must lie within {_MAX_COORDINATE:g} pixels and cover at most {_MAX_PIXELS}, got"
+            f"`box`: expected one within {_MAX_COORDINATE:g} pixels that covers at most"
+            f" {_MAX_PIXELS}, received"
             f" {np.asarray(box).tolist()}"
         )
     # Whole pixels around the box, as many as the filter reaches, then the exact box within them.

@@ -109,7 +109,8 @@ class MotionClip:
             array = getattr(self, field)
             if array.shape != shape or array.dtype != np.float32:
                 raise ValueError(
-                    f"`{field}` must be float32 of shape {shape}, got {array.dtype} {array.shape}"
+                    f"`{field}`: expected float32 of shape {shape}, received"
+                    f" {array.dtype} {array.shape}"
                 )
 
     @property

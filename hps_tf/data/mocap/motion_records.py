@@ -117,7 +117,9 @@ def decode(record: bytes, where: str) -> MotionClip:
         fields[name] = _one(feature, name, "bytes_list", where).decode("utf-8", "replace")
     fields["fps"] = float(_one(feature, "fps", "float_list", where))
     if not (np.isfinite(fields["fps"]) and fields["fps"] > 0):
-        raise InputError(f"{where}, field 'fps': expected above 0, received {fields['fps']}")
+        raise InputError(
+            f"{where}, field 'fps': expected a number above 0, received {fields['fps']}"
+        )
     num_frames = _one(feature, "num_frames", "int64_list", where)
     for name, shape in _ARRAYS.items():
         data = _one(feature, name, "bytes_list", where)

@@ -30,7 +30,7 @@ def resample(motion: BodyMotion, good: np.ndarray, fps: float) -> tuple[BodyMoti
     """
     ratio = motion.fps / fps
     if ratio < 1 - TOLERANCE:
-        raise ValueError(f"`fps` must be at most the source's {motion.fps:g}, got {fps:g}")
+        raise ValueError(f"`fps`: expected at most the source's {motion.fps:g}, received {fps:g}")
     step = round(ratio)
     if abs(ratio - step) <= TOLERANCE * step:
         frames = np.arange(0, motion.num_frames, step)

@@ -71,13 +71,17 @@ def test_zero_pose_has_horizontal_arms(tmp_path, fields):
         (
             "joint_names",
             np.array(["pelvis", "hip"]),
-            "`joint_names`: expected GHUM's 63 joints in order, got 2: pelvis, hip, ...",
+            "`joint_names`: expected GHUM's 63 joints in order, received 2: pelvis, hip, ...",
         ),
-        ("joint_names", np.zeros(63), "`joint_names`: expected names, got values of type float64"),
+        (
+            "joint_names",
+            np.zeros(63),
+            "`joint_names`: expected names, received values of type float64",
+        ),
         (
             "skinning_weights",
             np.full((3000, 63), 0.5),
-            "`skinning_weights`: expected rows that sum to 1, got 31.5 in row 0",
+            "`skinning_weights`: expected rows that sum to 1, received 31.5 in row 0",
         ),
     ],
 )
@@ -91,7 +95,7 @@ def test_wrong_field_is_named(tmp_path, fields, name, value, message):
     [
         (np.diag([-1.0, 1.0, 1.0]), "positive x right to left hip"),
         (np.diag([-1.0, 1.0, -1.0]), "z ankle to toes"),
-        (100.0 * np.eye(3), "metres, 0.3 to 1.2 pelvis to head, got 62.9"),
+        (100.0 * np.eye(3), "metres, 0.3 to 1.2 pelvis to head, received 62.9"),
     ],
 )
 def test_other_frames_and_units_are_noticed(tmp_path, fields, change, message):

@@ -74,14 +74,18 @@ def test_missing_file_is_an_os_error(tmp_path):
 def test_unknown_layout_lists_the_known_ones_and_what_is_there(tmp_path):
     path = tmp_path / "flame.npz"
     np.savez(path, vertices=np.zeros(3), something=np.ones(2))
-    with pytest.raises(InputError, match=r"SMPL's v_template.*GHUM's.*got something, vertices"):
+    with pytest.raises(
+        InputError, match=r"SMPL's v_template.*GHUM's.*received something," r" vertices"
+    ):
         hps_tf.body.load(path)
 
 
 def test_pickle_of_something_else_is_explained(tmp_path):
     path = tmp_path / "list.pkl"
     path.write_bytes(pickle.dumps([1, 2, 3]))
-    with pytest.raises(InputError, match=re.escape(f"{path}: expected a pickled dict, got list")):
+    with pytest.raises(
+        InputError, match=re.escape(f"{path}: expected a pickled dict, received list")
+    ):
         hps_tf.body.load(path)
 
 
@@ -90,7 +94,7 @@ def test_numbers_that_single_precision_cannot_hold_are_refused(smpl_fields, tmp_
     fields["v_template"][7, 1] = -1e200
     np.savez(tmp_path / "a.npz", **fields)
     with pytest.raises(
-        InputError, match=r"`v_template`: expected numbers up to 1e\+10, got 1e\+200"
+        InputError, match=r"`v_template`: expected numbers up to 1e\+10, received 1e\+200"
     ):
         hps_tf.body.load(tmp_path / "a.npz")
 
@@ -122,7 +126,9 @@ class _Hostile:
 
 def test_a_pickle_inside_an_archive_runs_nothing(smpl_fields, tmp_path):
     np.savez(tmp_path / "a.npz", **smpl_fields(24) | {"weights": _Hostile(tmp_path / "trace")})
-    with pytest.raises(InputError, match="`weights`: expected an array, got what can't be read"):
+    with pytest.raises(
+        InputError, match="`weights`: expected an array, received what can't be read"
+    ):
         hps_tf.body.load(tmp_path / "a.npz")
     assert not (tmp_path / "trace").exists()
 
@@ -131,5 +137,5 @@ def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch)
     monkeypatch.setattr(model_file, "_MAX_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("v_template.npy", bytes(1001))
-    with pytest.raises(InputError, match="expected at most 1000 bytes, got 1001"):
+    with pytest.raises(InputError, match="expected at most 1000 bytes, received 1001"):
         hps_tf.body.load(tmp_path / "a.npz")

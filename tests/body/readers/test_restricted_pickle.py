@@ -71,7 +71,7 @@ def test_calls_are_refused_and_not_made(tmp_path, protocol, function, name):
     trace = tmp_path / "trace"
     path = tmp_path / "hostile.pkl"
     path.write_bytes(pickle.dumps({"f": _Call(function, f"touch {trace}")}, protocol))
-    with pytest.raises(InputError, match=f"got one that refers to .*{name}"):
+    with pytest.raises(InputError, match=f"received one that refers to .*{name}"):
         restricted_pickle.load(path)
     assert not trace.exists()
 

@@ -139,39 +139,47 @@ def _first(value):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (_without("posedirs"), "`posedirs`: expected an array (300, 3, 207), got no such field"),
+        (
+            _without("posedirs"),
+            "`posedirs`: expected an array (300, 3, 207), received no such field",
+        ),
         (
             _with("weights", lambda w: w[:, :23] / w[:, :23].sum(axis=1, keepdims=True)),
-            "`weights`: expected columns for 24 (SMPL), 52 (SMPL-H), 55 (SMPL-X) joints, got 23",
+            "`weights`: expected columns for 24 (SMPL), 52 (SMPL-H), 55 (SMPL-X)"
+            " joints, received 23",
         ),
         (
             _with("weights", lambda w: 2.0 * w),
-            "`weights`: expected rows that sum to 1, got 2 in row",
+            "`weights`: expected rows that sum to 1, received 2 in row",
         ),
         (
             _with("shapedirs", lambda s: s[:299]),
-            "`shapedirs`: expected shape (300, 3, ?), got (299, 3, 10)",
+            "`shapedirs`: expected shape (300, 3, ?), received (299, 3, 10)",
         ),
         (
             _with("v_template", _first(np.nan)),
-            "`v_template`: expected finite numbers, got nan at [0, 0]",
+            "`v_template`: expected finite numbers, received nan at [0, 0]",
         ),
         (
             _with("J_regressor", _first(np.inf)),
-            "`J_regressor`: expected finite numbers, got inf at [0, 0]",
+            "`J_regressor`: expected finite numbers, received inf at [0, 0]",
         ),
-        (_with("f", _first(300)), "`f`: expected integers from 0 to 299, got values from 0 to 300"),
+        (
+            _with("f", _first(300)),
+            "`f`: expected integers from 0 to 299, received values from 0 to 300",
+        ),
         (
             _with("kintree_table", lambda k: k[:, ::-1]),
-            "`kintree_table`: expected SMPL's tree, with joint 1 below 0, got it below 20",
+            "`kintree_table`: expected SMPL's tree, with joint 1 below 0, received it below 20",
         ),
         (
             _with("v_template", lambda v: v.astype("U5")),
-            "`v_template`: expected numbers, got values of type <U5",
+            "`v_template`: expected numbers, received values of type <U5",
         ),
         (
             _with("v_template", lambda v: np.array([{"not": "numbers"}])),
-            "`v_template`: expected an array, got what can't be read (ValueError: Object arrays",
+            "`v_template`: expected an array, received what can't be read"
+            " (ValueError: Object arrays",
         ),
     ],
 )

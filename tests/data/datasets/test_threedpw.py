@@ -108,7 +108,7 @@ def with_nan(values):
         (person_wrong("trans", lambda x: x[:, :2]), "trans[1]: expected shape (3, 3)"),
         (person_wrong("poses2d", lambda x: x[:, :, :17]), "poses2d[1]: expected shape (3, 3, 18)"),
         (person_wrong("jointPositions", lambda x: "?"), "jointPositions[1]: expected an array of"),
-        (lambda fields: [1], "expected a pickled dict, got list"),
+        (lambda fields: [1], "expected a pickled dict, received list"),
     ],
 )
 def test_says_what_is_wrong(change, message, video, tmp_path):
@@ -123,7 +123,7 @@ class Hostile:
 
 def test_hostile_pickles_run_nothing(video, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"a\.pkl: expected a pickle of arrays, got one that"):
+    with pytest.raises(InputError, match=r"a\.pkl: expected a pickle of arrays, received one that"):
         read({**video.fields, "texture_maps": Hostile()}, tmp_path)
     assert not (tmp_path / "hostile").exists()
 

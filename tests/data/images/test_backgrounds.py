@@ -51,7 +51,9 @@ def test_a_seed_gives_the_same_crops(directory):
 def test_says_what_is_wrong(directory, tmp_path):
     with pytest.raises(InputError, match="none: expected a directory with photographs, received"):
         backgrounds.read(tmp_path / "none", 1, 16, seed=0)
-    with pytest.raises(ValueError, match="`num_crops` and `image_size` must be positive and fill"):
+    with pytest.raises(
+        ValueError, match="`num_crops` and `image_size`: expected positive numbers that fill"
+    ):
         backgrounds.read(directory, 10**6, 256, seed=0)
     (directory / "f.jpg").write_text("<html>")
     with pytest.raises(InputError, match=r"f\.jpg: expected an image"):

@@ -319,10 +319,10 @@ def test_mixes_that_do_not_fit_the_sources_or_start_late_are_refused(mixes, data
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": "3d"}, "`labels` must be one of all, 2d, none, got 3d"),
-        ({"supervised": 1.5}, "`supervised` must be from 0 to 1, got 1.5"),
-        ({"supervised": -0.1}, "`supervised` must be from 0 to 1, got -0.1"),
-        ({"supervised": float("nan")}, "`supervised` must be from 0 to 1, got nan"),
+        ({"labels": "3d"}, "`labels`: expected one of all, 2d, none, received 3d"),
+        ({"supervised": 1.5}, "`supervised`: expected from 0 to 1, received 1.5"),
+        ({"supervised": -0.1}, "`supervised`: expected from 0 to 1, received -0.1"),
+        ({"supervised": float("nan")}, "`supervised`: expected from 0 to 1, received nan"),
     ],
 )
 def test_uses_out_of_range_are_refused(changes, message, datasets):
@@ -367,7 +367,7 @@ def test_frames_of_a_window_are_augmented_alike(video):
 
 
 def test_windows_that_do_not_fit_are_refused(video):
-    with pytest.raises(ValueError, match="`batch_size` must be a multiple of 4, got 6"):
+    with pytest.raises(ValueError, match="`batch_size`: expected a multiple of 4, received 6"):
         ImageBatches([Source(video)], [Mix(0, (1.0,))], 6, SIZE, SIZE, None, 0, window=4)
     with pytest.raises(InputError, match="expected at least a window of 16 examples, received 12"):
         ImageBatches([Source(video)], [Mix(0, (1.0,))], 16, SIZE, SIZE, None, 0, window=16)

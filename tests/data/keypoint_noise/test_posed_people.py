@@ -75,5 +75,5 @@ def test_the_same_seed_gives_the_same_people_eager_and_in_a_graph(body):
 
 
 def test_a_wrong_shape_is_named(body):
-    with pytest.raises(ValueError, match="`pose` must have shape"):
+    with pytest.raises(ValueError, match="`pose`: expected shape"):
         posed_people.draw(np.zeros((5, 22, 4)), body, (0, 1))

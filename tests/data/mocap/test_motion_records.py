@@ -89,8 +89,8 @@ def changed(**features):
         (changed(pose=b"abcd"), "field 'pose': expected 1440 bytes for 5 frames, received 4"),
         (changed(num_frames=4), "field 'pose': expected 1152 bytes for 4 frames, received 1440"),
         (changed(num_frames=-5), "field 'pose': expected -1440 bytes"),
-        (changed(fps=0.0), "field 'fps': expected above 0, received 0.0"),
-        (changed(fps=float("nan")), "field 'fps': expected above 0, received nan"),
+        (changed(fps=0.0), "field 'fps': expected a number above 0, received 0.0"),
+        (changed(fps=float("nan")), "field 'fps': expected a number above 0, received nan"),
         (changed(time=np.full(5, np.nan, "<f4").tobytes()), "field 'time': expected finite"),
     ],
 )

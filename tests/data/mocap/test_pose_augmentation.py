@@ -79,5 +79,5 @@ def test_eager_graph_and_xla_agree_and_seeds_repeat(function, pose, partner):
 
 
 def test_wrong_shape_is_named(pose):
-    with pytest.raises(ValueError, match=r"`partner` must have shape \(\?, 24, 4\), got"):
+    with pytest.raises(ValueError, match=r"`partner`: expected shape \(\?, 24, 4\), received"):
         pose_augmentation.mix_joints(pose, pose[:, :21], 0.1, SEED)

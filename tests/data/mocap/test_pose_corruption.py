@@ -73,7 +73,7 @@ def test_same_seed_gives_the_same_poses_in_graph_and_eager(pose):
 
 
 def test_wrong_shapes_are_named(pose):
-    with pytest.raises(ValueError, match="`pose` must have shape"):
+    with pytest.raises(ValueError, match="`pose`: expected shape"):
         pose_corruption.exchange_joints(pose[:, :21], SEED)
-    with pytest.raises(ValueError, match="`pose` must have shape"):
+    with pytest.raises(ValueError, match="`pose`: expected shape"):
         pose_corruption.turn_joints(pose[..., :3], SEED)

@@ -68,5 +68,5 @@ def test_keeps_the_first_frame_of_a_short_motion(num_frames, fps, swaying):
 
 def test_refuses_to_invent_frames(swaying):
     motion = swaying(10, 25.0)
-    with pytest.raises(ValueError, match=r"`fps` must be at most the source's 25, got 30"):
+    with pytest.raises(ValueError, match=r"`fps`: expected at most the source's 25, received 30"):
         resample(motion, all_good(motion), 30.0)

@@ -21,7 +21,7 @@ def test_level_has_exactly_the_vertices_asked_for(sphere, num_vertices):
 
 
 def test_collapse_that_stops_too_early_is_refused(sphere):
-    with pytest.raises(InputError, match=r"expected 300 vertices, got 3[0-9]+"):
+    with pytest.raises(InputError, match=r"expected 300 vertices, received 3[0-9]+"):
         simplification.simplify(*sphere, 300)
 
 

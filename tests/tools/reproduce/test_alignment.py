@@ -52,7 +52,7 @@ def test_every_loss_is_tried_on_every_kind_of_maps(tmp_path, monkeypatch, capsys
 
 
 def test_bad_arguments_are_named(tmp_path):
-    with pytest.raises(InputError, match="--num_people must be at least 1, got 0"):
+    with pytest.raises(InputError, match="--num_people: expected at least 1, received 0"):
         alignment.reproduce(argparse.Namespace(num_people=0, json=tmp_path / "a.json"))
     with pytest.raises(InputError, match="there is no directory"):
         alignment.reproduce(argparse.Namespace(num_people=1, json=tmp_path / "none" / "a.json"))

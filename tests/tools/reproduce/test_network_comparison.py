@@ -89,5 +89,5 @@ def test_people_without_a_label_are_left_out():
 
 
 def test_rows_of_other_people_are_refused():
-    with pytest.raises(ValueError, match="got 2 sets of people"):
+    with pytest.raises(ValueError, match="received 2 sets of people"):
         Comparison({"a": [errors(80.0)], "b": [errors(80.0, num_people=30)]})

@@ -180,7 +180,7 @@ def test_other_settings_under_the_same_output_are_one_line(
     arguments = ("table2", "--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
     assert reproduce(*arguments, "--seeds", 1, "--steps", 4) == 0
     assert reproduce(*arguments, "--seeds", 1, "--steps", 5) == command.EXIT_BAD_INPUT
-    assert "holds results with steps 4 there, 5 here" in capsys.readouterr().err
+    assert "received steps 4 there, 5 here" in capsys.readouterr().err
 
 
 @pytest.mark.slow

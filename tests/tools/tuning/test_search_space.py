@@ -14,7 +14,7 @@ SPACES = Path(trainers.__file__).parent / "search_spaces"
 REFUSED = {
     "unknown setting": ("config.stepz = hp.Int('a', 1, 2)", "space.py:2: AttributeError"),
     "wrong type": ("config.steps = hp.Choice('a', ['b'])", "space.py:2: TypeError"),
-    "out of range": ("config.steps = hp.Int('a', 0, 2)", "config.steps must be a number above 0"),
+    "out of range": ("config.steps = hp.Int('a', 0, 2)", "config.steps: expected a number above 0"),
     "bad bounds": ("hp.Float('a', 2.0, 1.0, sampling='log', step=-1)", "space.py:2: ValueError"),
     "nothing asked": ("pass", "must ask hp for at least one value"),
     "fixed setting": ("config.steps = hp.Int('a', 7, 9)", "config.steps must stay 90 here"),

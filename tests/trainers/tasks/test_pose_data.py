@@ -38,7 +38,7 @@ def test_evenly_spaced_poses_reach_from_first_to_last():
 
 
 def test_no_directory_is_an_error():
-    with pytest.raises(InputError, match=r"config\.data\.path must name a directory"):
+    with pytest.raises(InputError, match=r"config\.data\.path: expected a directory"):
         pose_data.read([""])
 
 

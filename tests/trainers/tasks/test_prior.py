@@ -108,12 +108,16 @@ def test_run_leaves_a_prior_with_references_and_card(motion, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("prior.preset", "nvp", "must be one of realnvp, light, maf, iaf, got 'nvp'"),
-        ("prior.space", "7d", "pose space must be one of axis_angle, 6d, got '7d'"),
+        ("prior.preset", "nvp", "must be one of realnvp, light, maf, iaf, received 'nvp'"),
+        ("prior.space", "7d", "pose space: expected one of axis_angle, 6d, received '7d'"),
         ("prior.preset", "maf", r"config\.prior\.options\.hidden_units is missing"),
-        ("prior.sigma", 0.0, r"config\.prior\.sigma must be a number above 0"),
-        ("data.limb_swapping", 1.5, r"config\.data\.limb_swapping must be from 0 to 1, got 1\.5"),
-        ("data.path", "", r"config\.data\.path must name a directory"),
+        ("prior.sigma", 0.0, r"config\.prior\.sigma: expected a number above 0"),
+        (
+            "data.limb_swapping",
+            1.5,
+            r"config\.data\.limb_swapping: expected from 0 to 1, received" r" 1\.5",
+        ),
+        ("data.path", "", r"config\.data\.path: expected a directory"),
     ],
 )
 def test_wrong_setting_is_named(config, name, value, message):

@@ -49,7 +49,7 @@ def test_compares_the_new_prior_with_its_teacher(teacher, tmp_path):
 
 def test_teacher_of_another_sigma_is_refused(teacher, tmp_path):
     argv = [*_arguments(teacher, tmp_path / "run"), "--config.prior.sigma=0.2"]
-    with pytest.raises(InputError, match=r"6d and 0\.1, got 6d and 0\.2"):
+    with pytest.raises(InputError, match=r"6d and 0\.1, received 6d and 0\.2"):
         train.main(argv)
     assert not (tmp_path / "run").exists()
 

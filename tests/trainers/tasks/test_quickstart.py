@@ -66,7 +66,7 @@ def test_nothing_is_written_before_the_run_begins(config, tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"style": "c"}, "config.data.weak.render.style must be one of a, b, got 'c'"),
+        ({"style": "c"}, "config.data.weak.render.style: expected one of a, b, received 'c'"),
         ({"num_train": 0}, "config.data.weak.render: expected at least one image a split"),
     ],
 )

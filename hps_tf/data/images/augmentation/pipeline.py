@@ -79,7 +79,7 @@ def augment(
         checks.shape("photographs", photographs, ("photographs", "height", "width", 3))
         if photographs.dtype != tf.uint8:
             dtype = tf.as_dtype(photographs.dtype).name
-            raise ValueError(f"`photographs` must be uint8 of 0 to 255, got {dtype}")
+            raise ValueError(f"`photographs`: expected uint8 of 0 to 255, received {dtype}")
     # All numbers are drawn whatever the settings: switching one change off leaves the others.
     uniform = draws.uniform(seeds, sum(_SIZES))
     choice, viewing, behind, in_front, colouring = tf.split(uniform, _SIZES, axis=1)
@@ -115,4 +115,4 @@ def _check(batch: Batch, size: int, parts_size: int) -> None:
     checks.shape("part_labels", batch["part_labels"], (None, input_size, input_size))
     for name, value in {"size": size, "parts_size": parts_size}.items():
         if value < 1:
-            raise ValueError(f"`{name}` must be at least 1, got {value}")
+            raise ValueError(f"`{name}`: expected at least 1, received {value}")

@@ -47,7 +47,9 @@ class Augmentation:
         for name, (low, high) in bounds.items():
             value = getattr(self, name)
             if not low <= value <= high:
-                raise ValueError(f"`{name}` must be from {low:g} to {high:.4g}, got {value!r}")
+                raise ValueError(
+                    f"`{name}`: expected from {low:g} to {high:.4g}, received {value!r}"
+                )
 
     @classmethod
     def none(cls) -> "Augmentation":

@@ -126,18 +126,22 @@ def test_in_a_dataset_shapes_are_static_and_results_are_the_same(batch, seeds):
 
 
 def test_wrong_arguments_are_named(batch, seeds):
-    with pytest.raises(ValueError, match=r"`seeds` must have shape \(\?, 2\), got \(6, 3\)"):
+    with pytest.raises(ValueError, match=r"`seeds`: expected shape \(\?, 2\), received \(6, 3\)"):
         augment(batch, tf.zeros((6, 3), tf.int64), 48, 24, NOTHING)
-    with pytest.raises(ValueError, match="`size` must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="`size`: expected at least 1, received 0"):
         resize(batch, 0, 24)
     oblong = batch | {"image": batch["image"][:, :, :40]}
-    with pytest.raises(ValueError, match=r"`image` must have shape \(\?, 64, 64, 3\), got"):
+    with pytest.raises(ValueError, match=r"`image`: expected shape \(\?, 64, 64, 3\), received"):
         resize(oblong, 48, 24)
-    with pytest.raises(ValueError, match=r"`photographs` must have shape .*, got \(4, 4, 3\)"):
+    with pytest.raises(ValueError, match=r"`photographs`: expected shape .*, received \(4, 4, 3\)"):
         augment(batch, seeds, 48, 24, NOTHING, photographs=tf.zeros((4, 4, 3), tf.uint8))
-    with pytest.raises(ValueError, match="`photographs` must be uint8 of 0 to 255, got float32"):
+    with pytest.raises(
+        ValueError, match="`photographs`: expected uint8 of 0 to 255, received float32"
+    ):
         augment(batch, seeds, 48, 24, NOTHING, photographs=tf.zeros((1, 4, 4, 3)))
-    with pytest.raises(ValueError, match=r"`image` must be in 0\.\.1, got .* to 25"):
+    with pytest.raises(ValueError, match=r"`image`: expected values in 0\.\.1, received .* to 25"):
         resize(batch | {"image": 255.0 * batch["image"]}, 48, 24)
-    with pytest.raises(ValueError, match=r"`image` must be floating point in 0\.\.1, got uint8"):
+    with pytest.raises(
+        ValueError, match=r"`image`: expected floating-point values in 0\.\.1, received" r" uint8"
+    ):
         resize(batch | {"image": tf.cast(255.0 * batch["image"], tf.uint8)}, 48, 24)

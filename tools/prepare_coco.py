@@ -19,30 +19,18 @@ output holds SPLIT-00000-of-0000N.tfrecord and manifest.json, which counts who w
 """
 
 import argparse
-import functools
 import hashlib
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from hps_tf.body import default_body
 from hps_tf.cli import command, progress
 from hps_tf.data.datasets import coco_images
-from hps_tf.data.datasets.coco_examples import ExampleMaker
-from hps_tf.data.datasets.coco_images import CocoPhotograph, Drops
+from hps_tf.data.datasets.coco import Coco
+from hps_tf.data.datasets.preparation import Drops, prepare
 from hps_tf.data.images import image_dataset, person_crop
-from hps_tf.data.images.image_example import ImageExample
-from hps_tf.data.keypoints.part_masks import DensePoseMasks
 from hps_tf.errors import InputError
-from hps_tf.io import json_values
-from hps_tf.io.process_map import process_map
 from tools import crop_options, shares
-
-# Starting a process takes as long as cropping the people of so many photographs.
-_PHOTOGRAPHS_PER_PROCESS = 256
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,38 +40,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     keypoints = args.keypoints.read_bytes()
     densepose = args.densepose.read_bytes() if args.densepose else None
     settings = _settings(args, keypoints, densepose)
-    drops = Drops()
-    chosen = _choose(args, keypoints, densepose, drops)
-    splits = coco_images.split(chosen, drops, args.test, args.train)
-    wanted = [split for split in splits if getattr(args, split) != 0]
-    output = args.output
+    adapter = Coco(
+        args.images,
+        (keypoints, str(args.keypoints)),
+        None if densepose is None else (densepose, str(args.densepose)),
+        args.image_size,
+        parts_only=args.parts_only,
+        num_test=args.test,
+        num_train=args.train,
+        skip_bad=args.skip_bad,
+    )
+    splits = adapter.splits()
+    output, wanted = args.output, [split for split in splits if getattr(args, split) != 0]
     if args.join is not None:
         parts = shares.finished(output, args.join)
         manifest = image_dataset.join(
-            output, parts, list(splits), settings=settings, dropped=drops.counts
+            output, parts, list(splits), settings=settings, dropped=adapter.drops.counts
         )
-        _report(output, manifest, drops, wanted)
+        _report(output, manifest, adapter.drops, wanted)
         return
     if args.share:
-        output, drops = args.share.directory(output), Drops()  # Each counts only its own.
+        output, wanted = args.share.directory(output), []
+        adapter.drops = Drops()  # Each share counts only its own.
         splits = {name: args.share.of(photographs) for name, photographs in splits.items()}
-    maker = ExampleMaker(args.images, args.image_size, args.parts_only, args.skip_bad)
-    # Nobody here has a pose; the examples go together with those of the default body.
-    num_shape = default_body.read(3000).shapedirs.shape[-1]
-    total = sum(map(len, splits.values()))
-    with progress.bar(total, "photograph") as shown:
-        make = functools.partial(_examples, maker, args.workers, drops, shown)
-        manifest = image_dataset.write(
+    with progress.bar(sum(map(len, splits.values())), "photograph") as shown:
+        manifest = prepare(
+            adapter,
             output,
-            {name: make(photographs) for name, photographs in splits.items()},
-            image_size=args.image_size,
-            num_shape=num_shape,
-            body="default",
             settings=settings,
-            dropped=drops.counts,
+            splits=splits,
+            max_processes=args.workers,
+            finished=lambda _: shown.update(),
             may_be_empty=args.share is not None,
         )
-    _report(output, manifest, drops, [] if args.share else wanted)
+    _report(output, manifest, adapter.drops, wanted)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -146,39 +136,6 @@ def _settings(
         "min_keypoints": coco_images.MIN_KEYPOINTS,
         "min_box": coco_images.MIN_BOX,
     }
-
-
-def _choose(
-    args: argparse.Namespace, keypoints: bytes, densepose: bytes | None, drops: Drops
-) -> list[CocoPhotograph]:
-    masks = None
-    if densepose is not None:
-        content = json_values.parse(densepose, str(args.densepose))
-        masks = DensePoseMasks(content, str(args.densepose), skip_bad=args.skip_bad)
-    return coco_images.read(
-        json_values.parse(keypoints, str(args.keypoints)),
-        str(args.keypoints),
-        masks,
-        drops,
-        parts_only=args.parts_only,
-        skip_bad=args.skip_bad,
-    )
-
-
-def _examples(
-    maker: ExampleMaker,
-    workers: int,
-    drops: Drops,
-    shown: tqdm,
-    photographs: Sequence[CocoPhotograph],
-) -> Iterator[ImageExample]:
-    """Crops the people of a split, and shows the progress."""
-    num_processes = max(1, min(workers, math.ceil(len(photographs) / _PHOTOGRAPHS_PER_PROCESS)))
-    for _, outcome in process_map(maker, photographs, num_processes):
-        for reason, detail in outcome.dropped:
-            drops.add(reason, detail)
-        yield from outcome.examples
-        shown.update()
 
 
 def _report(

@@ -9,6 +9,7 @@ from hps_tf.cli import command
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_records import parse
 from hps_tf.data.mocap import motion_records
+from hps_tf.data.synthetic import generator
 from hps_tf.models import PRESETS
 from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import SIX_D
@@ -83,7 +84,7 @@ def test_images_of_a_prior(capsys, tmp_path, prior):
 def test_run_again_gives_the_same_examples_however_many_and_by_however_many(
     monkeypatch, tmp_path, motion
 ):
-    monkeypatch.setattr(prepare_synthetic, "_GROUPS_PER_PROCESS", 1)
+    monkeypatch.setattr(generator, "_GROUPS_PER_PROCESS", 1)
     sizes = (*FAST[:4], "--data", motion, "--splits", "train=1")
     assert prepare("--output", tmp_path / "a", "--num_images", 40, *sizes, "--workers", 2) == 0
     assert prepare("--output", tmp_path / "b", "--num_images", 50, *sizes, "--workers", 1) == 0

@@ -1,36 +1,24 @@
 """Image examples from the photographs of COCO: keypoints, and parts where DensePose masked them.
 
 Boxes are COCO's: measured from the corner of the first pixel, so they are boxes as
-`hps_tf.geometry.camera` has them. DensePose's masks cover theirs. Nothing tells of COCO's cameras:
-`default_camera` supposes one.
+`hps_tf.geometry.camera` has them. DensePose's masks cover theirs. COCO does not state its cameras:
+`default_camera` assumes one.
 """
 
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from hps_tf.data.datasets import coco_images
 from hps_tf.data.datasets.coco_images import CocoPhotograph
+from hps_tf.data.datasets.preparation import Drops, Outcome
 from hps_tf.data.images import default_camera, person_crop, photographs
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.keypoints import people
 from hps_tf.data.keypoints.part_masks import DensePoseMasks, PartMap
 from hps_tf.data.keypoints.people import Person
 from hps_tf.errors import InputError
-
-
-class Outcome(NamedTuple):
-    """What became of a photograph's people.
-
-    Attributes:
-      examples: Those that are kept.
-      dropped: Reason and error of each that is not.
-    """
-
-    examples: list[ImageExample]
-    dropped: list[tuple[str, str | None]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +43,7 @@ class ExampleMaker:
         Raises:
           InputError: If the photograph is missing or damaged, or an annotation is.
         """
-        outcome = Outcome([], [])
+        outcome = Outcome([], Drops())
         try:
             located = photographs.locate(self.directory, photograph.entry)
             pixels = located.read()
@@ -74,7 +62,7 @@ class ExampleMaker:
                 self._raise_or_drop(error, coco_images.DAMAGED, 1, outcome)
             else:
                 if example.part_labels is None and self.parts_only:
-                    outcome.dropped.append((coco_images.NO_PARTS, None))
+                    outcome.drops.add(coco_images.NO_PARTS)
                 else:
                     outcome.examples.append(example)
         return outcome
@@ -82,7 +70,7 @@ class ExampleMaker:
     def _raise_or_drop(self, error: InputError, reason: str, count: int, outcome: Outcome) -> None:
         if not self.skip_bad:
             raise InputError(str(error)) from None
-        outcome.dropped.extend([(reason, str(error))] * count)
+        outcome.drops.add(reason, str(error), count)
 
     def _example(
         self, photograph: CocoPhotograph, person: Person, pixels: np.ndarray

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hps_tf.data.datasets.preparation import Drops
 from hps_tf.data.keypoints import coco_keypoints, people
 from hps_tf.data.keypoints.part_masks import DensePoseMasks
 from hps_tf.data.keypoints.people import ImageEntry, Person
@@ -37,25 +38,6 @@ DAMAGED = "a damaged annotation"
 DAMAGED_PARTS = "damaged part masks"
 NO_PHOTOGRAPH = "a photograph that is missing or damaged"
 NOT_CHOSEN = "beyond the photographs asked for"
-
-
-class Drops:
-    """Counts of what is left out.
-
-    Attributes:
-      counts: By reason.
-      first: The first case of a reason, where there is more to say.
-    """
-
-    def __init__(self) -> None:
-        self.counts: collections.Counter[str] = collections.Counter()
-        self.first: dict[str, str] = {}
-
-    def add(self, reason: str, detail: str | None = None) -> None:
-        """Counts one."""
-        self.counts[reason] += 1
-        if detail is not None:
-            self.first.setdefault(reason, detail)
 
 
 class CocoPhotograph(NamedTuple):
@@ -160,8 +142,7 @@ def split(
         num_test = sum(photograph.place < TEST_SHARE for photograph in chosen)
     end = len(chosen) if num_train is None else num_test + num_train
     for photograph in chosen[end:]:
-        for _ in photograph.people:
-            drops.add(NOT_CHOSEN)
+        drops.add(NOT_CHOSEN, count=len(photograph.people))
     return {"test": list(chosen[:num_test]), "train": list(chosen[num_test:end])}
 
 

@@ -1,6 +1,5 @@
 """Image examples of 3DPW: the frames of a person, labelled by a body in the camera frame."""
 
-import collections
 import dataclasses
 from pathlib import Path
 from typing import NamedTuple
@@ -8,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from hps_tf.data.datasets.preparation import Drops, Outcome
 from hps_tf.data.images import posed_examples
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.images.lens import Lens
 from hps_tf.data.images.photographs import locate
-from hps_tf.data.images.posed_examples import BAD_IMAGE, OUT_OF_SIGHT, Frame, Outcome
+from hps_tf.data.images.posed_examples import BAD_IMAGE, OUT_OF_SIGHT, Frame
 from hps_tf.data.keypoints.people import ImageEntry
 from hps_tf.errors import InputError
 
@@ -65,7 +65,7 @@ class ExampleMaker:
         """
         body = posed_examples.body_model(track.body_path, len(track.shape))
         examples: list[ImageExample] = []
-        dropped: collections.Counter[str] = collections.Counter()
+        drops = Drops()
         for row, number in enumerate(track.frames.tolist()):
             name = f"image_{number:05d}.jpg"
             try:
@@ -75,16 +75,16 @@ class ExampleMaker:
             except InputError:
                 if not self.skip_bad:
                     raise
-                dropped[BAD_IMAGE] += 1
+                drops.add(BAD_IMAGE)
                 continue
             image = Image.fromarray(photograph)
             frame = _frame(track, row)
             example = posed_examples.make(image, track.lens, body, frame, self.image_size)
             if example is None:
-                dropped[OUT_OF_SIGHT] += 1
+                drops.add(OUT_OF_SIGHT)
             else:
                 examples.append(example)
-        return Outcome(examples, dropped)
+        return Outcome(examples, drops)
 
 
 def _frame(track: Track, row: int) -> Frame:

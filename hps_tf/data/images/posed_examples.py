@@ -1,6 +1,5 @@
 """Image examples of people whose bodies are known: a frame is cropped, the body labels the crop."""
 
-import collections
 import functools
 from typing import NamedTuple
 
@@ -20,18 +19,6 @@ OUT_OF_SIGHT = "mostly outside the image"
 
 _LEAST_SEEN = 0.5  # Of the joints.
 _NEAR = 0.2  # Metres.
-
-
-class Outcome(NamedTuple):
-    """What came of some frames.
-
-    Attributes:
-      examples: The examples.
-      dropped: How many frames were left out, by reason.
-    """
-
-    examples: list[ImageExample]
-    dropped: collections.Counter[str]
 
 
 class Frame(NamedTuple):

@@ -47,8 +47,8 @@ def colours_of(example):
 @pytest.mark.parametrize("image_id", ["785", "9"])  # Masks compressed, and as lists of runs.
 def test_labels_and_keypoints_lie_on_the_painted_parts(image_id, tmp_path):
     photograph = photographs(tmp_path, *coco_files.contents())[image_id]
-    examples, dropped = maker(tmp_path)(photograph)
-    assert dropped == []
+    examples, drops = maker(tmp_path)(photograph)
+    assert not drops.counts
     first, second = examples
     assert first.name == f"{image_id}_{image_id}1"
     assert first.labels == ("keypoints", "parts")
@@ -111,8 +111,9 @@ def test_a_person_of_whom_no_part_is_masked_has_keypoints_alone(tmp_path):
     densepose["annotations"][0]["dp_masks"] = [[]] * NUM_PARTS
     photograph = photographs(tmp_path, keypoints, densepose)["785"]
     assert maker(tmp_path)(photograph).examples[0].labels == ("keypoints",)
-    outcome = maker(tmp_path, parts_only=True)(photograph)
-    assert outcome == ([], [(coco_images.NO_PARTS, None)] * 2)
+    examples, drops = maker(tmp_path, parts_only=True)(photograph)
+    assert examples == []
+    assert drops.counts == {coco_images.NO_PARTS: 2}
 
 
 def bad_size(entry):
@@ -146,9 +147,10 @@ def test_damaged_masks_are_refused_or_counted(damage, message, tmp_path):
     photograph = photographs(tmp_path, keypoints, densepose)["785"]
     with pytest.raises(InputError, match=message) as error:
         maker(tmp_path)(photograph)
-    examples, dropped = maker(tmp_path, skip_bad=True)(photograph)
+    examples, drops = maker(tmp_path, skip_bad=True)(photograph)
     assert [example.name for example in examples] == ["785_7852"]
-    assert dropped == [(coco_images.DAMAGED_PARTS, str(error.value))]
+    assert drops.counts == {coco_images.DAMAGED_PARTS: 1}
+    assert drops.first == {coco_images.DAMAGED_PARTS: str(error.value)}
 
 
 def test_a_box_mostly_outside_the_photograph_is_refused(tmp_path):
@@ -184,8 +186,10 @@ def test_a_photograph_missing_or_damaged_counts_for_all_its_people(damage, messa
     damage(tmp_path / "images" / photograph.entry.names[0])
     with pytest.raises(InputError, match=message) as error:
         maker(tmp_path)(photograph)
-    outcome = maker(tmp_path, skip_bad=True)(photograph)
-    assert outcome == ([], [(coco_images.NO_PHOTOGRAPH, str(error.value))] * 2)
+    examples, drops = maker(tmp_path, skip_bad=True)(photograph)
+    assert examples == []
+    assert drops.counts == {coco_images.NO_PHOTOGRAPH: 2}
+    assert drops.first == {coco_images.NO_PHOTOGRAPH: str(error.value)}
 
 
 def test_photographs_are_found_by_the_names_of_2017_too(tmp_path):

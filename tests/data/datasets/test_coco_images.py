@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hps_tf.data.datasets import coco_images
-from hps_tf.data.datasets.coco_images import Drops
+from hps_tf.data.datasets.preparation import Drops
 from hps_tf.data.keypoints import coco_keypoints
 from hps_tf.data.keypoints.part_masks import DensePoseMasks
 from hps_tf.errors import InputError

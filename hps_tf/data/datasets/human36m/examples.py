@@ -1,6 +1,5 @@
 """Image examples of Human3.6M: the frames of a view, labelled by fitted bodies."""
 
-import collections
 import dataclasses
 from pathlib import Path
 from typing import NamedTuple
@@ -9,10 +8,11 @@ import numpy as np
 
 from hps_tf.data.datasets.human36m import frames
 from hps_tf.data.datasets.human36m.recordings import Recording
+from hps_tf.data.datasets.preparation import Drops, Outcome
 from hps_tf.data.images import posed_examples
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.images.lens import Lens
-from hps_tf.data.images.posed_examples import BAD_IMAGE, OUT_OF_SIGHT, Frame, Outcome
+from hps_tf.data.images.posed_examples import BAD_IMAGE, OUT_OF_SIGHT, Frame
 
 SHORT_VIDEO = "after the end of the video"
 
@@ -64,20 +64,21 @@ class ExampleMaker:
         numbers = view.frames.tolist()
         body = posed_examples.body_model(None, 0)
         examples: list[ImageExample] = []
-        dropped = collections.Counter({SHORT_VIDEO: len(numbers)})
+        drops, num_read = Drops(), 0
         found = frames.read(view.recording, view.camera, numbers, self.images, self.skip_bad)
         for number, image in found:
-            dropped[SHORT_VIDEO] -= 1
+            num_read += 1
             if image is None:
-                dropped[BAD_IMAGE] += 1
+                drops.add(BAD_IMAGE)
                 continue
             frame = _frame(view, numbers.index(number))
             example = posed_examples.make(image, view.lens, body, frame, self.image_size)
             if example is None:
-                dropped[OUT_OF_SIGHT] += 1
+                drops.add(OUT_OF_SIGHT)
             else:
                 examples.append(example)
-        return Outcome(examples, +dropped)
+        drops.add(SHORT_VIDEO, count=len(numbers) - num_read)
+        return Outcome(examples, drops)
 
 
 def _frame(view: View, row: int) -> Frame:

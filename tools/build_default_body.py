@@ -18,11 +18,11 @@ from hps_tf.cli import command
 from hps_tf.io import npz_arrays
 from tools.default_body import (
     landmarks,
-    modesty,
     phenotype,
     rig,
     shape_space,
     simplification,
+    smooth_chest,
     wheel,
 )
 from tools.default_body.makehuman import BaseMesh, MakeHuman
@@ -117,7 +117,7 @@ def population_shapes(
     people = phenotype.sample_adults(NUM_PEOPLE, SEED)
 
     def centred(fields: np.ndarray) -> np.ndarray:
-        smooth = modesty.smoothed(makehuman, mesh, fields)
+        smooth = smooth_chest.smoothed(makehuman, mesh, fields)
         tracked = np.concatenate([smooth[..., surface, :], points @ smooth], axis=-2)
         pelvis = tracked[..., len(surface), None, :]
         return METRES_PER_DECIMETRE * (tracked - pelvis)

@@ -33,7 +33,7 @@ from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import directory_lock
 from tools.tuning import damaged_trials, oracles, report, search_record
-from tools.tuning.lead import Lead
+from tools.tuning.announced_runs import AnnouncedRuns
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.tuner import PREFIX, TrainingTuner
 from trainers import arguments, settings, strategy, train
@@ -81,17 +81,17 @@ def _search(
     member: int | None,
 ) -> None:
     signal.signal(signal.SIGTERM, _exit)
-    lead = None
+    announced = None
     if member is not None:
-        lead = Lead(args.directory, os.environ["KERASTUNER_TUNER_ID"])
+        announced = AnnouncedRuns(args.directory, os.environ["KERASTUNER_TUNER_ID"])
         if member > 0:
-            lead.follow(program, member)
+            announced.follow(program, member)
             return
     try:
         if not is_worker:
             for path in damaged_trials.replace(args.directory / "trials"):
                 print(f"{path}: damaged; the search goes on without this trial", flush=True)
-        tuner = TrainingTuner(oracle, space, args.directory, program, lead)
+        tuner = TrainingTuner(oracle, space, args.directory, program, announced)
     except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
         raise InputError(
             f"{args.directory / 'trials'}: a file is damaged ({error}); remove the directory to"

@@ -7,7 +7,7 @@ import keras_tuner
 from keras_tuner import errors
 
 from hps_tf.errors import InputError
-from tools.tuning.lead import Lead
+from tools.tuning.announced_runs import AnnouncedRuns
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.training_job import JobFailedError, TrainingJob
 
@@ -33,7 +33,7 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
       space: The configs to choose from.
       directory: The search's; shared by all its processes.
       program: The command that trains.
-      lead: Tells others to train along (multi_worker), if there are such.
+      announced: Announces runs to the other workers of a trial (multi_worker), or None.
     """
 
     def __init__(
@@ -42,23 +42,23 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
         space: SearchSpace,
         directory: Path,
         program: Sequence[str],
-        lead: Lead | None = None,
+        announced: AnnouncedRuns | None = None,
     ):
         super().__init__(oracle, space.config, directory=str(directory), project_name="trials")
         self._runs = directory / "runs"
         self._program = program
-        self._lead = lead
+        self._announced = announced
 
     def on_search_begin(self) -> None:
         """Makes the search one that can be gone on with from its first trial on."""
         self.save()
-        if self._lead:
-            self._lead.forget()
+        if self._announced:
+            self._announced.forget()
 
     def on_search_end(self) -> None:
         """Lets go whoever trains along."""
-        if self._lead:
-            self._lead.end()
+        if self._announced:
+            self._announced.end()
 
     def run_trial(self, trial: keras_tuner.engine.trial.Trial) -> None:
         """Trains, and reports each validation as it comes.
@@ -88,9 +88,9 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
         )
         run = root(trial, self.oracle.get_trial)
         job = TrainingJob(self._runs / run, self._program)
-        if self._lead:
+        if self._announced:
             job.prepare(config)
-            self._lead.announce(run, until)
+            self._announced.announce(run, until)
         name = self.oracle.objective.name
         for step, figures in job.train(config, until):
             objective = name.removeprefix(PREFIX)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.io.natural_order import natural_order
+from hps_tf.io.sorting import natural_order
 
 _IMAGE_SUFFIX = re.compile(
     r"\.(avif|bmp|gif|hei[cf]|jfif|jp2|jpe|jpeg|jpg|pgm|png|ppm|tiff?|webp)", re.IGNORECASE

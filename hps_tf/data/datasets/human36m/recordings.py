@@ -11,7 +11,7 @@ from hps_tf.data.datasets.human36m import positions
 from hps_tf.data.datasets.human36m.metadata import Metadata
 from hps_tf.data.images import camera_frame
 from hps_tf.errors import InputError
-from hps_tf.io.natural_order import natural_order
+from hps_tf.io.sorting import natural_order
 
 #: The subjects of each split, as the usual protocols have them.
 SPLITS = {"train": ("S1", "S5", "S6", "S7", "S8"), "test": ("S9", "S11")}

@@ -1,4 +1,4 @@
-"""The order of numbered names: frame9 before frame10."""
+"""Sort keys: numbered names in their natural order, frame9 before frame10."""
 
 import re
 

@@ -1,6 +1,7 @@
-"""How the first of those that train a trial together leads the others: by a file.
+"""Runs that the first of several workers announces, and that the others train along with it.
 
-The others ask nobody else: a chief ends with the last trial, whether all have heard of it or not.
+The workers of one trial (strategy multi_worker) share a file. The others never ask the chief, which
+ends with the last trial whether all have heard of it or not.
 """
 
 import json
@@ -15,8 +16,8 @@ from trainers import arguments
 _POLL_SECONDS = 1.0
 
 
-class Lead:
-    """The word of the first.
+class AnnouncedRuns:
+    """The file of announcements.
 
     Args:
       directory: The search's.
@@ -28,19 +29,19 @@ class Lead:
         self._file = directory / "leads" / f"{tuner_id}.json"
 
     def announce(self, run: str, until: int) -> None:
-        """Says that a run is trained up to a step; its config must be there."""
+        """Announces the training of a run up to a step; the run's config exists already."""
         self._write({"run": run, "until": until, "time": time.time_ns()})
 
     def end(self) -> None:
-        """Says that there is no more to train."""
+        """Announces the end of the search."""
         self._write({"ended": True})
 
     def forget(self) -> None:
-        """Withdraws what was said in an earlier search."""
+        """Removes the announcements of an earlier search."""
         self._file.unlink(missing_ok=True)
 
     def follow(self, program: Sequence[str], member: int) -> None:
-        """Trains whatever is announced, until the end.
+        """Trains the announced runs until the end of the search.
 
         Args:
           program: The command that trains.

@@ -13,7 +13,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from hps_tf.data.mocap import pose_corruption
-from hps_tf.evaluation import motion, prior_samples
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
+from hps_tf.evaluation import prior_samples
 from hps_tf.geometry import axis_angle, quaternion
 from hps_tf.metrics import batches
 from hps_tf.metrics.reconstruction import reconstruction_errors
@@ -53,7 +54,7 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
         "num_parameters": prior.num_parameters,
         "sigma": prior.sigma,
         "splits": {
-            split: _of_split(prior, motion.spread(split_poses, NUM_POSES))
+            split: _of_split(prior, evenly_spaced(split_poses, NUM_POSES))
             for split, split_poses in tqdm(poses.items(), "rating poses", unit="split")
         },
     }

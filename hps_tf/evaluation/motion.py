@@ -32,10 +32,3 @@ def poses_by_split(directories: Sequence[Path]) -> dict[str, np.ndarray]:
         poses.setdefault(clip.split, []).append(clip.pose)
     order = motion_archives.in_order(poses)
     return {split: np.concatenate(poses[split]) for split in order}
-
-
-def spread(poses: np.ndarray, count: int) -> np.ndarray:
-    """Picks at most `count` poses, evenly spread: neighbouring frames are nearly the same."""
-    if len(poses) <= count:
-        return poses
-    return poses[np.linspace(0, len(poses) - 1, count).astype(int)]

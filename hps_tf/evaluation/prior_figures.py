@@ -7,8 +7,9 @@ references are those fitted to the prior's own training data, never refitted to 
 import numpy as np
 from tqdm import tqdm
 
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
-from hps_tf.evaluation import motion, prior_samples, prior_speed
+from hps_tf.evaluation import prior_samples, prior_speed
 from hps_tf.evaluation.density import Density
 from hps_tf.metrics import batches, likelihood
 from hps_tf.priors import PosePrior
@@ -87,7 +88,7 @@ def _split_likelihoods(
     densities: dict[str, Density], prior: PosePrior, split: str, poses: np.ndarray
 ) -> dict:
     if split == "train":
-        poses = motion.spread(poses, NUM_TRAIN_POSES)
+        poses = evenly_spaced(poses, NUM_TRAIN_POSES)
     x = batches.apply(prior.space.from_pose, poses)
     noisy = likelihood.dequantised(x, prior.sigma, NOISE_SEED)
     summaries = {}

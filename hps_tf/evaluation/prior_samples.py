@@ -14,8 +14,8 @@ from tqdm import tqdm
 import hps_tf.body
 from hps_tf.body.mirror import mirror_pose
 from hps_tf.body.skeleton import BODY_JOINTS
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
-from hps_tf.evaluation import motion
 from hps_tf.evaluation.density import Source
 from hps_tf.geometry import axis_angle
 from hps_tf.metrics import batches, likelihood, sample_quality
@@ -62,13 +62,13 @@ def measure(
     def noisy(poses: np.ndarray, seed: int) -> np.ndarray:
         return likelihood.dequantised(batches.apply(space.from_pose, poses), sigma, seed)
 
-    real_x = noisy(motion.spread(held_out, NUM_SAMPLES), HELD_OUT_NOISE_SEED)
+    real_x = noisy(evenly_spaced(held_out, NUM_SAMPLES), HELD_OUT_NOISE_SEED)
     count = len(real_x)
     drawn = {name: source.sample(count, SAMPLE_SEED).numpy() for name, source in sources.items()}
     if seen is not None:
         seen_x = noisy(seen, SEEN_NOISE_SEED)
         mirrored_x = noisy(mirror_pose(seen).numpy(), SEEN_NOISE_SEED)
-        drawn["seen"] = motion.spread(seen_x, count)
+        drawn["seen"] = evenly_spaced(seen_x, count)
 
     joints, rotations = _joints_of(space), _rotations_of(space)
     real = Neighbourhoods(_flat(batches.apply(joints, real_x)), NUM_NEIGHBOURS)
@@ -93,7 +93,7 @@ def _compare(real: Neighbourhoods, joints: np.ndarray) -> dict[str, float]:
     return {
         "fid": sample_quality.frechet_distance(real.points, samples.points),
         **vars(sample_quality.neighbourhood_scores(real, samples)),
-        "apd": sample_quality.average_pairwise_distance(motion.spread(joints, NUM_DIVERSITY_POSES)),
+        "apd": sample_quality.average_pairwise_distance(evenly_spaced(joints, NUM_DIVERSITY_POSES)),
     }
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hps_tf.rendering import BACKGROUND, NEAR, Raster, lit_vertices, merge, rasterize
+from hps_tf.rendering.supersampling import block_mean
 from hps_tf.visualization import palette
 
 _SUPERSAMPLING = 2
@@ -110,7 +111,7 @@ def paint(
     covered = np.where(edge, np.maximum(at_pixels[:, 3:], _OUTLINE_OPACITY), at_pixels[:, 3:])
     layer = np.zeros((*seen.shape, 4), np.float32)
     layer[seen] = np.concatenate([shown * covered, covered], axis=1)
-    layer = layer.reshape(height, step, width, step, 4).mean(axis=(1, 3))
+    layer = block_mean(layer, step)
     return Layer(window, layer[..., :3], layer[..., 3:])
 
 

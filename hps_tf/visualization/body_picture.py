@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from hps_tf.rendering import BACKGROUND, interpolate, rasterize, vertex_normals
 from hps_tf.rendering.colour import linear_to_srgb, srgb_to_linear, to_uint8
+from hps_tf.rendering.supersampling import block_mean
 from hps_tf.visualization import floor_shadow, palette, sky_light
 from hps_tf.visualization.viewpoint import Viewpoint, framing
 
@@ -58,8 +59,8 @@ def body_picture(
 
     shadow = floor_shadow.cast(vertices, faces, floor)
     backdrop = srgb_to_linear(np.array(palette.PAPER)) * _floor_light(shadow, view)[..., None]
-    shown = _blocks_mean(np.where(seen, np.minimum(body, 1), 0))
-    return to_uint8(linear_to_srgb(shown + _blocks_mean(~seen) * backdrop))
+    shown = block_mean(np.where(seen, np.minimum(body, 1), 0), _SUPERSAMPLING)
+    return to_uint8(linear_to_srgb(shown + block_mean(~seen, _SUPERSAMPLING) * backdrop))
 
 
 def _floor_light(shadow: floor_shadow.FloorShadow, view: Viewpoint) -> np.ndarray:
@@ -73,9 +74,3 @@ def _floor_light(shadow: floor_shadow.FloorShadow, view: Viewpoint) -> np.ndarra
     reach = np.divide(drop, rays[..., 1], where=downwards, out=np.zeros((height, width)))
     met = view.position + reach[..., None] * rays
     return np.where(downwards, shadow.at(met[..., 0], met[..., 2]), 1.0)
-
-
-def _blocks_mean(image: np.ndarray) -> np.ndarray:
-    height, width, channels = image.shape
-    step = _SUPERSAMPLING
-    return image.reshape(height // step, step, width // step, step, channels).mean(axis=(1, 3))

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from hps_tf.errors import InputError
@@ -34,10 +33,3 @@ def test_data_without_splits_has_the_split_all(tmp_path, make_clip, write_clips)
 def test_directory_without_motion_is_named(tmp_path):
     with pytest.raises(InputError, match=f"{tmp_path}: expected prepared motion"):
         motion.poses_by_split([tmp_path])
-
-
-def test_poses_are_spread_from_first_to_last():
-    poses = np.arange(100.0)
-    picked = motion.spread(poses, 4)
-    np.testing.assert_array_equal(picked, [0, 33, 66, 99])
-    assert motion.spread(poses, 100) is poses

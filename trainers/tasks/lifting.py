@@ -14,6 +14,7 @@ from hps_tf.body import load_default
 from hps_tf.data.keypoint_noise import keypoint_corruption, posed_people
 from hps_tf.data.keypoint_noise.detector_noise import FoundKeypoints
 from hps_tf.data.keypoint_noise.posed_people import PosedPeople
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 from hps_tf.metrics import joint_error
@@ -25,7 +26,7 @@ from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
 from trainers.task import Task
-from trainers.tasks import lifting_errors, pose_data
+from trainers.tasks import lifting_errors
 from trainers.tasks.mocap_poses import MocapPoses, step_seed
 
 # Independent streams of random numbers from one seed.
@@ -142,7 +143,7 @@ class LiftingTask(Task):
 
     def _validation_batches(self) -> dict[str, Batch]:
         """The same people with exact keypoints and with evidence like that of the training."""
-        poses = pose_data.evenly_spaced(self._poses.validation, self._config.validation_people)
+        poses = evenly_spaced(self._poses.validation, self._config.validation_people)
         seeds = tf.unstack(tf.random.split(step_seed(self._config, _VALIDATION), 2, alg="philox"))
         people = posed_people.draw(axis_angle.to_quaternion(poses), self._body, seeds[0])
         kinds = {

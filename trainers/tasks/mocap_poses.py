@@ -8,6 +8,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.geometry import quaternion
 from trainers import settings
@@ -40,7 +41,7 @@ class MocapPoses:
         self._sampler = PoseSampler(data, config.data)
         self.train = data.train
         self.num_validation = len(data.validation)
-        self.validation = pose_data.evenly_spaced(data.validation, _VALIDATION_POSES)
+        self.validation = evenly_spaced(data.validation, _VALIDATION_POSES)
 
     def matrices(self, seed: tf.Tensor) -> tf.Tensor:
         """Draws the `(B, 24, 3, 3)` rotation matrices of a step, a pure function of its seed."""

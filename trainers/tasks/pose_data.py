@@ -57,8 +57,3 @@ def read(paths: Sequence[str]) -> PoseData:
         ),
         validation=np.concatenate([clip.pose for clip in clips["val"]]),
     )
-
-
-def evenly_spaced(poses: np.ndarray, count: int) -> np.ndarray:
-    """At most `count` of the poses, spread over all of them."""
-    return poses[np.linspace(0, len(poses) - 1, min(count, len(poses))).astype(int)]

@@ -7,11 +7,11 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.priors import pose_space
 from trainers import settings
 from trainers.configs import base
-from trainers.tasks import pose_data
 from trainers.tasks.mocap_poses import MocapPoses, step_seed
 
 _CHUNK = 5_000  # Poses represented at a time.
@@ -88,7 +88,7 @@ class MocapVectors(PoseVectors):
 
     def some(self, count: int) -> np.ndarray:
         """Gives poses as they were recorded, and their mirror images if trained on."""
-        subset = pose_data.evenly_spaced(self._poses.train, count)
+        subset = evenly_spaced(self._poses.train, count)
         return self._noisy(
             tf.constant(self._features(subset)), step_seed(self._config, _MIXTURE)
         ).numpy()

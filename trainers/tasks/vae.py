@@ -9,15 +9,17 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
+from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.metrics.reconstruction import reconstruction_errors
 from hps_tf.priors import PoseVAE, pose_space
 from hps_tf.priors.pose_space import SIX_D
+from hps_tf.priors.vae import divergence
 from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
 from trainers.task import Task
-from trainers.tasks import pose_data, pose_error
+from trainers.tasks import pose_error
 from trainers.tasks.mocap_poses import MocapPoses, step_seed
 
 _CHUNK = 2_000  # Poses evaluated at a time.
@@ -56,7 +58,7 @@ class VAETask(Task):
             latent_dim=settings.latent_dim,
             dropout=settings.dropout,
         )
-        poses = pose_data.evenly_spaced(self._poses.train, _MOMENT_POSES)
+        poses = evenly_spaced(self._poses.train, _MOMENT_POSES)
         images = self._poses.with_mirror_images(poses)
         features = np.concatenate([SIX_D.from_pose(image) for image in images])
         self._vae.adapt(features.mean(0), features.std(0))
@@ -92,11 +94,8 @@ class VAETask(Task):
         mean, log_variance = vae.posterior(vae.space.from_matrices(pose), training)
         latent = mean + tf.exp(0.5 * log_variance) * noise
         error = self._error(pose, vae.decode_matrices(latent, training))
-        divergence = 0.5 * tf.reduce_sum(
-            tf.square(mean) + tf.exp(log_variance) - 1.0 - log_variance, axis=-1
-        )
-        loss = error / self._config.prior.tolerance + divergence
-        return loss, {"error": error, "divergence": divergence}
+        kl = divergence(mean, log_variance)
+        return error / self._config.prior.tolerance + kl, {"error": error, "divergence": kl}
 
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Measures the decoder's error on validation people and saves the prior as prior.npz."""
@@ -126,17 +125,20 @@ def _check_settings(config: ConfigDict) -> None:
     if prior.reconstruction not in _RECONSTRUCTIONS:
         names = ", ".join(_RECONSTRUCTIONS)
         raise InputError(
-            f"config.prior.reconstruction must be one of {names}, got {prior.reconstruction!r}"
+            f"config.prior.reconstruction: expected one of {names}, received"
+            f" {prior.reconstruction!r}"
         )
     for name in ("hidden_units", "latent_dim", "tolerance"):
         if not prior[name] > 0:
-            raise InputError(f"config.prior.{name} must be a number above 0, got {prior[name]}")
+            raise InputError(
+                f"config.prior.{name}: expected a number above 0, received {prior[name]}"
+            )
     if not 0 <= prior.dropout < 1:
         raise InputError(
-            f"config.prior.dropout must be a number from 0 to below 1, got {prior.dropout}"
+            f"config.prior.dropout: expected a number from 0 to below 1, received {prior.dropout}"
         )
     if not 1 <= prior.mesh_vertices <= pose_error.MESH_VERTICES:
         raise InputError(
-            f"config.prior.mesh_vertices must be from 1 to {pose_error.MESH_VERTICES}, "
-            f"got {prior.mesh_vertices}"
+            f"config.prior.mesh_vertices: expected from 1 to {pose_error.MESH_VERTICES}, "
+            f"received {prior.mesh_vertices}"
         )

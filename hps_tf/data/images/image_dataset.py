@@ -10,7 +10,6 @@ A split lies in ``SPLIT-00000-of-0000N.tfrecord``. ``manifest.json`` is
 import collections
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import numpy as np
 from hps_tf.data.images import image_example, image_records
 from hps_tf.data.images.image_example import LABELS, ImageExample
 from hps_tf.errors import InputError
-from hps_tf.io import atomic_directory
+from hps_tf.io import atomic_directory, shard_files
 from hps_tf.io.json_file import write as write_json
 from hps_tf.io.record_file import RecordFile
 from hps_tf.io.shard_writer import ShardWriter
@@ -28,7 +27,6 @@ from hps_tf.io.shard_writer import ShardWriter
 MANIFEST = "manifest.json"
 _VERSION = 1
 _EXAMPLES_PER_SHARD = 5_000
-_SHARD = re.compile(r"(?P<split>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})\.tfrecord")
 
 _TYPES = {int: "a whole number", str: "a text", dict: "an object", list: "a list of texts"}
 
@@ -238,7 +236,7 @@ class ImageDataset:
                 f" {', '.join(self.manifest['splits'])}"
             )
         self.subjects: list[str] = self.manifest["splits"][split]["subjects"]
-        self.files = [RecordFile(path) for path in _shards(self.directory, split)]
+        self.files = [RecordFile(path) for path in shard_files.of_split(self.directory, split)]
         self._ends = np.cumsum([len(file) for file in self.files])
         expected = self.manifest["splits"][split]["examples"]
         if len(self) != expected:
@@ -303,15 +301,3 @@ def _check_type(path: Path, field: str, value: Any, type_: type) -> None:
     # JSON's true is no number.
     if not isinstance(value, type_) or isinstance(value, bool):
         raise InputError(f"{path}, field {field!r}: expected {_TYPES[type_]}, received {value!r}")
-
-
-def _shards(directory: Path, split: str) -> list[Path]:
-    matches = [_SHARD.fullmatch(path.name) for path in sorted(directory.iterdir())]
-    found = [match for match in matches if match and match["split"] == split]
-    counts = {int(match["count"]) for match in found}
-    if counts != {len(found)}:
-        raise InputError(
-            f"{directory}: expected {max(counts, default=1)} shards of {split}, received"
-            f" {len(found)}"
-        )
-    return [directory / match.string for match in found]

@@ -7,7 +7,6 @@ A split lies in ``SPLIT-00000-of-0000N.tfrecord``. An example holds the clip's `
 
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,10 @@ from google.protobuf.message import DecodeError
 from hps_tf.body import skeleton
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
+from hps_tf.io import shard_files
 
 _TEXTS = ("name", "subject", "split", "source")
 _ARRAYS = {"pose": (skeleton.NUM_JOINTS, 3), "translation": (3,), "time": ()}
-_SHARD = re.compile(r"(?P<split>.+)-(?P<index>\d{5})-of-(?P<count>\d{5})\.tfrecord")
 _FRAMES_PER_SHARD = 200_000
 
 
@@ -83,8 +82,7 @@ def read_clips(directory: str | os.PathLike[str], split: str) -> Iterator[Motion
 
 def list_splits(directory: str | os.PathLike[str]) -> list[str]:
     """Returns the names of the splits that have shards in a directory."""
-    matches = (_SHARD.fullmatch(path.name) for path in Path(directory).iterdir())
-    return sorted({match["split"] for match in matches if match})
+    return shard_files.list_splits(directory)
 
 
 def encode(clip: MotionClip) -> bytes:
@@ -141,19 +139,13 @@ def _shards(directory: Path, split: str) -> list[Path]:
         raise InputError(f"{directory}: expected a directory of prepared motion, received none")
     if _holds_images(directory):  # In shards of such names too.
         raise InputError(f"{directory}: expected prepared motion, received prepared images")
-    matches = [_SHARD.fullmatch(path.name) for path in sorted(directory.iterdir())]
-    found = [match for match in matches if match and match["split"] == split]
-    if not found:
+    splits = list_splits(directory)
+    if split not in splits:
         raise InputError(
             f"{directory}: expected {split}-*.tfrecord, received splits"
-            f" {', '.join(list_splits(directory)) or 'none'}"
+            f" {', '.join(splits) or 'none'}"
         )
-    counts = {int(match["count"]) for match in found}
-    if counts != {len(found)}:
-        raise InputError(
-            f"{directory}: expected {max(counts)} shards of {split}, received {len(found)}"
-        )
-    return [directory / match.string for match in found]
+    return shard_files.of_split(directory, split)
 
 
 def _holds_images(directory: Path) -> bool:

@@ -31,12 +31,6 @@ def test_clip_of_an_earlier_directory_is_not_taken_again(motion, make_clip, writ
     assert set(data.train_subjects) == {"01", "02", "05"}
 
 
-def test_evenly_spaced_poses_reach_from_first_to_last():
-    poses = np.arange(100)
-    assert pose_data.evenly_spaced(poses, 4).tolist() == [0, 33, 66, 99]
-    assert len(pose_data.evenly_spaced(poses, 1000)) == 100
-
-
 def test_no_directory_is_an_error():
     with pytest.raises(InputError, match=r"config\.data\.path: expected a directory"):
         pose_data.read([""])

@@ -51,7 +51,7 @@ def _header(**changes):
         (_header(format=1), "expected a lifting network of format 'lifting-1'"),
         (_header(options=[]), "field 'header.options': expected a dict"),
         (_header(options={"width": 16}), "expected options and mode of a lifting network"),
-        (_header(options={"width": 0, "blocks": 2}), "must be a whole number above 0"),
+        (_header(options={"width": 0, "blocks": 2}), "expected a whole number above 0"),
         (_header(options={"width": 8, "blocks": 2}), r"field 'weight/in/kernel': expected shape"),
         (lambda arrays: arrays.update(header=np.array("{")), "field 'header': expected JSON"),
         (lambda arrays: arrays.update(mode=np.zeros(63)), r"`mode`: expected shape \(126,\)"),

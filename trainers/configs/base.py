@@ -168,7 +168,7 @@ def network(preset: str) -> ConfigDict:
         # The modules that are trained; others are frozen, as MoveNet's always are.
         "trained": MODULES[2:] if has_front else MODULES,
         "start_from": "",  # A network.npz of the same sizes, or a pretrained network's name.
-        "lifting": "",  # A lifting.npz that the lifting module starts from.
+        "lifting": "",  # Where the lifting module starts: a name ("photo") or a lifting.npz.
     }
     config.data = {"labelled": source()}
     config.curriculum = ("supervised",)  # The phases in their order.

@@ -9,10 +9,12 @@ from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_batches import ImageBatches
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_sources import Mix, Source
+from hps_tf.errors import InputError
 from hps_tf.models import PRESETS
 from hps_tf.models.front_end import FrontEnd
 from trainers import tasks, train
 from trainers.configs import base
+from trainers.tasks import network_settings
 from trainers.tasks.seen_images import SeenBatches, SeenSource
 
 COUNT = 6
@@ -122,6 +124,32 @@ def test_a_network_over_movenet_is_trained_from_a_lifting_file(config, tmp_path)
     np.testing.assert_array_equal(network.lifting.mode, lifting.mode)
     for mine, theirs in zip(network.pose.weights, lifting.module.weights, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_lifting_module_may_start_from_a_network_with_a_name():
+    config = base.network("photo")
+    config.network.lifting = "photo"
+    lifting = network_settings.lifting_of(config)
+    named = models.load_lifting("photo")
+    np.testing.assert_array_equal(lifting.mode, named.mode)
+    for mine, theirs in zip(lifting.module.weights, named.module.weights, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    options = network_settings.options_of(config, None)
+    assert (options.lifting_width, options.lifting_blocks) == (named.options.width, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nobody", r"config\.network\.lifting: nobody: .*photo"),
+        ("synthetic-small", r"config\.network\.lifting: .*small\.npz: expected a lifting network"),
+    ],
+)
+def test_names_without_a_lifting_module_are_refused(name, message):
+    config = base.network("photo")
+    config.network.lifting = name
+    with pytest.raises(InputError, match=message):
+        network_settings.lifting_of(config)
 
 
 def test_pose_and_shape_learn_from_what_is_found(config, tmp_path):

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.body.parts import NUM_PARTS
+from hps_tf.fitting import evidence_rules
 from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.windows import Parts, WindowedEvidence, pixel_size
-from hps_tf.geometry import camera, camera_matrix
+from hps_tf.geometry import camera
 from hps_tf.losses.dense_alignment import list_part_pixels
 
 
@@ -32,19 +32,7 @@ class GraphEvidence(NamedTuple):
 
     def is_sound(self) -> tf.Tensor:
         """Tells of which people the evidence can be fitted, `(B,)` bool."""
-        is_seen = self.confidence > 0.0
-        is_given = tf.reduce_all(tf.math.is_finite(self.keypoints), axis=2) | ~is_seen
-        sound = (
-            tf.reduce_any(is_seen, axis=1)
-            & tf.reduce_all(is_given, axis=1)
-            & tf.reduce_all(tf.math.is_finite(self.confidence) & (self.confidence >= 0.0), axis=1)
-            & camera_matrix.is_sound(self.intrinsics)
-        )
-        if self.part_labels is not None and self.part_boxes is not None:
-            sound &= tf.reduce_all(self.part_labels <= NUM_PARTS, axis=(1, 2))
-            sound &= tf.reduce_all(tf.math.is_finite(self.part_boxes), axis=1)
-            sound &= tf.reduce_all(self.part_boxes[:, 2:] > 0.0, axis=1)
-        return sound
+        return evidence_rules.all_hold(self)
 
     def without(self, is_bad: tf.Tensor) -> "GraphEvidence":
         """Puts something harmless in the place of evidence that cannot be fitted."""

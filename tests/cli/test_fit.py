@@ -508,7 +508,7 @@ def malformed():
             "received none of 1; 1: no keypoint is visible",
         ),
         "deep": ("[" * 100_000, "nested too deeply"),
-        "list of lists": ("[[]]", "expected an object, received a list"),
+        "list of lists": ("[[]]", "expected at least one person to fit, received none of 0"),
         "huge": (
             json.dumps(annotations([annotation()], [image(width=10**6, height=10**6)])),
             "expected a whole number from 1",
@@ -541,8 +541,11 @@ def test_malformed_files_are_one_line_and_exit_code_2(name, calls, tmp_path, cap
         (["--intrinsics", "{tmp}/people.json"], "expected field 'fx', received fields"),
         (["--intrinsics", "{tmp}/zero.json"], "in pixels, fx and fy at least 10, received"),
         (["--intrinsics", "{tmp}/other.json"], "expected intrinsics of '000000000785.jpg'"),
-        (["--keypoints", "{tmp}/none"], "none: expected a keypoint file or a directory"),
-        (["--keypoints", "{tmp}/empty"], "empty: expected OpenPose's .*json files, received none"),
+        (["--keypoints", "{tmp}/none"], "--keypoints .*none: expected a file or directory, received none"),
+        (
+            ["--keypoints", "{tmp}/empty"],
+            r"empty: expected \*.json files, or \*.txt, .*, received none",
+        ),
         (["--output", "{tmp}/people.json"], "expected a directory to write, received a file"),
     ],
 )

@@ -47,23 +47,41 @@ def _changed(name, index, value):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"keypoint_set": "mpii"}, "`keypoint_set` must be one of coco17, h36m17, smpl24"),
-        ({"keypoints": np.ones((3, 16, 2))}, r"`keypoints` must have shape \(3, 17, 2\)"),
-        ({"keypoints": np.ones((17, 2))}, r"must have shape \(N, 17, 2\), a row .*, got \(17, 2\)"),
-        ({"keypoints": []}, r"`keypoints` must have shape \(N, 17, 2\), .*, got \(0,\)"),
-        ({"confidence": np.ones((3, 16))}, r"`confidence` must have shape \(3, 17\)"),
-        ({"intrinsics": np.ones((3, 3))}, r"`intrinsics` must have shape \(3, 3, 3\)"),
-        (_changed("keypoints", (1, 4), np.nan), "`keypoints` must be finite .*; person 1 is not"),
-        (_changed("confidence", 2, 0), "above 0 for at least one keypoint; person 2"),
-        (_changed("confidence", (0, 0), -1), "`confidence` must be ≥ 0; person 0"),
-        (_changed("confidence", (0, 0), np.nan), "`confidence` must be ≥ 0; person 0"),
-        (_changed("intrinsics", (1, 0, 0), 0), r"`intrinsics` must be \[\[fx, .*; person 1"),
-        (_changed("intrinsics", (2, 2, 0), 320), r"\[0, 0, 1\]\] in pixels, .*; person 2"),
-        (_changed("intrinsics", (0, 1, 1), 1.1), "fx and fy at least 10; person 0"),
-        ({"part_boxes": None}, "must be given together"),
-        (_changed("part_labels", (1, 0, 0), 15), "`part_labels` must be at most 14; person 1"),
-        (_changed("part_boxes", (2, 2), 0), "positive width and height; person 2"),
-        ({"part_labels": np.zeros((2, 8, 8))}, r"`part_labels` must have shape \(3, 8, 8\)"),
+        (
+            {"keypoint_set": "mpii"},
+            "`keypoint_set`: expected one of coco17, h36m17, smpl24, received 'mpii'",
+        ),
+        (
+            {"keypoints": np.ones((3, 16, 2))},
+            r"`keypoints`: expected shape \(3, 17, 2\), received \(3, 16, 2\)",
+        ),
+        ({"keypoints": np.ones((17, 2))}, r"one person without a row, \(17, 2\); add the axis"),
+        ({"keypoints": []}, r"`keypoints`: expected shape \(N, 17, 2\), .*, received \(0,\)"),
+        ({"confidence": np.ones((3, 16))}, r"`confidence`: expected shape \(3, 17\)"),
+        ({"intrinsics": np.ones((3, 3))}, r"`intrinsics`: expected shape \(3, 3, 3\)"),
+        (
+            _changed("keypoints", (1, 4), np.nan),
+            "`keypoints` of person 1: expected finite numbers where",
+        ),
+        (_changed("confidence", 2, 0), "`confidence` of person 2: expected at least one above 0"),
+        (
+            _changed("confidence", (0, 0), -1),
+            "`confidence` of person 0: expected finite numbers from 0 on",
+        ),
+        (
+            _changed("confidence", (0, 0), np.nan),
+            "`confidence` of person 0: expected finite numbers from 0 on",
+        ),
+        (_changed("intrinsics", (1, 0, 0), 0), r"`intrinsics` of person 1: expected \[\[fx, "),
+        (_changed("intrinsics", (2, 2, 0), 320), r"of person 2: .*\[0, 0, 1\]\] in pixels"),
+        (_changed("intrinsics", (0, 1, 1), 1.1), "of person 0: .*fx and fy at least 10"),
+        ({"part_boxes": None}, "expected both or neither"),
+        (
+            _changed("part_labels", (1, 0, 0), 15),
+            "`part_labels` of person 1: expected numbers up to 14",
+        ),
+        (_changed("part_boxes", (2, 2), 0), "of person 2: expected a positive width and height"),
+        ({"part_labels": np.zeros((2, 8, 8))}, r"`part_labels`: expected shape \(3, 8, 8\)"),
     ],
 )
 def test_wrong_evidence_is_named(changes, message):
@@ -79,5 +97,6 @@ def test_evidence_cannot_change():
 def test_the_representation_tells_shapes():
     assert repr(evidence(part_labels=None, part_boxes=None)) == (
         "Evidence(keypoints=float32(3, 17, 2), confidence=float32(3, 17), intrinsics=float32"
-        "(3, 3, 3), keypoint_set='coco17', part_labels=None, part_boxes=None)"
+        "(3, 3, 3), keypoint_set='coco17', part_labels=None, part_boxes=None, person_ids=None,"
+        " image_names=None, frames=None, left_out=())"
     )

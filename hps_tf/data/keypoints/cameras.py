@@ -1,27 +1,17 @@
-"""The cameras of images: sizes and intrinsics, given or by default.
-
-By default the camera is that of `hps_tf.data.images.default_camera`. Where neither the keypoint
-file nor a photograph tells an image's size, the image is taken to end as far beyond its people's
-lowest and rightmost points as the highest and leftmost lie within it; of a video, all images
-together, and where its photographs are of one size, the missing ones are too.
-"""
+"""The intrinsics of images: given, of the keypoint file, or of the default camera."""
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
 from hps_tf.data.images import default_camera
-from hps_tf.data.images.photographs import Photograph
 from hps_tf.data.keypoints.people import ImageEntry, Person
 from hps_tf.errors import InputError
 from hps_tf.geometry import camera_matrix
 from hps_tf.io import json_values
 
-_MAX_SIDE = 8192
 _PARAMETERS = ("fx", "fy", "cx", "cy")
 
 
@@ -60,39 +50,6 @@ class Intrinsics:
         raise InputError(f"{self._path}: expected intrinsics of {image.names[0]!r}, received none")
 
 
-def with_sizes(
-    people: list[Person], photographs: Mapping[int, Photograph], is_video: bool
-) -> list[Person]:
-    """Gives every person's image a size.
-
-    Args:
-      people: People whose visible keypoints are finite.
-      photographs: Those found, by image.
-      is_video: Whether all images are of one camera.
-
-    Returns:
-      The people, with the size of the photograph, of the keypoint file, or the default.
-    """
-    without = defaultdict(list)
-    for person in people:
-        if person.image.size is None and person.image.frame not in photographs:
-            without[0 if is_video else person.image.frame].append(person)
-    default = {group: _size_around(members) for group, members in without.items()}
-    sizes = {photograph.size for photograph in photographs.values()}
-    if is_video and len(sizes) == 1:
-        default = dict.fromkeys(default, *sizes)
-
-    def size(person: Person) -> tuple[int, int]:
-        if person.image.frame in photographs:
-            return photographs[person.image.frame].size
-        return person.image.size or default[0 if is_video else person.image.frame]
-
-    return [
-        dataclasses.replace(person, image=person.image._replace(size=size(person)))
-        for person in people
-    ]
-
-
 def with_intrinsics(people: list[Person], given: Intrinsics | None) -> list[Person]:
     """Gives every person the intrinsics of its image: the given, the file's own, or the default.
 
@@ -104,7 +61,7 @@ def with_intrinsics(people: list[Person], given: Intrinsics | None) -> list[Pers
     for person in people:
         matrix = given.of(person.image) if given is not None else person.intrinsics
         if matrix is None:
-            assert person.image.size is not None  # with_sizes gave it one.
+            assert person.image.size is not None  # image_sizes gave it one.
             matrix = default_camera.intrinsics(person.image.size)
         _check(matrix, f"the intrinsics of {person.person_id!r}")
         if not np.array_equal(seeing.setdefault(person.image.frame, matrix), matrix):
@@ -114,13 +71,6 @@ def with_intrinsics(people: list[Person], given: Intrinsics | None) -> list[Pers
             )
         equipped.append(dataclasses.replace(person, intrinsics=matrix))
     return equipped
-
-
-def _size_around(people: list[Person]) -> tuple[int, int]:
-    points = np.concatenate([person.keypoints[person.is_seen] for person in people])
-    low, high = np.maximum(points.min(axis=0), 0), points.max(axis=0)
-    width, height = np.clip(np.ceil(low + high) + 1, 2, _MAX_SIDE).astype(int).tolist()
-    return height, width
 
 
 def _matrix(value: Any, where: str) -> np.ndarray:

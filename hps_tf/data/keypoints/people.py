@@ -20,6 +20,8 @@ _MIN_CONFIDENCE, _MAX_CONFIDENCE = 1e-6, 1e6
 _MIN_EXTENT = 2.0  # Pixels; less is a dot, or not in pixels.
 _MAX_COORDINATE = 1e5  # Pixels.
 
+_IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+
 _BEYOND_KEYPOINTS = 0.1  # How far a body reaches beyond its keypoints, of their extent.
 
 
@@ -51,6 +53,7 @@ class Person:
       box: `(4,)` around the person, where the file tells.
       track_id: Who it is, the same in all images of a video, where the file tells.
       intrinsics: `(3, 3)` of the image's camera, where the file tells.
+      is_relative: Whether keypoints and box are fractions of the image's width and height.
     """
 
     person_id: str
@@ -60,6 +63,7 @@ class Person:
     box: np.ndarray | None = None
     track_id: str | None = None
     intrinsics: np.ndarray | None = None
+    is_relative: bool = False
 
     def __post_init__(self):
         is_given = (self.confidence > 0) & np.isfinite(self.keypoints).all(axis=1)
@@ -96,11 +100,17 @@ class People(NamedTuple):
     damaged: Sequence[str] = ()
 
 
+def image_names(stem: str) -> tuple[str, ...]:
+    """Returns the file names that an image may have of which only the stem is known."""
+    return tuple(stem + suffix for suffix in _IMAGE_SUFFIXES)
+
+
 def flaw(person: Person) -> str | None:
     """Says why a body cannot be fitted to a person.
 
     Args:
-      person: The person; sizes and boxes that are not known are not judged.
+      person: The person; sizes and boxes that are not known are not judged, nor is where the
+        keypoints lie as long as they are fractions of the image.
 
     Returns:
       The reason, or None if nothing is wrong.
@@ -115,6 +125,8 @@ def flaw(person: Person) -> str | None:
         return f"a visible keypoint lies at {np.abs(points).max():.3g} pixels"
     if seen.sum() < MIN_KEYPOINTS:
         return f"expected at least {MIN_KEYPOINTS} visible keypoints, received {seen.sum()}"
+    if person.is_relative:
+        return None
     extent = np.ptp(points, axis=0).max()
     if extent < _MIN_EXTENT:
         return f"the visible keypoints span {extent:.2g} pixels"

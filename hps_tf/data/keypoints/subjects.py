@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hps_tf.data.images import photographs
 from hps_tf.data.images.photographs import Photograph
-from hps_tf.data.keypoints import cameras, keypoint_sources
+from hps_tf.data.keypoints import cameras, image_sizes, keypoint_sources
 from hps_tf.data.keypoints.part_masks import DensePoseMasks, LabelImages, PartMap
 from hps_tf.data.keypoints.people import Person, Skipped, flaw, has_area
 from hps_tf.errors import InputError
@@ -46,7 +46,10 @@ def gather(
     parts: Path | None = None,
     image_dir: Path | None = None,
     intrinsics: Path | None = None,
+    image_size: tuple[int, int] | None = None,
+    keypoint_set: str | None = None,
     is_video: bool = False,
+    only: str | None = None,
 ) -> Gathered:
     """Reads all files.
 
@@ -55,15 +58,23 @@ def gather(
       parts: A directory of label images, or a JSON file of DensePose.
       image_dir: Where the photographs are.
       intrinsics: A file of camera matrices, see `cameras`.
+      image_size: Height and width of images of which neither a photograph nor the keypoint file
+        tells the size.
+      keypoint_set: ``"body_25"`` or ``"body_25b"``, the layout of OpenPose's 25 keypoints; by
+        default by where they lie.
       is_video: Whether all images are of one camera.
+      only: A key of `keypoint_sources.FORMATS` that all keypoint files must have.
 
     Raises:
       InputError: If a file is wrong, all photographs are missing, or nobody can be fitted.
     """
-    found = keypoint_sources.read(keypoints)
+    found = keypoint_sources.read(keypoints, keypoint_set=keypoint_set, only=only)
     people, skipped = _without_flaws(map(_with_sound_box, found.people), found.skipped)
     images, not_found = _photographs(people, image_dir)
-    people = cameras.with_sizes(people, images, is_video)
+    people = image_sizes.with_known_sizes(people, images, is_video, image_size)
+    people, without_size = image_sizes.in_pixels(people)
+    people, skipped = _without_flaws(people, [*skipped, *without_size])
+    people = image_sizes.with_default_sizes(people, is_video)
     people, skipped = _without_flaws(people, skipped)
     given = None if intrinsics is None else cameras.Intrinsics(intrinsics)
     people = cameras.with_intrinsics(people, given)
@@ -104,7 +115,7 @@ def _photographs(
     if directory is None:
         return {}, []
     if not directory.is_dir():
-        raise InputError(f"--image_dir {directory}: expected a directory")
+        raise InputError(f"{directory}: expected a directory of photographs")
     found: dict[int, Photograph] = {}
     not_found: list[str] = []
     for frame, entry in {person.image.frame: person.image for person in people}.items():
@@ -145,7 +156,7 @@ def _with_parts(
             subjects.append(Subject(person, part_map))
     if subjects and not any(subject.part_map for subject in subjects):
         raise InputError(
-            f"--parts {parts}: expected maps of the people in --keypoints, such as of"
+            f"{parts}: expected maps of the people with keypoints, such as of"
             f" {subjects[0].person.person_id!r}, received none"
         )
     return subjects, left_out

@@ -71,20 +71,33 @@ def test_other_layouts_are_skipped(count):
         ([], "a.json: expected an object, received a list"),
         ({"version": 1.3}, "a.json: expected field 'people', received fields 'version'"),
         ({"people": {}}, "a.json, people: expected a list, received an object"),
-        (openpose(1), r"people\[0\]: expected an object, received 1"),
-        (openpose({}), r"people\[0\]: expected field 'pose_keypoints_2d', received fields none"),
-        (openpose({"pose_keypoints_2d": "x"}), "pose_keypoints_2d: expected a list"),
-        (openpose({"pose_keypoints_2d": ["x"]}), r"2d\[0\]: expected a number, received 'x'"),
-        (
-            openpose({"pose_keypoints_2d": [], "person_id": "x"}),
-            r"person_id\[0\]: expected a number, received 'x'",
-        ),
     ],
 )
 def test_says_what_is_wrong(content, message):
     with pytest.raises(InputError) as error:
         openpose_json.read(content, "a.json")
     assert re.search(message, str(error.value)), error.value
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (1, "a.json, people[0]: expected an object, received 1"),
+        ({}, "a.json, people[0]: expected field 'pose_keypoints_2d', received fields none"),
+        ({"pose_keypoints_2d": "x"}, "a.json, people[0].pose_keypoints_2d: expected a list"),
+        ({"pose_keypoints_2d": ["x"] * 75}, "people[0].pose_keypoints_2d[0]: expected a number"),
+        (
+            openpose_person(np.ones((25, 2))) | {"person_id": "x"},
+            "a.json, people[0].person_id[0]: expected a number, received 'x'",
+        ),
+    ],
+)
+def test_a_damaged_person_is_left_out_and_the_others_read(entry, reason):
+    found = openpose_json.read(openpose(entry, openpose_person(np.ones((25, 2)))), "a.json")
+    assert [person.person_id for person in found.people] == ["a_1"]
+    ((person_id, told),) = found.skipped
+    assert person_id == "a_0"
+    assert reason in told
 
 
 JSON = st.recursive(

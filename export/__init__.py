@@ -1,1 +1,5 @@
-"""Models out of the door: SavedModels, checked after export."""
+"""Exports models as SavedModels and verifies them."""
+
+from hps_tf.cli import environment
+
+environment.of_module_programs()

@@ -1,6 +1,5 @@
-"""Programs over the library: preparing data, evaluating, rendering, measuring."""
+"""From a checkout: preparing data, tuning, benchmarks, and reproducing the paper's tables."""
 
-import os
+from hps_tf.cli import environment
 
-# As `trainers` has it: a network is measured as it is trained.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+environment.of_module_programs()

@@ -53,3 +53,39 @@ def test_tensorflow_is_imported_without_a_word(tmp_path):
     assert done.returncode == 0
     assert done.stderr == ""
     assert str(tmp_path) in done.stdout
+
+
+def test_a_library_that_is_imported_leaves_the_environment_as_it_is():
+    code = "import os, sys; before = dict(os.environ); import hps_tf, trainers, export, hps_tf.cli"
+    code += "; assert dict(os.environ) == before; assert 'tensorflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], env=_without_settings(), check=True)
+
+
+def test_a_program_sets_it_for_itself_and_its_processes(tmp_path):
+    (tmp_path / "tensorflow.py").touch()
+    (tmp_path / "programs").mkdir()
+    (tmp_path / "programs" / "__init__.py").write_text(
+        "from hps_tf.cli import environment\nenvironment.of_module_programs()\n"
+    )
+    (tmp_path / "programs" / "show.py").write_text(
+        "import os, sys\n"
+        "names = ('TF_CPP_MIN_LOG_LEVEL', 'TF_ENABLE_ONEDNN_OPTS', 'HPS_TF_PROGRAM')\n"
+        "print('tensorflow' in sys.modules, *(os.environ.get(name) for name in names))\n"
+    )
+    settings = _without_settings() | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def shown(*arguments, **more):
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=settings | more, cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout.split()
+
+    assert shown("-m", "programs.show") == ["True", "3", "1", "1"]
+    assert shown("-c", "import programs.show") == ["False", "None", "None", "None"]
+    assert shown("-c", "import programs.show", HPS_TF_PROGRAM="1") == ["True", "3", "1", "1"]
+
+
+def _without_settings():
+    names = ("TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "HPS_TF_PROGRAM")
+    return {name: value for name, value in os.environ.items() if name not in names}

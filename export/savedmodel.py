@@ -58,6 +58,7 @@ class _Source(NamedTuple):
 def main() -> None:
     """Exports the model named on the command line."""
     arguments = _parse()
+    warmup.messages()  # Now, not after minutes of work.
     source = _source(arguments)
     name = source.name + ("-float16" if arguments.float16 else "")
     directory = arguments.output / name
@@ -95,7 +96,7 @@ def write(
         served.weights,
         str(directory),
         signatures={served_model.DEFAULT_SIGNATURE: signatures[served.default], **signatures},
-        # Whoever trains goes on from the run directory.
+        # Training resumes from the run directory.
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     examples = {}
@@ -133,7 +134,7 @@ def _source(arguments: argparse.Namespace) -> _Source:
 def _served(source: _Source, dtype: tf.DType) -> ServedModel:
     if source.is_network:
         return served_model.of_network(models.load(source.path), dtype)
-    return served_model.of_prior(priors.load_flow(source.path), dtype)
+    return served_model.of_prior(priors.load(source.path, "density", "latent"), dtype)
 
 
 def _megabytes(directory: Path) -> float:
@@ -151,7 +152,13 @@ def _parse() -> argparse.Namespace:
     source.add_argument(
         "--run", type=command.path, metavar="DIR", help="directory of a training run"
     )
-    source.add_argument("--model", metavar="NAME", help="a pretrained network or prior")
+    source.add_argument(
+        "--model",
+        "--network",
+        "--prior",
+        metavar="NAME",
+        help="a pretrained network or prior",
+    )
     parser.add_argument(
         "--output", type=command.path, required=True, metavar="DIR", help="directory of all models"
     )

@@ -15,9 +15,8 @@ import tensorflow as tf
 
 from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.cli import command
+from hps_tf.cli import command, options, source
 from hps_tf.errors import InputError
-from hps_tf.io import run_directory
 from hps_tf.io.atomic_file import replacing
 from hps_tf.models import Predictor, saved_model
 
@@ -25,7 +24,6 @@ EXIT_NO_COUNTERPART = 1
 
 _NUM_VERTICES = 3000
 _OPERATOR = re.compile(r"^\s*tf\.(\w+)\(", re.MULTILINE)
-_NETWORK_FILE = "network.npz"
 
 
 class NoCounterpartError(Exception):
@@ -45,20 +43,8 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
     Raises:
       NoCounterpartError: If TensorFlow Lite lacks an operator.
     """
-    size = predictor.network.options.image_size
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, size, size, 3], tf.float32, "images"),
-            tf.TensorSpec([None, 3, 3], tf.float32, "intrinsics"),
-        ],
-        autograph=False,
-    )
-    def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        return saved_model.answer(predictor.predict(images, intrinsics))
-
     module = tf.Module()
-    concrete = predict.get_concrete_function()
+    concrete = saved_model.signature(predictor).get_concrete_function()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
     if float16:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -78,18 +64,12 @@ def main() -> None:
         prog="export.tflite",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[options.network("--model")],
     )
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--run", type=command.path, metavar="DIR", help="directory of a training run"
-    )
-    source.add_argument("--model", metavar="NAME", help="a pretrained network")
     parser.add_argument("--output", type=command.path, required=True, metavar="FILE")
     parser.add_argument("--float16", action="store_true", help="halve the weights' precision")
     arguments = parser.parse_args()
-    path = arguments.model
-    if arguments.run:
-        path = run_directory.file(arguments.run, _NETWORK_FILE)
+    path = source.find(arguments, "network").file
     if not arguments.output.parent.is_dir():
         raise InputError(f"{arguments.output}: expected an existing directory, received none")
     predictor = Predictor(models.load(path), load_default(_NUM_VERTICES))

@@ -19,11 +19,9 @@ from export import tflite
 from export.served_weights import ServedWeights
 from hps_tf import models
 from hps_tf.body import load_default
-from hps_tf.cli import command
+from hps_tf.cli import command, options, source
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation.predicted_people import batches
-from hps_tf.io import run_directory
-from hps_tf.io.json_file import write as write_json
 from hps_tf.metrics.joint_error import mpjpe
 from hps_tf.models import Predictor
 
@@ -37,15 +35,13 @@ Joints = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def main() -> None:
     """Measures the variants of the network named on the command line."""
     arguments = _parse()
-    run, model = arguments.run, arguments.model
-    network = models.load(run_directory.file(run, "network.npz") if run else model)
+    network = models.load(source.find(arguments, "network").file)
     predictor = Predictor(network, load_default(_NUM_VERTICES))
     dataset = ImageDataset(arguments.data, arguments.split)
     found = measure(predictor, dataset, arguments.max_images)
     for name, figures in found["variants"].items():
         print(name, ", ".join(f"{key} {value}" for key, value in figures.items()), sep=": ")
-    if arguments.json:
-        write_json(arguments.json, found)
+    options.write_json(arguments, found)
 
 
 def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dict:
@@ -54,7 +50,7 @@ def measure(predictor: Predictor, dataset: ImageDataset, max_images: int) -> dic
     Args:
       predictor: The network with its body.
       dataset: Images; those with a labelled pose count for MPJPE.
-      max_images: At most so many, spread evenly.
+      max_images: Upper limit; the images are picked evenly.
 
     Returns:
       ``{"num_images": int, "variants": {name: figures}}``; of a form that TensorFlow Lite cannot
@@ -143,18 +139,18 @@ def _parse() -> argparse.Namespace:
         prog="export.variants",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[options.network("--model"), options.images(split="test"), options.json()],
     )
-    add = parser.add_argument
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        "--run", type=command.path, metavar="DIR", help="directory of a training run"
+    parser.add_argument(
+        "--max_images",
+        type=command.at_least(1),
+        default=1000,
+        metavar="N",
+        help="(default %(default)s)",
     )
-    source.add_argument("--model", metavar="NAME", help="a pretrained network")
-    add("--data", type=command.path, required=True, metavar="DIR", help="prepared images")
-    add("--split", default="test", help="(default %(default)s)")
-    add("--max_images", type=int, default=1000, metavar="N", help="(default %(default)s)")
-    add("--json", type=command.path, metavar="FILE", help="also write the results here")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    options.check_files(arguments)
+    return arguments
 
 
 if __name__ == "__main__":

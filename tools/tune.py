@@ -5,14 +5,14 @@ r"""Searches hyper-parameters with Keras Tuner; every trial is an ordinary train
         --oracle=hyperband
 
 Settings of the config are overridden as for trainers.train, and --directory plays the part of its
---workdir: the same command again goes on where it was stopped or killed. It receives results.txt,
+--workdir: the same command resumes an interrupted search. It receives results.txt,
 results.json, parallel_coordinates.png and best_config.json, which trainers.train takes as --config;
 runs/TRIAL/run are the trials' run directories.
 
 On several machines run it on each, with --directory on storage that all of them see and Keras
 Tuner's variables: KERASTUNER_TUNER_ID (chief on the one that chooses and does not train; another
 name on each other), KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT (of the chief). A worker that
-was killed goes on with its trial when it is started again under its name. docs/distributed.md.
+was killed resumes its trial when it is started again under its name. docs/distributed.md.
 """
 
 import argparse
@@ -25,18 +25,21 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-import grpc
-import keras_tuner
 from ml_collections import ConfigDict
 
 from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import directory_lock
-from tools.tuning import damaged_trials, oracles, report, search_record
-from tools.tuning.announced_runs import AnnouncedRuns
-from tools.tuning.search_space import SearchSpace
-from tools.tuning.tuner import PREFIX, TrainingTuner
 from trainers import arguments, settings, strategy, train
+
+with command.importing("tools.tune", "tune"):
+    import grpc
+    import keras_tuner
+
+    from tools.tuning import damaged_trials, oracles, report, search_record
+    from tools.tuning.announced_runs import AnnouncedRuns
+    from tools.tuning.search_space import SearchSpace
+    from tools.tuning.tuner import PREFIX, TrainingTuner
 
 _VARIABLES = ("KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID")
 
@@ -90,7 +93,7 @@ def _search(
     try:
         if not is_worker:
             for path in damaged_trials.replace(args.directory / "trials"):
-                print(f"{path}: damaged; the search goes on without this trial", flush=True)
+                print(f"{path}: damaged; the search continues without this trial", flush=True)
         tuner = TrainingTuner(oracle, space, args.directory, program, announced)
     except json.JSONDecodeError as error:  # Keras Tuner does not write its files at once.
         raise InputError(
@@ -154,7 +157,7 @@ def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def _record(args: argparse.Namespace, config: ConfigDict) -> dict[str, Any]:
-    """What must be the same for a search to go on."""
+    """Settings that must stay the same for a search to resume."""
     return {
         "config": config.to_dict(),
         "space": hashlib.sha256(args.space.read_bytes()).hexdigest(),

@@ -1,11 +1,13 @@
 """Shared entry point of all programs: bad input is reported on one line, with exit code 2."""
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from hps_tf import extras
 from hps_tf.errors import InputError
 
 EXIT_BAD_INPUT = 2
@@ -29,6 +31,21 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+@contextlib.contextmanager
+def importing(name: str, extra: str) -> Iterator[None]:
+    """Ends a program whose imports, in the block, need an extra that is not installed.
+
+    Args:
+      name: How the program is called; begins the error line.
+      extra: The extra, e.g. ``"tune"``.
+    """
+    try:
+        with extras.needed(extra):
+            yield
+    except InputError as error:
+        _fail(name, str(error))
 
 
 def path(text: str) -> Path:

@@ -7,7 +7,7 @@ r"""Asks a model server for the people in photographs.
 The server is TensorFlow Serving with a network of `export.savedmodel`. For every IMAGE there come
 
     NAME.png      the photograph with everybody's body over it; what is pale is unsure
-    NAME.npz      the outputs of `predict_photo`, a row a person (see `python -m export.savedmodel
+    NAME.npz      the outputs of `predict_photo`, a row per person (see `python -m export.savedmodel
                   --help`): boxes, keypoints_2d, confidence, score, pose, shape, translation,
                   joints, vertices, joint_std; and intrinsics (3, 3)
 
@@ -74,7 +74,9 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         " networks without a lifting module find nobody by themselves, so give them a box, or"
         " 0,0,0,0 for the largest square in the middle",
     )
-    add("--batch_size", type=command.at_least(1), default=8, help="images a request (%(default)s)")
+    add(
+        "--batch_size", type=command.at_least(1), default=8, help="images per request (%(default)s)"
+    )
     add(
         "--deadline",
         type=float,

@@ -23,6 +23,17 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
       predictor: The network and the body.
       directory: Exists and is empty.
     """
+    predict = signature(predictor)
+    module = tf.Module()
+    models = (predictor.network, *predictor.network.frozen)
+    module.weights = [weight.value for model in models for weight in model.weights]
+    module.predict = predict
+    signatures = {"serving_default": predict, "predict": predict}
+    tf.saved_model.save(module, str(directory), signatures=signatures)
+
+
+def signature(predictor: Predictor) -> tf.types.experimental.PolymorphicFunction:
+    """Makes the signature of a predictor, of any batch size; see the module."""
     size = predictor.network.options.image_size
 
     @tf.function(
@@ -33,14 +44,9 @@ def write(predictor: Predictor, directory: str | os.PathLike[str]) -> None:
         autograph=False,
     )
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
-        return answer(predictor(images, intrinsics))
+        return answer(predictor.predict(images, intrinsics))
 
-    module = tf.Module()
-    models = (predictor.network, *predictor.network.frozen)
-    module.weights = [weight.value for model in models for weight in model.weights]
-    module.predict = predict
-    signatures = {"serving_default": predict, "predict": predict}
-    tf.saved_model.save(module, str(directory), signatures=signatures)
+    return predict
 
 
 def answer(found: ImagePrediction) -> dict[str, tf.Tensor]:

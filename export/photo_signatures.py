@@ -12,7 +12,7 @@ It answers, for up to K = 10 people of each photograph, the likeliest first,
                   (B, K, ...) float32 as below, fitted to the keypoints about what these suggest
   joint_std       (B, K, 24) float32 metres, how far each joint, seen from the pelvis, may be off
   valid           (B, K) bool whether the body could be fitted
-  num_people      (B,) int32; what follows after so many people is zero
+  num_people      (B,) int32; all rows after these people are zero
   intrinsics      (B, 3, 3) float32 of the cameras that are supposed: the focal length is taken to
                   be the photograph's diagonal
 """

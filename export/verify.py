@@ -39,7 +39,7 @@ _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 # Single precision, and room for another machine's order of summation.
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-4
 
-# Of the likeliest of several labels, so many may come out otherwise.
+# The share of labels that may differ where several are nearly as likely.
 _LABELS_DIFFERING = 1e-3
 
 

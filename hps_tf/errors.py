@@ -1,8 +1,8 @@
-"""The error of input that is wrong: a file, a field, a setting."""
+"""The error of invalid user input: a file, a field, a setting."""
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used; the message alone must be enough to mend it.
+    """Raised for invalid user input; the message alone must let the user fix it.
 
     The message is one line naming where (file, line or field), what was expected and what was
     received. Programs print it and exit with code 2, without a traceback; a plain ``ValueError``

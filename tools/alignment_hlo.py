@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument(
         "--output", type=command.path, required=True, metavar="DIR", help="where to write"
     )
-    parser.add_argument("--size", type=int, default=128, help="pixels a side (default 128)")
+    parser.add_argument("--size", type=int, default=128, help="pixels per side (default 128)")
     parser.add_argument("--batch", type=int, default=8, help="number of people (default 8)")
     arguments = parser.parse_args()
     for name in ("size", "batch"):

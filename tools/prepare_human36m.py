@@ -6,7 +6,7 @@ r"""Prepares Human3.6M for training: crops of people with bodies fitted to their
 MyPoseFeatures/D3_Positions/*.cdf (or D3_Positions_mono) and Videos/*.mp4; joints of D2_Positions
 are compared with the cameras where they are there. Every fifth frame (10 a second) is kept. S1, S5,
 S6, S7 and S8 are the split train, S9 and S11 test. The default body is fitted to 17 joints, one
-shape a subject; its parts and COCO keypoints are the labels. Lens distortion is taken out.
+shape per subject; its parts and COCO keypoints are the labels. Lens distortion is taken out.
 
 The official video of S11, Directions, camera 54138969 is damaged: give --skip_bad.
 """

@@ -4,7 +4,7 @@ r"""Prepares 3DPW for training and evaluation: crops of people with bodies and d
 
 --input is the directory as the official archives unpack, with sequenceFiles/{train,validation,test}
 and imageFiles. Frames whose camera was not aligned (campose_valid 0) are left out and counted.
-By default the embedded body is fitted to SMPL's joints, from SMPL's pose, one shape a person: the
+By default the embedded body is fitted to SMPL's joints, from SMPL's pose, one shape per person: the
 labels are then of the body that the other data sets are of. With --body they are SMPL's own
 parameters, moved into the camera exactly, and all labels are of SMPL: for other programs, since
 networks are trained and measured here with the embedded body.

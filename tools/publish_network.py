@@ -36,8 +36,8 @@ _FIELDS = {"network": str, "data": str, "split": str, "num_parameters": int, "nu
 _LIMITS = (
     "It was trained on synthetic images only: rendered bodies without hair or loose clothes, one "
     "large in each image. It finds one person, in the square that it is given. The figures below "
-    "are of such images; of photographs nothing was measured, and there it must be expected to do "
-    "much worse. Depth and size follow from the focal length it is told and are no measurements. "
+    "are of such images; it has not been evaluated on photographs; expect it to do "
+    "much worse there. Depth and size follow from the stated focal length and are no measurements. "
     "It is for trying the system, as a start for training on images of your own, and for tests; "
     "not for decisions about people."
 )

@@ -1,4 +1,4 @@
-"""Runs what `tools.alignment_hlo` wrote, on whatever device JAX finds. Needs only JAX and NumPy.
+"""Runs what `tools.alignment_hlo` wrote, on the device that JAX finds. Needs only JAX and NumPy.
 
     python tools/run_alignment_hlo.py hlo
 
@@ -51,7 +51,7 @@ def main() -> None:
     milliseconds = 1e3 * float(np.median(seconds)) / len(arrays["input_0"])
     print(f"jax {jax.__version__}, {device.device_kind}")
     print(f"largest relative difference {difference:.2g}")
-    print(f"{milliseconds:.4g} ms an image, forward and gradient")
+    print(f"{milliseconds:.4g} ms per image, forward and gradient")
     if not difference <= _TOLERANCE:
         sys.exit(1)
 

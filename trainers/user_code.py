@@ -30,12 +30,12 @@ def load(path: Path, name: str, kind: str) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def blaming(path: Path) -> Iterator[None]:
-    """Turns whatever a file's code raises into an `InputError` that names the line."""
+    """Turns every exception of a file's code into an `InputError` that names the line."""
     try:
         yield
     except SyntaxError as error:
         raise InputError(f"{error.filename}:{error.lineno}: {error.msg}") from error
-    except Exception as error:  # The file is the user's: whatever it raises is theirs to mend.
+    except Exception as error:  # The file is the user's, and so is the fix.
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]
         where = f"{path}:{lines[-1]}" if lines else path

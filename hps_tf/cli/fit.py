@@ -11,7 +11,7 @@ Writes to the output:
     result.npz      pose (N,24,3) axis-angle, shape (N,S), translation (N,3) metres, joints_3d
                     (N,24,3) in the camera's frame (OpenCV: x right, y down, z forward), joints_2d
                     pixels, loss, prior_nll, converged, person_ids, frames, image_names, ...
-    meshes/*.glb    a body a person; in a video, up to 50 frames of each
+    meshes/*.glb    a body per person; in a video, up to 50 frames of each
     overlays/*.png  every image with its people: a detected keypoint is a ring, the fitted one a dot
     summary.json    counts, residuals, settings, who was skipped for which reason, and of a video
                     which frames are missing
@@ -108,9 +108,9 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         action="store_true",
         help="the images are frames in order: fit each person in windows of 16, smoothly and with"
         " one shape. Where a person is missing in a frame or more, each side is fitted by itself;"
-        " the images' numbers tell of frames that the file leaves out. Who is who is told by"
-        " track_id (COCO), idx (AlphaPose), person_id (OpenPose) or person_ids (.npz), and need not"
-        " be told of one person",
+        " the images' numbers show which frames the file leaves out. Identities come from"
+        " track_id (COCO), idx (AlphaPose), person_id (OpenPose) or person_ids (.npz); they are"
+        " not needed with one person per frame",
     )
     add(
         "--prior",

@@ -3,7 +3,7 @@
 People of a frame are assigned to those followed so far so that the sum of similarities is greatest.
 A similarity is the mean of two numbers in 0..1: how near the keypoints lie to where they are
 expected (the object keypoint similarity of COCO, with tolerances for motion), and how much of their
-union the two boxes share. Who is not seen is expected to go on as before, for a while.
+union the two boxes share. A person who is not seen is expected to move on as before, for a while.
 
 Convention: pixels; boxes are left, top, width, height.
 """
@@ -23,7 +23,7 @@ _TOLERANCE = 0.2
 """Standard deviation of a keypoint's motion between frames, of the root of the box's area."""
 
 _MAX_FORECAST = 0.2
-"""Seconds for which motion is expected to go on."""
+"""Seconds for which motion is extrapolated."""
 
 _MIN_CONFIDENCE = 0.05
 
@@ -38,7 +38,7 @@ class _Followed:
       box: `(4,)`.
       keypoints: `(17, 2)`.
       confidence: `(17,)`.
-      velocity: `(2,)` pixels a second.
+      velocity: `(2,)` pixels per second.
     """
 
     number: int

@@ -68,7 +68,7 @@ def draw(
     *,
     with_parts: bool = True,
 ) -> People:
-    """Draws people: equally many frames a clip, spread in time; random shape, distance, camera.
+    """Draws people: equally many frames per clip, spread in time; random shape, distance, camera.
 
     The camera looks from any side and from up to 15° above or below; the whole person is in the
     image. Hands are at rest.

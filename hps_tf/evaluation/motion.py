@@ -16,7 +16,7 @@ def poses_by_split(directories: Sequence[Path]) -> dict[str, np.ndarray]:
     """Reads all poses.
 
     Archives of motion capture repeat one another's clips: a clip whose name was seen in an earlier
-    directory is skipped, whatever its split.
+    directory is skipped, in every split.
 
     Args:
       directories: What `tools.prepare_mocap` wrote.

@@ -64,7 +64,7 @@ def predict_split(
     Args:
       predictor: The network with its body.
       dataset: The images.
-      max_examples: At most so many, spread evenly.
+      max_examples: Upper limit; the images are picked evenly.
       numbers: `(N,)` which examples, in place of `max_examples`.
       batch_size: Images predicted at a time.
       ground_truth_evidence: True: pose and shape are found from keypoints and part maps made of the

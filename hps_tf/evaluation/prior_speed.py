@@ -1,4 +1,4 @@
-"""How many poses a second a prior rates and draws, compiled, on this machine."""
+"""How many poses per second a prior rates and draws, compiled, on this machine."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is seen of people and what was fitted to it, as tensors of a graph that is served."""
+"""Image observations and the bodies fitted to them, as tensors of a served graph."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class GraphEvidence(NamedTuple):
         return evidence_rules.all_hold(self)
 
     def without(self, is_bad: tf.Tensor) -> "GraphEvidence":
-        """Puts something harmless in the place of evidence that cannot be fitted."""
+        """Replaces invalid evidence with a trivially solvable problem."""
         labels, boxes = self.part_labels, self.part_boxes
         harmless = GraphEvidence(
             keypoints=tf.zeros_like(self.keypoints),

@@ -93,7 +93,7 @@ def _is_sound(about: Expected) -> tf.Tensor:
 
 
 def _harmless(about: Expected, is_sound: tf.Tensor) -> Expected:
-    """Puts something harmless in the place of bodies about which nobody can be fitted."""
+    """Replaces unusable bodies with trivially solvable ones."""
     others = tf.nest.map_structure(tf.zeros_like, about)._replace(
         rotation_matrices=tf.broadcast_to(tf.eye(3), tf.shape(about.rotation_matrices)),
         translation=tf.ones_like(about.translation),

@@ -58,7 +58,7 @@ def check(
 
     Args:
       evidence: The evidence.
-      num_frames: Frames a window, T.
+      num_frames: Frames per window, T.
       keypoint_set: Its keypoint set.
       map_size: Height and width of its part maps; None where maps are left aside.
 
@@ -89,7 +89,7 @@ def arrange(
 
     Args:
       evidence: The evidence.
-      num_frames: Frames a window, T.
+      num_frames: Frames per window, T.
       rows: `(M,)` each problem's window.
       anchors: See `WindowedEvidence`, a row a problem.
 
@@ -115,7 +115,7 @@ def arrange_parts(evidence: Evidence, num_frames: int, rows: np.ndarray) -> Part
 
     Args:
       evidence: The evidence, with part maps.
-      num_frames: Frames a window, T.
+      num_frames: Frames per window, T.
       rows: `(M,)` each problem's window.
 
     Raises:

@@ -12,7 +12,7 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a new directory beside `path`; on success it is renamed to `path`.
 
-    When the block raises, the new directory is removed and whatever stood at `path` stays as it
+    When the block raises, the new directory is removed and the directory at `path` stays as it
     was.
 
     Args:

@@ -12,10 +12,10 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yields a temporary path beside `path`; on success it is renamed to `path`.
 
-    When the block raises, the temporary file is removed and whatever stood at `path` stays as it
+    When the block raises, the temporary file is removed and the file at `path` stays as it
     was. The rename is atomic, so a reader never sees half a file.
 
-    The file has exactly the name that was given, whatever its suffix. A writer that picks a name
+    The file has exactly the given name, with any suffix. A writer that picks a name
     by itself (NumPy's `savez` does, of names without ``.npz``) must be handed an open file.
 
     Args:

@@ -2,7 +2,7 @@
 
 An entry is its length (8 bytes, little-endian), the length's checksum (4), the data, and the data's
 checksum (4), a masked CRC-32C. Reading by place instead of in order lets a training job shuffle
-whole datasets and go on after a stop without any state of the input.
+whole datasets and resume without any state of the input.
 """
 
 import os

@@ -64,13 +64,13 @@ def alignment_loss(
       packed: The label maps, from `hps_tf.losses.pack_part_pixels`.
       vertex_parts: `(V,)` part of each vertex, 1..14; 0 is no part.
       reduction: "sum" as in the paper, or "part_mean", where each part's sums are divided by the
-        numbers of its pixels and of its vertices: of one size whatever the resolutions.
+        numbers of its pixels and of its vertices: of one size at all resolutions.
       truncation: If given, a distance above it counts as it, in pixels: outliers stop pulling. One
         for all or `(B,)`.
       vertex_weights: `(B, V)` not negative; scales a vertex's own distance. A vertex of weight 0 is
         absent, so it can't be a pixel's nearest either: hidden, or behind the camera.
       part_weights: `(B, 14)` scales both terms of each part.
-      num_shards: A divisor of B. In a `tf.function` a CPU computes so many equal shards of the
+      num_shards: A divisor of B. In a `tf.function` a CPU computes that many equal shards of the
         batch side by side, one core each: XLA uses little more than one for a shard. It gains
         nothing where the caller is compiled by XLA itself, nor on a GPU.
 

@@ -66,7 +66,7 @@ def pack_part_pixels(
 
     Args:
       part_labels: `(B, H, W)` uint8 tensor or array.
-      max_tiles: The number N of tiles an image; by default what the fullest image of the batch
+      max_tiles: The number N of tiles per image; by default what the fullest image of the batch
         needs, rounded up to a power of two or three quarters of one, so that few shapes occur. No
         image needs more than H W / 128 + 14.
       max_boundary_tiles: The same for the boundary, where none needs more than H W / 64 + 14.

@@ -1,6 +1,6 @@
 """The weighted sum of a network's losses (Zanfir et al. 2020, Eq. 11), with what to log of it.
 
-Every term has a value an example and says which examples have the label that it needs; the others
+Each term returns one value per example and a mask of the examples that carry its label; the others
 add nothing.
 """
 

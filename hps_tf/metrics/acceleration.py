@@ -1,4 +1,4 @@
-"""How wrongly reconstructed joints jitter.
+"""Acceleration error of reconstructed joints.
 
 Convention: in the unit of the joints per frame², frames being the second axis from the last two.
 """

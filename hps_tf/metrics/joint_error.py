@@ -1,6 +1,6 @@
 """How far reconstructed joints lie from the true ones.
 
-Convention: errors are in the unit of the joints, one a person; with joints in metres they are
+Convention: errors are in the unit of the joints, one per person; with joints in metres they are
 metres, and tables quote centimetres (Zanfir et al. 2020, Table 1) or millimetres.
 """
 

@@ -20,7 +20,7 @@ QUANTILES = (5, 25, 75, 95, 99)
 class LikelihoodSummary:
     """The distribution of negative log-likelihoods over poses, nats per dimension.
 
-    The mean alone is ruled by the few poses that a density has never seen the like of.
+    The mean is dominated by a few out-of-distribution poses.
 
     Attributes:
       mean: Mean.

@@ -1,6 +1,6 @@
 """How far a reconstructed surface lies from the true one.
 
-Convention: errors are in the unit of the vertices, one a person.
+Convention: errors are in the unit of the vertices, one per person.
 """
 
 import tensorflow as tf

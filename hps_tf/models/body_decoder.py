@@ -1,4 +1,4 @@
-"""People from the network's numbers.
+"""Decodes network outputs into posed bodies in the camera frame.
 
 Convention: metres in OpenCV's camera frame, pixels of the input image. The network sees a crop and
 not where in the view it was, so its root rotation is relative to the ray through the middle of the
@@ -23,7 +23,7 @@ _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], np.float32)
 
 
 class BodyDecoder:
-    """Makes people of the network's pose and shape outputs.
+    """Decodes the network's pose and shape outputs into posed bodies.
 
     Args:
       options: The network's options.

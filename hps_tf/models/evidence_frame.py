@@ -1,4 +1,4 @@
-"""Keypoints of a person in the frame of what is observed, whatever the camera.
+"""Keypoints of a person in the frame of the observation, independent of the camera.
 
 Convention: slopes are x/z and y/z of viewing rays in a virtual camera that looks at the middle of
 the observed keypoints. Where in the view of the real camera a person stands, and which intrinsics

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 
 class Prediction(NamedTuple):
-    """People, one an image.
+    """People, one per image.
 
     Attributes:
       rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the camera frame.

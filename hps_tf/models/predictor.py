@@ -33,7 +33,7 @@ class ImagePrediction(NamedTuple):
 
 
 class Predictor:
-    """Predicts people in images, one an image.
+    """Predicts people in images, one per image.
 
     Args:
       network: The network.

@@ -1,4 +1,4 @@
-"""Pose priors: what bodies do, learned from motion capture."""
+"""Pose priors: which poses are plausible, learned from motion capture."""
 
 import lazy_loader
 

@@ -100,7 +100,7 @@ class Reconstruction:
         return np.concatenate(parts)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The arrays that have a row a person, by name."""
+        """The arrays that have a row per person, by name."""
         names = [field.name for field in dataclasses.fields(self)]
         return {name: getattr(self, name) for name in names if name not in ("images", "body")}
 

@@ -49,7 +49,7 @@ def contact_sheet(
         raise ValueError(f"`images`: expected one shape (H, W, 3), received {sorted(shapes)}")
     if captions is not None and len(captions) != len(images):
         raise ValueError(
-            f"`captions`: expected {len(images)}, one a picture, received {len(captions)}"
+            f"`captions`: expected {len(images)}, one per picture, received {len(captions)}"
         )
 
     height, width, _ = images[0].shape

@@ -68,7 +68,7 @@ def nearest(
 
 
 def _keep(kept: list[Neighbour], candidate: Neighbour, count: int) -> None:
-    """Adds a candidate to its sorted list if it is among the best, one a clip."""
+    """Adds a candidate to its sorted list if it is among the best, one per clip."""
     kept.append(candidate)
     kept.sort(key=lambda neighbour: neighbour.distance)
     names = [neighbour.clip for neighbour in kept]

@@ -46,7 +46,7 @@ class Pictured(NamedTuple):
 
 
 def prediction_sheet(people: list[Pictured], faces: np.ndarray, title: str) -> np.ndarray:
-    """Draws one image a row: the image, part maps and body found, and true ones if any are known.
+    """Draws one image per row: the image, part maps and body found, and true ones if any are known.
 
     Args:
       people: The images.

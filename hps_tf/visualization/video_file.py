@@ -24,7 +24,7 @@ def writing(
     Args:
       path: The file, ``.mp4``; its directory must exist.
       size: Height and width of the pictures; odd ones are extended by a black pixel.
-      rate: Pictures a second, about.
+      rate: Pictures per second, about.
 
     Yields:
       What takes the next picture, `(H, W, 3)` uint8 RGB, and its time in seconds.

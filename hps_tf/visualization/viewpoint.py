@@ -37,7 +37,7 @@ class Viewpoint(NamedTuple):
         return (points - self.position) @ self.rotation.T
 
     def magnified(self, factor: int) -> "Viewpoint":
-        """The same view with `factor` times the pixels a side."""
+        """The same view with `factor` times the pixels per side."""
         height, width = self.image_size
         return self._replace(
             focal_length=factor * self.focal_length, image_size=(factor * height, factor * width)

@@ -171,7 +171,7 @@ def write_images(directory, subject, name, take, frames, cameras=range(4)):
 
 
 def write_video(path, pictures):
-    """Writes (H, W, 3) pictures as a video of 50 frames a second."""
+    """Writes (H, W, 3) pictures as a video of 50 frames per second."""
     import av
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -309,7 +309,7 @@ BAD_INPUTS = {
         {"02_01.bvh": bvh(frame_time="0.05")},
         "bvh",
         [],
-        "expected at least 30 frames a second, .* received 20",
+        "expected at least 30 frames per second, .* received 20",
     ),
     "bvh lying down": (
         {"02_01.bvh": BVH.replace("2.6 -7.14 0", "2.6 0 -7.14")},
@@ -484,7 +484,7 @@ BAD_INPUTS = {
         {"02_01.bvh": BVH},
         "bvh",
         ["--source_fps", "60_*=x"],
-        "--source_fps 60_.=x: expected frames a second",
+        "--source_fps 60_.=x: expected frames per second",
     ),
     "nothing but stills": (
         {"02_01.bvh": mocap_files.bvh_text(JOINTS, mocap_files.bvh_values(JOINTS, 1))},

@@ -66,7 +66,7 @@ def test_fewer_pictures_than_columns_make_a_narrower_sheet():
         ),
         (
             {"images": pictures(2), "columns": 2, "captions": ["a"]},
-            "`captions`: expected 2, one a picture, received 1",
+            "`captions`: expected 2, one per picture, received 1",
         ),
     ],
 )

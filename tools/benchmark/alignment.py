@@ -168,7 +168,7 @@ def _limit(batches: Sequence[People]) -> float:
 
 
 def _num_distances(people: People) -> float:
-    """Distances an image: pixels to vertices, and vertices off their part to its boundary."""
+    """Distances per image: pixels to vertices, and vertices off their part to its boundary."""
     packed = pack_part_pixels(people.part_labels)
     members = people.vertex_parts == np.arange(1, NUM_PARTS + 1)[:, np.newaxis]
     counts = packed.part_counts.numpy()

@@ -68,7 +68,7 @@ def rows() -> list[report.Row]:
         found += [
             report.Row(preset, "gradients", "MB", step.gradient / 1e6, {}),
             report.Row(preset, "step, for each image", "ms", 1e3 * step.per_example, {}),
-            report.Row(preset, "step, whatever the batch", "ms", 1e3 * step.fixed, {}),
+            report.Row(preset, "step, of any batch", "ms", 1e3 * step.fixed, {}),
             report.Row(preset, "convolutions, for each image", "GFLOP", operations / 1e9, {}),
         ]
         on_gpu = Step(_LAUNCH, operations / _SUSTAINED, step.gradient)

@@ -17,7 +17,7 @@ class Link:
 
     Attributes:
       latency: Seconds until a message arrives, however small.
-      bandwidth: Bytes a second.
+      bandwidth: Bytes per second.
     """
 
     latency: float

@@ -41,7 +41,7 @@ class Load:
     """What clients saw.
 
     Attributes:
-      rate: Requests a second, of all clients.
+      rate: Requests per second, of all clients.
       latencies: `(N,)` seconds.
     """
 

@@ -1,4 +1,4 @@
-"""Fair timing: candidates take turns, so that whatever else the machine does hits all alike."""
+"""Fair timing: candidates take turns, so that other load on the machine hits all alike."""
 
 import random
 import time

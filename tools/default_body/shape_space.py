@@ -31,8 +31,8 @@ def principal_components(
     Args:
       base: `(P, 3)` points of the undeformed body.
       displacements: `(K, P, 3)`.
-      weights: `(N, K)`, a row a person.
-      surface: The first so many points are the surface that variance is measured on; the others
+      weights: `(N, K)`, a row per person.
+      surface: The number of points, from the first on, on which variance is measured; the others
         (joints, landmarks) follow along.
       count: Number of components.
 

@@ -1,8 +1,8 @@
-"""Prints the paper's tables anew, on open data.
+"""Reproduces the paper's tables on open data.
 
     python -m tools.reproduce table1 --data prepared/cmu --priors runs --output results
 
-A computation that was stopped goes on with the same command.
+The same command resumes an interrupted computation.
 """
 
 import argparse

@@ -39,7 +39,7 @@ class Checkpoints:
         json_file.write(path, settings, indent=1)
 
     def load_if_done(self, name: str, basis: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        """Reads a part to go on from.
+        """Reads a part to resume from.
 
         Args:
           name: Its name.

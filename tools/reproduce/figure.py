@@ -50,7 +50,7 @@ def examples(errors: np.ndarray) -> list[int]:
 def draw(
     people: People, chosen: Sequence[int], fits: Sequence[Fits], body: BodyModel
 ) -> np.ndarray:
-    """Draws a row a person: evidence, truth, fits; bodies as the camera sees them and from a side.
+    """Draws a row per person: evidence, truth, fits; bodies from the camera and from a side.
 
     Args:
       people: The truth.

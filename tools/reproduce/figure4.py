@@ -2,7 +2,7 @@
 
 Pixel error of the projected keypoints and overlap (IoU) of the rendered body's parts, on images of
 the weak domain that were not trained on, against training steps (Zanfir et al. 2020). It begins
-with FS, a network trained with all 3D labels of the labelled domain, and goes on with
+with FS, a network trained with all 3D labels of the labelled domain, and continues with
 
 * KA: half of each batch are labelled images; on weak images keypoint alignment alone;
 * KA+BA: with body-part alignment;
@@ -17,7 +17,7 @@ With --ground_truth_evidence pose and shape are estimated from heatmaps and part
 labels; see table2. The results are figure4-labels.md, .json and .png.
 
 The default settings take about 45 minutes on two cores, half of it where a table2's --output
-serves. The same command goes on after an interruption.
+serves. The same command resumes after an interruption.
 """
 
 import argparse

@@ -23,7 +23,7 @@ class Synthetic:
 
     Attributes:
       num_images: Of each domain, all splits together.
-      image_size: Pixels a side.
+      image_size: Pixels per side.
       mocap: Directories of prepared motion; without, poses are samples of the prior, and nobody
         is a subject.
     """

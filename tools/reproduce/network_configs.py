@@ -5,7 +5,7 @@ both domains, the pose module untouched. All others train the pose module alone:
 images of the subjects with 3D labels, and from that one, half as long, go on
 
 * FS: in the same way;
-* FS+WS: with as many of these images a step, by L_total with L_ws (section 2.3 of the paper), and
+* FS+WS: with as many of these images per step, by L_total with L_ws (section 2.3 of the paper), and
   beside them images of everybody by their 2D labels.
 
 So the two differ in nothing but weak supervision. Without any 3D labels the base run is the maps
@@ -72,7 +72,7 @@ def base_run(preset: str, supervised: Path, steps: int, seed: int, *, start: Pat
 def fully_supervised(
     preset: str, supervised: Path, steps: int, seed: int, *, start: Path
 ) -> ConfigDict:
-    """FS: goes on as before, at a smaller learning rate.
+    """FS: continues as before, at a smaller learning rate.
 
     Args:
       preset: Size of the network.
@@ -94,7 +94,7 @@ def weakly_supervised(
     *,
     start: Path,
 ) -> ConfigDict:
-    """FS+WS: goes on with weak supervision; without 3D labels, begins with it.
+    """FS+WS: continues with weak supervision; without 3D labels, begins with it.
 
     Args:
       preset: Size of the network.

@@ -18,7 +18,7 @@ FS_AND_WS = (
     f" FS+WS with {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either"
     " domain"
 )
-"""How FS and FS+WS go on from the base run."""
+"""How FS and FS+WS continue from the base run."""
 
 
 def title(study: NetworkStudy, text: str) -> str:
@@ -35,7 +35,7 @@ def facts(
       study: What was trained.
       comparison: What was measured.
       measured_on: The split, e.g. "held-out labelled images".
-      last_part: How networks go on from the base run.
+      last_part: How networks continue from the base run.
     """
     labels_only = (
         "The pose module sees heatmaps and part maps made of the labels, not those found in the"

@@ -1,4 +1,4 @@
-"""Runs of `trainers.train`, some at a time; those that were stopped go on.
+"""Runs of `trainers.train`, some at a time; interrupted ones resume.
 
 DIRECTORY/configs/RUN.json   what a run is started with
 DIRECTORY/runs/RUN/          its run directory
@@ -56,7 +56,7 @@ def train(configs: Mapping[str, ConfigDict], directory: Path, workers: int) -> N
                 if progress != bar.postfix:
                     bar.set_postfix_str(progress)
         finally:
-            # They write a checkpoint, and go on from it next time.
+            # They write a checkpoint, and resume from it next time.
             for process in running.values():
                 process.terminate()
             for process in running.values():

@@ -44,7 +44,7 @@ from hps_tf.models import LiftedPeople, Lifter, load_lifting
 NOISE_SEED = 77
 EXACT_WEIGHT = 0.01
 LEAST_SEEN = 5
-"""Keypoints that a person keeps, whatever is missing."""
+"""Keypoints that every person keeps."""
 
 FOUR_STARTS = "four starts"
 

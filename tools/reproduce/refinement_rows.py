@@ -17,7 +17,7 @@ NETWORK, KA, KA_BA = "network", "ka", "ka+ba"
 
 
 def video(length: int) -> str:
-    """The name of the row of windows of so many frames."""
+    """The name of the row of windows with that many frames."""
     return f"video-{length}"
 
 

@@ -79,7 +79,7 @@ def markdown(
         "`start`: ambient variables begin at the T-pose (zero, the paper's start) or at a likely"
         " pose (mode); latent zero is a likely pose already, so latent rows have one start, which"
         " is the paper's. `oracle start`: MPJPE had the best of the four global rotations been"
-        " known (with part maps, of the two that go on); `wrong start`: share of the fits that this"
+        " known (with part maps, of the two that continue); `wrong start`: share of fits that this"
         f" improves by over {WRONG_START:g} cm.",
         "",
         "## Claims",

@@ -38,7 +38,7 @@ class Study:
 
     @property
     def num_validation(self) -> int:
-        """Number of validation people, if the data has so many."""
+        """Number of validation people, if the data has that many."""
         return min(NUM_VALIDATION, self.num_images)
 
     def trained_priors(self) -> TrainedPriors:

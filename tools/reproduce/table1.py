@@ -10,7 +10,7 @@ flow-wide-6d-s0, flow-same-aa-s2, vposer-wide-s0, hmr-wide-s1; "wide" are traine
 missing are trained first. Without --priors the pretrained priors serve, with one seed.
 
 The output holds table1.md, table1.json, table1.png and parts/, a file for every finished fit: the
-same command goes on after an interruption, and with more runs in --priors adds their rows.
+same command resumes after an interruption, and with more runs in --priors adds their rows.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def add_parser(subparsers) -> None:
         "--train_priors",
         type=command.at_least(1),
         metavar="STEPS",
-        help="train the runs that --priors lacks, at most so many steps each",
+        help="train the runs that --priors lacks, at most this many steps each",
     )
     add(
         "--output",
@@ -219,7 +219,7 @@ def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[
         f"Evidence: 24 exact joints, and part maps rendered from {BODY_VERTICES:,} vertices; the"
         f" body that is fitted has {FIT_VERTICES:,}, MPVPE is over {BODY_VERTICES:,}.",
         "MPJPE and MPVPE bring the pelvises together. Four starts, the lowest loss wins; with part"
-        " maps the best two of them go on.",
+        " maps the best two of them continue.",
         f"Weights: chosen for each method and start by the MPJPE of {study.num_validation} people"
         " of other subjects.",
         f"Trained priors{'' if study.priors else ', the pretrained ones'}: {runs}.",

@@ -1,7 +1,7 @@
 """Table 2: how much 3D supervision a network needs, without and with weak supervision.
 
 All networks share one that has learnt keypoints and body parts. For 0, 20, 40, 60, 80 and 100 % of
-the labelled subjects, the pose module of one trains with their 3D labels. FS goes on in the same
+the labelled subjects, the pose module of one trains with their 3D labels. FS continues in the same
 way, and FS+WS for as many steps with weak supervision beside it, on the 2D labels of all labelled
 and weak images (Zanfir et al. 2020). At 0 %, FS has an untrained pose module: its people stand in
 the prior's most likely pose.
@@ -16,7 +16,7 @@ the same --output serves, and the results are table2-labels.md and .json.
 
 The default settings take about an hour and a half on two cores. The output holds
 table2.md, table2.json, data/, runs/ (directories of trainers.train) and parts/: the same command
-goes on after an interruption, with more --seeds it adds them, and finished runs are not repeated.
+resumes after an interruption, with more --seeds it adds them, and finished runs are not repeated.
 """
 
 import argparse

@@ -14,7 +14,7 @@ With --ground_truth_evidence keypoints and part maps are those of the labels; se
 results are table3-labels.md and .json.
 
 The default settings take about 40 minutes on two cores, 6 where a table2's --output serves. The
-same command goes on after an interruption.
+same command resumes after an interruption.
 """
 
 import argparse

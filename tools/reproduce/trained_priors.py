@@ -100,14 +100,14 @@ def missing_runs(directory: Path, rows: Sequence[Row]) -> list[tuple[str, int]]:
 
 
 def train(directory: Path, family: str, seed: int, data: Sequence[Path], steps: int) -> None:
-    """Trains a prior by `trainers.train`; a run that was stopped goes on.
+    """Trains a prior by `trainers.train`; an interrupted run resumes.
 
     Args:
       directory: Of the runs.
       family: What to train.
       seed: Its seed.
       data: All directories of prepared motion, the first that of the test poses.
-      steps: At most so many; training stops before when validation no longer improves.
+      steps: Upper limit; training stops before when validation no longer improves.
 
     Raises:
       InputError: If training ends with an error, which it has printed.

@@ -1,4 +1,4 @@
-"""Trials whose file a kill or a full disk left damaged: the search goes on without them."""
+"""Trials whose file a kill or a full disk left damaged: the search continues without them."""
 
 import json
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ _SIDE, _TOP, _BOTTOM = 90, 56, 58
 _FONT, _TITLE_FONT = 13, 14
 _NUM_TICKS = 5
 _SMOOTH = 3
-"""Drawn so many times larger, then made smaller: lines get soft edges."""
+"""Factor of supersampling, which smooths the lines."""
 
 _BEST, _WORST = (0.71, 0.25, 0.12), (0.80, 0.82, 0.86)
 """Colours of the first and the last; the one in the middle is `_MIDDLE`."""

@@ -25,7 +25,7 @@ class SearchInputError(errors.FatalError, InputError):
 class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
     """Searches a space by training.
 
-    A killed trial goes on from its last checkpoint; Hyperband's longer trials go on in the run
+    A killed trial resumes from its last checkpoint; Hyperband's longer trials continue in the run
     directory of the shorter one that they grew from.
 
     Args:

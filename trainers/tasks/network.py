@@ -1,4 +1,4 @@
-"""Trains the staged network: a curriculum of phases over images with whatever labels they have."""
+"""Trains the staged network: a curriculum of phases over images with the labels that they have."""
 
 from collections.abc import Mapping
 from pathlib import Path

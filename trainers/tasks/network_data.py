@@ -77,7 +77,7 @@ def validation_batches(
 ) -> dict[str, tuple[ImageBatches | SeenBatches, int]]:
     """Opens each source's validation split: batches without augmentation, and how many.
 
-    All labels of it count, whatever training uses.
+    All its labels count, even those that training does not use.
     """
     batches = {}
     for name, settings in _sources(config):

@@ -18,7 +18,7 @@ from hps_tf.fitting import FitResult
 from hps_tf.visualization import glb, png
 from hps_tf.visualization.overlay import Marks, overlay
 
-#: A video's meshes are samples of it: so many of each person, evenly spread.
+#: Meshes per person of a video, at evenly spaced frames.
 MAX_MESHES_OF_VIDEO = 50
 
 #: Overlays of larger images are made smaller, pixels of the longer side.

@@ -86,7 +86,7 @@ def gaps(everybody: Batch) -> list[dict[str, Any]]:
 
 
 def lines_of_skipped(skipped: Sequence[Skipped], not_found: Sequence[str]) -> list[str]:
-    """Says what is left out and why, in so many lines that they can be read."""
+    """Lists what is left out and why, in few lines."""
     everything = [f"skipped {person.person_id}: {person.reason}" for person in skipped]
     everything += [f"drawn on white: {reason}" for reason in not_found]
     lines = everything[:_MAX_LINES]

@@ -106,7 +106,7 @@ def frame_stem(stem: str, frame: int) -> str:
 
 
 def _until(frames: VideoFile | NumberedImages, count: int) -> Iterator[Frame]:
-    """Reads so many frames again; what comes behind may be damaged."""
+    """Reads the first frames again; later ones may be damaged."""
     with contextlib.suppress(InputError):
         for frame in frames:
             if frame.number >= count:

@@ -1,4 +1,4 @@
-"""What a client does, whatever it speaks: ask, within a deadline, and ask again.
+"""The part of a client that gRPC and REST share: ask, within a deadline, and ask again.
 
 Asking again helps where the server is not there yet, restarts or is busy. It does not where the
 request is wrong.

@@ -23,7 +23,7 @@ EVERYBODY, ONE = "predict_photo", "predict_jpeg"
 """Signatures: without and with a box."""
 
 _ORIENTATION = 0x0112  # The EXIF tag.
-_OF_PHOTOGRAPHS = ("intrinsics", "num_people")  # Outputs that have no row a person.
+_OF_PHOTOGRAPHS = ("intrinsics", "num_people")  # Outputs that have no row per person.
 
 
 class Picture(NamedTuple):
@@ -105,7 +105,7 @@ def ask(client: Client, pictures: list[Picture], box: list[float] | None) -> Ite
       box: Left, top, width and height of the one person of each; None for everybody.
 
     Yields:
-      The answers in the order of the pictures; arrays have a row a person, but for `intrinsics`.
+      The answers in the order of the pictures; arrays have a row per person, but for `intrinsics`.
 
     Raises:
       UnavailableError: If the server does not answer.

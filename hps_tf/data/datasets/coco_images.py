@@ -147,7 +147,7 @@ def split(
 
 
 def check_box(box: np.ndarray, least_side: float, where: str) -> None:
-    """Raises `InputError` unless a box is finite, near, and of at least so many pixels a side."""
+    """Raises `InputError` unless a box is finite, near and not smaller than `least_side` pixels."""
     if not (np.abs(box) <= _MAX_COORDINATE).all() or (box[2:] < least_side).any():
         raise InputError(
             f"{where}: expected left, top, width, height in pixels, received {box.tolist()}"

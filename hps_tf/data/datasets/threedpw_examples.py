@@ -50,7 +50,7 @@ class ExampleMaker:
     Attributes:
       images: Directory ``imageFiles``.
       image_size: Side of the crops.
-      skip_bad: Whether to count images that cannot be read, and go on.
+      skip_bad: Whether to count unreadable images instead of failing.
     """
 
     images: Path

@@ -1,6 +1,6 @@
 """Batches of image examples for training: a function of the step and the seed.
 
-No state: where a job goes on after a stop, and on how many machines, changes nothing.
+There is no state: batches depend neither on interruptions nor on the number of machines.
 """
 
 from collections.abc import Mapping, Sequence

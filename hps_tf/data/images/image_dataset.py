@@ -174,7 +174,7 @@ def _write_split(
         for example in examples:
             image_example.check(example, image_size, num_shape)
             if example.name in names:
-                raise InputError(f"example {example.name!r}: expected one of that name, received 2")
+                raise InputError(f"duplicate example name {example.name!r}")
             names.add(example.name)
             subjects.add(example.subject)
             counts.update(example.labels)

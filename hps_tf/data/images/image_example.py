@@ -1,4 +1,4 @@
-"""One person in a square image, with whatever labels there are.
+"""One person in a square image, with the labels that exist.
 
 Convention: pixels of the image, x right, y down, centres at integers; metres and radians in
 OpenCV's camera frame. The camera has square pixels and no skew. `pose[0]` turns the body, whose own

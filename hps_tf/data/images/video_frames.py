@@ -1,7 +1,7 @@
 """Frames of videos: files that FFmpeg reads, and directories of numbered images.
 
 A frame is upright: what a phone notes about how it was held counts. Its time is the file's own, so
-that videos of a variable rate are right; numbered images are taken 25 times a second.
+that videos of a variable rate are right; numbered images are taken 25 times per second.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class VideoFile:
     Attributes:
       path: The file.
       size: Height and width of the frames, upright.
-      rate: Frames a second; of a variable rate, about.
+      rate: Frames per second; of a variable rate, about.
       num_frames: What the file states or its duration tells; 0 if neither does.
 
     Raises:
@@ -77,7 +77,7 @@ class VideoFile:
 
         Raises:
           InputError: After the last frame that can be read, if the file is damaged there, or ends
-            earlier than it states, or goes on in another format.
+            earlier than it states, or changes its format.
         """
         number, before = 0, -np.inf
         with self._opened() as (container, stream):
@@ -117,7 +117,7 @@ class VideoFile:
                 stream.thread_type = "AUTO"
                 if stream.width * stream.height > MAX_PIXELS:
                     raise InputError(
-                        f"{self.path}: expected at most {MAX_PIXELS} pixels a frame, received"
+                        f"{self.path}: expected at most {MAX_PIXELS} pixels per frame, received"
                         f" {stream.width} x {stream.height}"
                     )
                 yield container, stream
@@ -134,7 +134,7 @@ class NumberedImages:
 
     Attributes:
       size: Height and width of the frames.
-      rate: Frames a second.
+      rate: Frames per second.
       num_frames: Their number.
     """
 

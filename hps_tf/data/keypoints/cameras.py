@@ -16,7 +16,7 @@ _PARAMETERS = ("fx", "fy", "cx", "cy")
 
 
 class Intrinsics:
-    """Camera matrices from a file: one for all images, or one an image.
+    """Camera matrices from a file: one for all images, or one per image.
 
     Args:
       path: JSON: ``{"fx", "fy", "cx", "cy"}`` or a 3 x 3 matrix, or an object of such by file name.

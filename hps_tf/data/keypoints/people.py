@@ -1,4 +1,4 @@
-"""People seen in images: what the readers of keypoint files give, whatever the format.
+"""People seen in images: the result of every reader of keypoint files.
 
 Convention: pixels of the full frame (x right, y down, pixel centres at integers); boxes are left,
 top, width, height; sizes are height, width.
@@ -90,7 +90,7 @@ class People(NamedTuple):
       people: Those of whom the file has keypoints.
       skipped: The others.
       num_images: Images the file lists, with people or without.
-      damaged: What is wrong with entries that were left out, where a reader was told to go on.
+      damaged: The faults of entries that a reader with `skip_bad` left out.
     """
 
     keypoint_set: str

@@ -2,7 +2,7 @@
 
 Convention: the motion stays in the file's world, in which z is up if the file is AMASS's own. The
 body joints 1..21 are the same in all three models; fingers are dropped, so that only SMPL's own
-files (72 values a frame) turn the hands. Body shape (`betas`, `gender`) is not read: poses do not
+files (72 values per frame) turn the hands. Body shape (`betas`, `gender`) is not read: poses do not
 depend on it, and positions become the pelvis of the default body up to a constant.
 """
 
@@ -32,7 +32,7 @@ def read(
     Args:
       data: The file's content.
       name: How errors call the file.
-      fps: Frames a second, if the user states them; the file's own are not looked at then.
+      fps: Frames per second, if the user states them; the file's own are not looked at then.
       unit: The unit of angles, if the user states it.
 
     Raises:
@@ -78,7 +78,7 @@ def _read_fps(arrays: NpzArrays) -> float:
             fps = arrays.finite_numbers(field)
             if fps.size != 1 or not 1 <= fps.item() <= 10_000:
                 raise InputError(
-                    f"{arrays.file}, field {field!r}: expected frames a second from 1 to 10000"
+                    f"{arrays.file}, field {field!r}: expected frames per second from 1 to 10000"
                     f" (or stated by --source_fps), received {np.array2string(fps, threshold=4)}"
                 )
             return float(fps.item())

@@ -40,7 +40,7 @@ def read(
       data: The file's content.
       name: How errors call the file.
       asf: The skeleton that moves.
-      fps: Frames a second it was captured at.
+      fps: Frames per second it was captured at.
       unit: The unit of angles, if the user states it.
 
     Returns:

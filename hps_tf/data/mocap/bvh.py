@@ -35,7 +35,7 @@ def read(
     Args:
       data: The file's content.
       name: How errors call the file.
-      fps: Frames a second, if the user states them; the file's own are not looked at then.
+      fps: Frames per second, if the user states them; the file's own are not looked at then.
       unit: The unit of angles, if the user states it.
 
     Raises:
@@ -77,7 +77,7 @@ def read(
 def _read_motion(
     lines: source_text.TextLines, num_channels: int, fps: float | None
 ) -> tuple[np.ndarray, float, tuple[str, ...]]:
-    """Returns the channel values `(F, C)`, the frames a second and what is to be said."""
+    """Returns the channel values `(F, C)`, the frames per second and what is to be said."""
     words = next(lines)
     if len(words) != 1:
         lines.fail("MOTION alone on its line", " ".join(words))

@@ -15,7 +15,7 @@ from hps_tf.data.mocap.rest_skeleton import RestSkeleton
 #: A joint that moves faster than this relative to the pelvis (0.1 m between frames at 120 fps) was
 #: lost by the cameras; punches and kicks stay below 10 m/s.
 MAX_SPEED = 12.0
-# Jumps at most so many seconds apart enclose frames that are wrong: out and back again.
+# Jumps at most this many seconds apart enclose frames that are wrong: out and back again.
 _LONGEST_POP = 0.1
 # A calibration still is a short clip in which no joint moves farther than this; a pose held for
 # longer is a performance.

@@ -113,7 +113,7 @@ def parse_fps(text: str, where: str) -> float:
     except ValueError:
         fps = 0.0
     if not 1 <= fps <= 10_000:
-        raise InputError(f"{where}: expected frames a second from 1 to 10000, received {text!r}")
+        raise InputError(f"{where}: expected frames per second from 1 to 10000, received {text!r}")
     return fps
 
 

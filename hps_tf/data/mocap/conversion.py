@@ -38,7 +38,7 @@ AMC_FPS = 120.0
 #: In one frame of twenty a foot may be below the floor: markers slip, soles are soft.
 _FLOOR_PERCENTILE = 5
 # Nobody holds the arms as far up as in a T-pose for as long as this part of a clip, give or take
-# so many degrees.
+# this many degrees.
 _ARMS_HELD_PART, _ARMS_HELD_DEGREES = 0.9, 20.0
 
 
@@ -108,7 +108,7 @@ class Converter:
         captured, rest_frame, notes = self._read(job, data)
         if captured.fps < self.fps * (1 - resampling.TOLERANCE):
             raise InputError(
-                f"{job.path}: expected at least {self.fps:g} frames a second, the rate to"
+                f"{job.path}: expected at least {self.fps:g} frames per second, the rate to"
                 f" prepare, received {captured.fps:g}"
             )
         num_frames = captured.num_frames

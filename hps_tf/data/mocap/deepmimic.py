@@ -57,7 +57,7 @@ def read(data: bytes, name: str, fps: float | None = None) -> SourceMotion:
     Args:
       data: The file's content.
       name: How errors call the file.
-      fps: Frames a second, if the user states them; the file's own are not looked at then.
+      fps: Frames per second, if the user states them; the file's own are not looked at then.
 
     Raises:
       InputError: If it is no such file.

@@ -21,7 +21,7 @@ class SourceMotion:
       offsets: `(J, 3)` joint from its parent at zero pose, in the file's unit.
       rotations: `(F, J, 3, 3)` world rotation of each joint's frame.
       positions: `(F, J, 3)` world position of each joint, in the unit of `offsets`.
-      fps: Frames a second.
+      fps: Frames per second.
       in_metres: Whether the unit is known and has been turned into metres.
       small_angles: Whether the file's angles are so small that they might be radians, while nobody
         stated their unit.
@@ -52,7 +52,7 @@ class BodyMotion:
       rotation_matrices: `(F, 24, 3, 3)` rotation of each joint relative to its parent; identity is
         the T-pose.
       translation: `(F, 3)` position of the pelvis, metres.
-      fps: Frames a second.
+      fps: Frames per second.
     """
 
     rotation_matrices: np.ndarray
@@ -81,7 +81,7 @@ class MotionClip:
       name: Unique in its data set, e.g. ``"02_01"``.
       subject: Who moves, e.g. ``"02"``; splits never share a subject.
       split: ``"train"``, ``"val"``, ``"test"``, or ``"all"``.
-      fps: Frames a second.
+      fps: Frames per second.
       pose: `(F, 24, 3)` float32 axis-angle, radians.
       translation: `(F, 3)` float32 position of the pelvis, metres; the floor is y = 0.
       source: File the clip was made from, relative to the prepared input.

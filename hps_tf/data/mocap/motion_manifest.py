@@ -1,4 +1,4 @@
-"""The account beside prepared motion: every clip, every frame, every reason, in ``manifest.json``.
+"""Manifest of prepared motion: every clip, every frame, every reason, in ``manifest.json``.
 
 {"version": 1, "settings": {...},
  "splits": {"train": {"clips", "frames", "seconds", "subjects"}},

@@ -1,4 +1,4 @@
-"""Motion clips as TFRecord shards, one clip an example.
+"""Motion clips as TFRecord shards, one clip per example.
 
 A split lies in ``SPLIT-00000-of-0000N.tfrecord``. An example holds the clip's `name`, `subject`,
 `split` and `source` (text), `fps`, `num_frames`, and little-endian float32 arrays in C order:

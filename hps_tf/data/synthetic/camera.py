@@ -1,7 +1,7 @@
 """Cameras: how they look at a person, and the square that is cut out around the person.
 
 Convention: the camera frame is OpenCV's (x right, y down, z forward), metres; the world is y up.
-The full frame is notional, of `FRAME_SIZE` pixels a side; boxes are left, top, width, height.
+The full frame is notional, of `FRAME_SIZE` pixels per side; boxes are left, top, width, height.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Image domains: how pictures look and what cameras take them, whatever the poses.
+"""Image domains: how pictures look and which cameras take them; poses do not depend on them.
 
 Convention: a pair is the range of a uniform draw; colours are sRGB in [0, 1].
 """

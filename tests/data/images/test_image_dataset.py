@@ -114,7 +114,7 @@ def test_the_manifest_counts_examples_and_labels(tmp_path):
     [
         (
             [example("a"), example("b"), example("a")],
-            "example 'a': expected one of that name, received 2",
+            "duplicate example name 'a'",
         ),
         ([example("a", pose=np.zeros(72))], "example 'a', field 'pose': expected shape (24, 3)"),
         ([], "expected at least one example, received none; 2 blurred, 1 too small"),

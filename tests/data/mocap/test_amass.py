@@ -106,8 +106,8 @@ def broken(**changes):
         (broken(trans=np.full((5, 3), np.inf)), "field 'trans': expected finite numbers"),
         (broken(poses=np.full((5, 156), "x")), "field 'poses': expected numbers"),
         (broken(poses=np.full((5, 156), 45.0)), "expected axis-angle in radians, received 45"),
-        (broken(mocap_framerate=0.0), "field 'mocap_framerate': expected frames a second"),
-        (broken(mocap_framerate=[60, 60]), "field 'mocap_framerate': expected frames a second"),
+        (broken(mocap_framerate=0.0), "field 'mocap_framerate': expected frames per second"),
+        (broken(mocap_framerate=[60, 60]), "field 'mocap_framerate': expected frames per second"),
     ],
 )
 def test_says_what_is_wrong(data, message):

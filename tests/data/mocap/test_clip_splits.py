@@ -51,9 +51,9 @@ def test_reads_what_spreadsheets_write(delimiter, encoding):
             TABLE + "02_02,02,10,train,\n",
             "line 5: expected subject '02' in split 'test' as on line 4, received 'train'",
         ),
-        (TABLE + "03_01,03,10,val,x\n", "line 5, column fps: expected frames a second from 1"),
-        (TABLE + "03_01,03,10,val,0\n", "line 5, column fps: expected frames a second from 1"),
-        (TABLE + "03_01,03,10,val,nan\n", "line 5, column fps: expected frames a second from 1"),
+        (TABLE + "03_01,03,10,val,x\n", "line 5, column fps: expected frames per second from 1"),
+        (TABLE + "03_01,03,10,val,0\n", "line 5, column fps: expected frames per second from 1"),
+        (TABLE + "03_01,03,10,val,nan\n", "line 5, column fps: expected frames per second from 1"),
         (TABLE + '03_01,"03,10,val\n', "expected comma-separated values"),
     ],
 )

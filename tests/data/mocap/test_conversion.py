@@ -103,7 +103,7 @@ def test_drops_a_clip_without_good_frames(converter):
     values = mocap_files.bvh_values(JOINTS, 3)
     values[[0, 2], 6:] = 5.0
     values[1, 6:] = 100.0
-    # Between 45 and 30 frames a second each new frame needs two good ones.
+    # Between 45 and 30 frames per second each new frame needs two good ones.
     clip, count, _ = converter.convert(bvh_job(fps=45.0), bvh_bytes(values))
     assert clip is None
     assert (count.jumps, count.written) == (2, 0)
@@ -114,7 +114,7 @@ def test_a_stated_rate_counts_before_the_files(converter):
     values = mocap_files.bvh_values(JOINTS, 41)
     clip, *_ = converter.convert(bvh_job(fps=60.0), bvh_bytes(values))
     assert clip.num_frames == 21
-    with pytest.raises(InputError, match=r"02_01.bvh: expected at least 30 frames a second.* 25"):
+    with pytest.raises(InputError, match=r"02_01.bvh: expected at least 30 frames per second.* 25"):
         converter.convert(bvh_job(fps=25.0), bvh_bytes(values))
 
 

@@ -53,7 +53,7 @@ class Human36M:
       fitter: Fits bodies to the 17 joints.
       image_size: Side of the crops in pixels.
       images: Directory of extracted images, read in the place of the videos; or None.
-      every: One frame of so many is kept.
+      every: Interval between the kept frames.
       index: The frames to keep in the place of `every`, and the name of their list; or None.
       skip_bad: Whether to count damaged recordings and frames instead of failing.
       listed: Wraps the recordings while all joints are read, to show progress.

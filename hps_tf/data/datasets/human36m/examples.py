@@ -48,7 +48,7 @@ class ExampleMaker:
     Attributes:
       images: Directory of extracted images, or None to read the videos.
       image_size: Side of the crops.
-      skip_bad: Whether to count frames that cannot be read, and go on.
+      skip_bad: Whether to count unreadable frames instead of failing.
     """
 
     images: Path | None

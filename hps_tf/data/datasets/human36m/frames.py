@@ -98,7 +98,7 @@ def _decode(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image.Imag
                 raise InputError(f"{path}: expected a video, received none")
             for number, picture in enumerate(container.decode(video=0)):
                 if picture.width * picture.height > _MAX_PIXELS:
-                    raise InputError(f"{path}: expected at most {_MAX_PIXELS} pixels a frame")
+                    raise InputError(f"{path}: expected at most {_MAX_PIXELS} pixels per frame")
                 if number in wanted:
                     yield number, Image.fromarray(np.asarray(picture.to_ndarray(format="rgb24")))
                 if number >= frames[-1]:

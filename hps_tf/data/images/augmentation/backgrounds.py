@@ -12,7 +12,7 @@ _SMALLEST_CUTOUT = 0.4
 def replace(
     images: tf.Tensor, part_labels: tf.Tensor, uniform: tf.Tensor, photographs: tf.Tensor | None
 ) -> tf.Tensor:
-    """Replaces whatever is labelled background, also what stands in front of the person.
+    """Replaces all that is labelled background, even in front of the person.
 
     The edge is soft by a pixel.
 

@@ -99,7 +99,7 @@ def apply(
       size: N of the images returned.
       parts_size: M of the part labels returned.
       body: What `pose`, `shape` and `translation` are of. If none is given its pelvis rests in the
-        origin whatever the shape, as that of the embedded body does.
+        origin for every shape, as that of the embedded body does.
 
     Returns:
       The batch with `image` (B, N, N, 3), `part_labels` (B, M, M) and everything else of N pixels.

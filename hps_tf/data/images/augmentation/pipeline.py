@@ -60,7 +60,7 @@ def augment(
 
     Args:
       batch: From `hps_tf.data.images.image_records.parse`.
-      seeds: `(B, 2)` int64, one an example; the same seed changes an example in the same way.
+      seeds: `(B, 2)` int64, one per example; the same seed changes an example in the same way.
       size: N of the images returned.
       parts_size: M of the part labels returned.
       settings: How much.
@@ -80,7 +80,7 @@ def augment(
         if photographs.dtype != tf.uint8:
             dtype = tf.as_dtype(photographs.dtype).name
             raise ValueError(f"`photographs`: expected uint8 of 0 to 255, received {dtype}")
-    # All numbers are drawn whatever the settings: switching one change off leaves the others.
+    # All numbers are always drawn: switching one change off leaves the others as they were.
     uniform = draws.uniform(seeds, sum(_SIZES))
     choice, viewing, behind, in_front, colouring = tf.split(uniform, _SIZES, axis=1)
     is_replaced = (choice[:, 0] < settings.background) & (batch["is_silhouette"] > 0)

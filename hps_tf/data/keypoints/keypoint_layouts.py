@@ -18,7 +18,7 @@ _MAX_COORDINATE = 1e5  # Pixels.
 _MIN_EXTENT = 1e-9
 
 # Of BODY_25B, the misfit beside the person's extent, and beside that of BODY_25.
-_MAX_MISFIT, _MUCH_LESS = 0.25, 0.6
+_MAX_MISFIT, _LESS = 0.15, 0.9
 
 #: Sizes of layouts that begin with COCO's 17: COCO, COCO with feet, Halpe-26, COCO-WholeBody,
 #: OpenPose's BODY_135 and Halpe-136.
@@ -135,8 +135,8 @@ def layout_of_25(points: np.ndarray, seen: np.ndarray) -> str:
     """
     seen = seen & (np.abs(points) < _MAX_COORDINATE).all(axis=-1)
     misfits = [
-        _misfit(points, seen, 1, (2, 5)) + _misfit(points, seen, 8, (9, 12)),
-        _misfit(points, seen, 0, (1, 2)) + _misfit(points, seen, 17, (5, 6)),
+        _either(_misfit(points, seen, 1, (2, 5)), _misfit(points, seen, 8, (9, 12))),
+        _either(_misfit(points, seen, 0, (1, 2)), _misfit(points, seen, 17, (5, 6))),
     ]
     low = np.where(seen[..., None], points, np.inf).min(axis=1)
     high = np.where(seen[..., None], points, -np.inf).max(axis=1)
@@ -146,7 +146,7 @@ def layout_of_25(points: np.ndarray, seen: np.ndarray) -> str:
     if not is_comparable.any():
         return "body_25"
     first_mean, second_mean = first[is_comparable].mean(), second[is_comparable].mean()
-    is_25b = second_mean < min(_MAX_MISFIT, _MUCH_LESS * first_mean)
+    is_25b = second_mean < min(_MAX_MISFIT, _LESS * first_mean)
     return "body_25b" if is_25b else "body_25"
 
 
@@ -155,3 +155,10 @@ def _misfit(points: np.ndarray, seen: np.ndarray, middle: int, ends: tuple[int, 
     places = [middle, *ends]
     chosen = np.where(seen[:, places, None], points[:, places], np.nan)
     return np.linalg.norm(chosen[:, 0] - chosen[:, 1:].mean(axis=1), axis=-1)
+
+
+def _either(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """`(N,)` means of two distances, or the one of which the keypoints were found."""
+    return np.where(
+        np.isnan(first), second, np.where(np.isnan(second), first, (first + second) / 2)
+    )

@@ -9,9 +9,9 @@ Writes to the output:
 
     overlays/*.png  each photograph with its people over it and, beside it, from the side; a ring is
                     a keypoint that was found, a dot the body's own; what is pale is unsure
-    meshes/*.glb    a body a person; scenes/*.glb, all people of a photograph together
-    result.npz      a row a person: pose (N,24,3) axis-angle, shape (N,S), translation (N,3) metres,
-                    joints_3d (N,24,3) in the camera's frame (OpenCV: x right, y down, z forward),
+    meshes/*.glb    one body per person; scenes/*.glb, all people of a photograph together
+    result.npz      one row per person: pose (N,24,3) axis-angle, shape (N,S), translation
+                    (N,3) metres, joints_3d (N,24,3) in the camera's frame (OpenCV: x right, y down, z forward),
                     joint_std (N,24) metres, how far each joint may be off, boxes (N,4), found
                     keypoints_2d (N,17,2) with confidence (N,17), fitted_keypoints_2d (N,17,2),
                     pixels, intrinsics (N,3,3), image (N,), the index into images, person_ids, ...
@@ -21,8 +21,9 @@ Writes to the output:
 A video's people are followed over time: person_ids say who is who, and each has one shape. Of
 several videos, or of videos besides photographs, each has a directory of its own in the output.
 
-The camera is not known: its focal length is taken to be the image's diagonal in pixels. Files that
-cannot be read are named, all others are done, and the exit code is 2.
+The focal length is the one that the photograph's EXIF holds, else it is taken to be the image's
+diagonal in pixels; summary.json has it per image, with its source. Files that cannot be read are
+named, all others are done, and the exit code is 2.
 """
 
 import argparse
@@ -30,7 +31,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.cli import command, environment
+from hps_tf.cli import command, detector_option, environment
 from hps_tf.cli.photographs import inputs
 from hps_tf.errors import InputError
 
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps photo") -> 
     from hps_tf.cli.photographs import program as photographs_program
 
     settings = photographs_program.Settings(
-        not args.fast, args.max_people, args.focal_length, boxes
+        not args.fast, args.max_people, args.focal_length, boxes, args.network, args.detector
     )
     described = {
         "input": [str(path) for path in args.input],
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps photo") -> 
         "max_people": args.max_people,
         "focal_length": args.focal_length,
         "boxes": boxes,
+        "network": args.network,
     }
     photographs_program.run(found, args.output, settings, described)
 
@@ -125,6 +127,14 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         metavar="PIXELS",
         help="the focal length of all images, where you know it",
     )
+    add(
+        "--network",
+        type=command.name_or_path,
+        metavar="NAME|FILE",
+        help="the network that lifts people from their keypoints: the name of a pretrained one, or"
+        " a training run's lifting.npz or network.npz (default: photo)",
+    )
+    detector_option.add(parser)
     return parser.parse_args(arguments)
 
 
@@ -138,7 +148,7 @@ def _box(text: str) -> list[float]:
     is_box = all(abs(number) < 1e6 for number in (left, top, width, height))
     if not is_box or min(width, height) < 2:
         raise argparse.ArgumentTypeError(
-            f"expected a box of at least 2 pixels a side, received {text!r}"
+            f"expected a box of at least 2 pixels per side, received {text!r}"
         )
     return [left, top, width, height]
 

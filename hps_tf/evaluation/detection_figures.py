@@ -73,30 +73,67 @@ def measure(truth: COCO, results: list[dict[str, Any]]) -> dict[str, float]:
     Returns:
       `ap`, `ar`, `recall_oks50`, `num_people` (those of the recall) and `num_found`.
     """
-    people = truth.loadAnns(truth.getAnnIds(iscrowd=False))
-    judged = {person["id"] for person in people if _num_labelled(person) >= MIN_KEYPOINTS}
+    judged = _judged(truth)
     figures = {"ap": 0.0, "ar": 0.0, "recall_oks50": 0.0}
     if results:
-        with contextlib.redirect_stdout(io.StringIO()):
-            evaluation = COCOeval(truth, truth.loadRes(results), "keypoints")
-            evaluation.params.catIds = [PERSON]
-            evaluation.evaluate()
-            evaluation.accumulate()
-            evaluation.summarize()
-        matched = {
-            person
-            for outcome in evaluation.evalImgs
-            if outcome is not None and outcome["aRng"] == evaluation.params.areaRng[0]
-            for person, match in zip(outcome["gtIds"], outcome["gtMatches"][0], strict=True)
-            if match
-        }
-        recall = len(matched & judged) / len(judged) if judged else 0.0
+        evaluation = _evaluated(truth, results)
+        matched = _matched(evaluation)
+        recall = len(matched & judged.keys()) / len(judged) if judged else 0.0
         figures = {
             "ap": float(evaluation.stats[0]),
             "ar": float(evaluation.stats[5]),
             "recall_oks50": recall,
         }
     return figures | {"num_people": len(judged), "num_found": len(results)}
+
+
+def recall_by_image(truth: COCO, results: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Counts the people of each image, and to how many of them somebody found was assigned.
+
+    Args:
+      truth: The annotations.
+      results: COCO's results of keypoints.
+
+    Returns:
+      `num_people` and `num_matched` by the images' file names, in their order.
+    """
+    matched = _matched(_evaluated(truth, results)) if results else set()
+    counts = {}
+    judged = _judged(truth)
+    for image in truth.loadImgs(truth.getImgIds()):
+        here = {number for number, of_image in judged.items() if of_image == image["id"]}
+        counts[image["file_name"]] = {
+            "num_people": len(here),
+            "num_matched": len(here & matched),
+        }
+    return counts
+
+
+def _judged(truth: COCO) -> dict[int, int]:
+    """The annotated people that count, and their images."""
+    people = truth.loadAnns(truth.getAnnIds(iscrowd=False))
+    return {p["id"]: p["image_id"] for p in people if _num_labelled(p) >= MIN_KEYPOINTS}
+
+
+def _evaluated(truth: COCO, results: list[dict[str, Any]]) -> COCOeval:
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation = COCOeval(truth, truth.loadRes(results), "keypoints")
+        evaluation.params.catIds = [PERSON]
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation
+
+
+def _matched(evaluation: COCOeval) -> set[int]:
+    """The annotated people to whom somebody was assigned at an OKS of 0.5 or more."""
+    return {
+        person
+        for outcome in evaluation.evalImgs
+        if outcome is not None and outcome["aRng"] == evaluation.params.areaRng[0]
+        for person, match in zip(outcome["gtIds"], outcome["gtMatches"][0], strict=True)
+        if match
+    }
 
 
 def _num_labelled(person: dict[str, Any]) -> int:

@@ -63,6 +63,17 @@ def read(image: Image, name: str) -> np.ndarray:
     return pixels
 
 
+def focal_length(image: Image) -> float | None:
+    """Reads the focal length in pixels from the EXIF of a file; None of arrays and without it.
+
+    Raises:
+      InputError: If the file is missing or damaged.
+    """
+    if isinstance(image, (str, os.PathLike)):
+        return photographs.at(Path(image)).focal_length()
+    return None
+
+
 def _in_8_bits(array: np.ndarray, name: str) -> np.ndarray:
     if array.ndim not in (2, 3) or not array.size:
         raise ValueError(f"{name}: expected an image (H, W, 3), received shape {array.shape}")
@@ -70,7 +81,7 @@ def _in_8_bits(array: np.ndarray, name: str) -> np.ndarray:
         if array.max() == 1:
             raise ValueError(
                 f"{name}: expected uint8 pixels of 0 to 255, received none above 1; an image of 0"
-                " to 1 must be of a floating-point type"
+                " to 1 needs a floating-point type"
             )
         return array
     if not np.issubdtype(array.dtype, np.floating):
@@ -81,7 +92,7 @@ def _in_8_bits(array: np.ndarray, name: str) -> np.ndarray:
     if not (low >= 1 - _MOST and high <= _MOST):
         raise ValueError(
             f"{name}: expected floating-point pixels from 0 to 1, received {low:.3g} to"
-            f" {high:.3g}; pixels of 0 to 255 must be uint8"
+            f" {high:.3g}; pixels of 0 to 255: expected uint8"
         )
     return np.round(255 * np.clip(array, 0, 1)).astype(np.uint8)
 

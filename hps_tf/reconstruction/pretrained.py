@@ -3,6 +3,7 @@
 import os
 
 from hps_tf import body, detection, models
+from hps_tf.detection import PeopleDetector
 from hps_tf.fitting.refiner import Refiner
 from hps_tf.models import Lifter
 from hps_tf.reconstruction.reconstructor import Reconstructor
@@ -12,12 +13,15 @@ DEFAULT_NETWORK = "photo"
 _NUM_VERTICES = 3000
 
 
-def load(network: str | os.PathLike[str] = DEFAULT_NETWORK) -> Reconstructor:
+def load(
+    network: str | os.PathLike[str] = DEFAULT_NETWORK, *, detector: PeopleDetector | None = None
+) -> Reconstructor:
     """Loads what makes bodies of photographs; nothing is downloaded.
 
     Args:
       network: The name of a pretrained network with a lifting module, or the file of one of your
         own: a training run's ``lifting.npz`` or ``network.npz``.
+      detector: What finds people; by default the embedded one.
 
     Returns:
       The reconstructor.
@@ -27,4 +31,5 @@ def load(network: str | os.PathLike[str] = DEFAULT_NETWORK) -> Reconstructor:
     """
     person = body.load_default(_NUM_VERTICES)
     lifter = Lifter(models.load_lifting(network), person)
-    return Reconstructor(detection.load_default(), lifter, Refiner(person), person)
+    detector = detection.load_default() if detector is None else detector
+    return Reconstructor(detector, lifter, Refiner(person), person)

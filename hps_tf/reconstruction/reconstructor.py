@@ -12,6 +12,7 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.data.images import default_camera
 from hps_tf.detection.people import People, PeopleDetector
+from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence, Expected, FitResult, Refiner
 from hps_tf.geometry import axis_angle, camera_matrix
 from hps_tf.geometry.camera_matrix import MIN_FOCAL_LENGTH
@@ -78,7 +79,8 @@ class Reconstructor:
           boxes: `(P, 4)` left, top, width and height of the people of each image, pixels; by
             default everybody is found.
           intrinsics: `(3, 3)` of the camera, or of each image's; by default its focal length is
-            the image's diagonal and its principal point the middle.
+            the one that the file notes (EXIF), else the image's diagonal, and its principal point
+            the middle.
           focal_length: In pixels, of all images, where no intrinsics are given.
 
         Returns:
@@ -90,13 +92,13 @@ class Reconstructor:
         """
         listed = pixels.as_images(images)
         if not listed:
-            raise ValueError("`images` must hold at least one image")
+            raise ValueError("`images`: expected at least one image")
         given_boxes: list[Any] | None = None
         if boxes is not None:
             given_boxes = [boxes] if pixels.is_one(images) else list(boxes)
         if given_boxes is not None and len(given_boxes) != len(listed):
             raise ValueError(
-                f"`boxes` must be those of {len(listed)} images, got {len(given_boxes)}"
+                f"`boxes`: expected those of {len(listed)} images, received {len(given_boxes)}"
             )
         parts = []
         for begin in range(0, len(listed), _IMAGES_AT_ONCE):
@@ -104,7 +106,7 @@ class Reconstructor:
             names = [pixels.name_of(listed[row], row) for row in rows]
             arrays = [pixels.read(listed[row], name) for row, name in zip(rows, names, strict=True)]
             cameras = [
-                _camera(intrinsics, focal_length, array.shape[:2], row, len(listed))
+                _camera(intrinsics, focal_length, listed[row], array.shape[:2], row, len(listed))
                 for row, array in zip(rows, arrays, strict=True)
             ]
             some = None if given_boxes is None else [given_boxes[row] for row in rows]
@@ -121,14 +123,19 @@ class Reconstructor:
         """Finds the people of `(H, W, 3)` uint8 images, or the keypoints of those in boxes.
 
         Raises:
-          ValueError: If a box has no area or lies outside its image.
+          ValueError: If a box has no area or lies outside its image, or the detector returns
+            arrays of other shapes than `People` has.
         """
         if boxes is None:
             found = self.detector.find_people(images)
         else:
             checked = [_checked_boxes(b, image) for b, image in zip(boxes, images, strict=True)]
             found = self.detector.keypoints(images, checked)
-        return [_first(_usable(people), max_people) for people in found]
+        if len(found) != len(images):
+            raise InputError(
+                f"detector: expected people of {len(images)} images, received {len(found)}"
+            )
+        return [_first(_usable(_checked_people(people)), max_people) for people in found]
 
     def reconstruct(
         self,
@@ -243,6 +250,19 @@ def is_possible(lifted: LiftedPeople) -> np.ndarray:
     return np.all(finite, axis=0) & (np.asarray(people.translation)[:, 2] > 0)
 
 
+def _checked_people(people: People) -> People:
+    """Checks what a detector found; that of a user may be wrong."""
+    count = len(people.boxes)
+    shapes = {"boxes": (4,), "keypoints": (17, 2), "confidence": (17,), "score": ()}
+    for name, shape in shapes.items():
+        received = np.shape(getattr(people, name))
+        if received != (count, *shape):
+            raise InputError(
+                f"detector: expected {name} of shape {(count, *shape)}, received {received}"
+            )
+    return People(*(np.asarray(part, np.float32) for part in people))
+
+
 def _usable(people: People) -> People:
     """Leaves out who has no keypoint that could be lifted."""
     points = np.isfinite(people.keypoints).all(axis=2) & (people.confidence > 0)
@@ -256,6 +276,7 @@ def _first(people: People, count: int | None) -> People:
 def _camera(
     intrinsics: np.ndarray | Sequence[np.ndarray] | None,
     focal_length: float | None,
+    image: Image,
     size: tuple[int, int],
     row: int,
     num_images: int,
@@ -263,32 +284,37 @@ def _camera(
     if intrinsics is None:
         if focal_length is not None and not MIN_FOCAL_LENGTH <= focal_length < 1e6:
             raise ValueError(
-                f"`focal_length` must be from {MIN_FOCAL_LENGTH:g} to 1e6 pixels, got"
+                f"`focal_length`: expected from {MIN_FOCAL_LENGTH:g} to 1e6 pixels, received"
                 f" {focal_length:g}"
             )
+        if focal_length is None:
+            focal_length = pixels.focal_length(image)
         return default_camera.intrinsics(size, focal_length)
     matrices = np.asarray(intrinsics, np.float64)
     if matrices.shape not in ((3, 3), (num_images, 3, 3)):
         raise ValueError(
-            f"`intrinsics` must have shape (3, 3) or ({num_images}, 3, 3), got {matrices.shape}"
+            f"`intrinsics`: expected shape (3, 3) or ({num_images}, 3, 3), received"
+            f" {matrices.shape}"
         )
     matrix = matrices if matrices.ndim == 2 else matrices[row]
     if not camera_matrix.is_sound(matrix).numpy():
-        raise ValueError(f"`intrinsics` must be {camera_matrix.EXPECTED}, got {matrix.tolist()}")
+        raise ValueError(
+            f"`intrinsics`: expected {camera_matrix.EXPECTED}, received {matrix.tolist()}"
+        )
     return matrix
 
 
 def _checked_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
     checked = np.asarray(boxes, np.float32)
     if checked.ndim != 2 or checked.shape[1] != 4:
-        raise ValueError(f"`boxes` must have shape (P, 4) for each image, got {checked.shape}")
+        raise ValueError(f"`boxes`: expected shape (P, 4) for each image, received {checked.shape}")
     height, width = image.shape[:2]
     overlaps = (checked[:, :2] < (width, height)).all(axis=1)
     overlaps &= (checked[:, :2] + checked[:, 2:] > 0).all(axis=1)
     is_box = np.isfinite(checked).all(axis=1) & (checked[:, 2:] >= 2).all(axis=1) & overlaps
     if not is_box.all():
         raise ValueError(
-            f"`boxes` must lie in the image of {width} x {height} pixels and measure at least 2"
-            f" pixels a side, got {checked[~is_box][0].tolist()}"
+            f"`boxes`: expected some in the image of {width} x {height} pixels, of at least 2"
+            f" pixels per side, received {checked[~is_box][0].tolist()}"
         )
     return checked

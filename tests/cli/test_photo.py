@@ -59,7 +59,7 @@ def reconstructor():
 def command(reconstructor):
     """Runs the program with a detector and networks that cost nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "load_reconstructor", lambda: reconstructor)
+        patch.setattr(program, "load_reconstructor", lambda settings: reconstructor)
         patch.setattr(environment, "start_quickly", lambda: None)  # Others' graphs stay as good.
 
         def command(*arguments):
@@ -181,6 +181,25 @@ def test_boxes_cameras_and_numbers_of_people_may_be_told(command, tmp_path):
     assert len(arrays["pose"]) == 2
     assert (arrays["intrinsics"][:, 0, 0] == 500).all()
     assert summary["settings"]["focal_length"] == 500
+
+
+def test_cameras_are_those_of_exif_where_it_has_one(command, tmp_path):
+    exif = _orientation(6)
+    exif.get_ifd(0x8769)[0xA405] = 26  # Millimetres, of a film of 43.27 mm across.
+    save(tmp_path / "in" / "a.jpg", exif=exif)
+    save(tmp_path / "in" / "b.jpg")
+    more = ["--output", tmp_path / "out", "--fast"]
+    command(tmp_path / "in", *more)
+    arrays, summary = result_of(tmp_path / "out")
+    expected = [80 * 26 / np.hypot(36, 24), 80]
+    np.testing.assert_allclose(arrays["intrinsics"][:, 0, 0], expected, rtol=1e-5)
+    assert [image["focal_length_source"] for image in summary["images"]] == ["exif", "diagonal"]
+    lengths = [image["focal_length_px"] for image in summary["images"]]
+    np.testing.assert_allclose(lengths, expected, rtol=1e-5)
+    command(tmp_path / "in", *more, "--focal_length", 100)
+    arrays, summary = result_of(tmp_path / "out")
+    assert (arrays["intrinsics"][:, 0, 0] == 100).all()
+    assert {image["focal_length_source"] for image in summary["images"]} == {"given"}
 
 
 def test_files_of_one_name_get_outputs_of_their_own(command, tmp_path):
@@ -390,12 +409,12 @@ def test_all_other_photographs_are_done(damaged):
     [
         (["--box", "1,2,3"], "expected LEFT,TOP,WIDTH,HEIGHT in pixels, received '1,2,3'"),
         (["--box", "1,2,3,x"], "expected LEFT,TOP,WIDTH,HEIGHT in pixels, received '1,2,3,x'"),
-        (["--box", "1,2,0,5"], "expected a box of at least 2 pixels a side, received '1,2,0,5'"),
+        (["--box", "1,2,0,5"], "expected a box of at least 2 pixels per side, received '1,2,0,5'"),
         (
             ["--box", "nan,2,5,5"],
-            "expected a box of at least 2 pixels a side, received 'nan,2,5,5'",
+            "expected a box of at least 2 pixels per side, received 'nan,2,5,5'",
         ),
-        (["--box", ".1,.1,.5,.9"], "expected a box of at least 2 pixels a side"),
+        (["--box", ".1,.1,.5,.9"], "expected a box of at least 2 pixels per side"),
         (["--box", "500,2,5,5"], "--box: expected a box in the photograph of 64 x 48 pixels"),
         (["--box", "0,0,900,900"], "--box: expected a box in the photograph of 64 x 48 pixels"),
         (["--max_people", "0"], "expected at least 1, received 0"),
@@ -403,7 +422,7 @@ def test_all_other_photographs_are_done(damaged):
         (["--focal_length", "0"], "expected pixels from 10 to 1e6, received '0'"),
         (["--focal_length", "nan"], "expected pixels from 10 to 1e6, received 'nan'"),
         (["--focal_length", "50mm"], "expected pixels from 10 to 1e6, received '50mm'"),
-        (["--network", "x"], "unrecognized arguments: --network x"),
+        (["--quality", "x"], "unrecognized arguments: --quality x"),
     ],
 )
 def test_wrong_options_are_named(options, message, tmp_path, capsys):

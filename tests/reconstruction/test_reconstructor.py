@@ -166,16 +166,28 @@ def test_who_cannot_be_placed_is_left_out(body):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"intrinsics": np.eye(4)}, r"`intrinsics` must have shape \(3, 3\) or \(1, 3, 3\), got"),
-        ({"intrinsics": np.array([[90.0, 0, 0], [0, 90, 0], [40, 30, 1]])}, "`intrinsics` must be"),
-        ({"intrinsics": np.diag([-1.0, 1, 1])}, "`intrinsics` must be"),
-        ({"intrinsics": np.full((3, 3), np.nan)}, "`intrinsics` must be"),
-        ({"focal_length": 0.0}, "`focal_length` must be from 10 to 1e6 pixels, got 0"),
-        ({"focal_length": np.nan}, "`focal_length` must be from 10 to 1e6 pixels, got nan"),
-        ({"boxes": np.zeros((2, 3))}, r"`boxes` must have shape \(P, 4\) for each image, got"),
-        ({"boxes": np.array([[0.1, 0.1, 0.5, 0.5]])}, "`boxes` must lie in the image of 80 x 60"),
-        ({"boxes": np.array([[90.0, 0, 10, 10]])}, "`boxes` must lie in the image of 80 x 60"),
-        ({"boxes": np.array([[0.0, 0, np.inf, 10]])}, "`boxes` must lie in the image of 80 x 60"),
+        (
+            {"intrinsics": np.eye(4)},
+            r"`intrinsics`: expected shape \(3, 3\) or \(1, 3, 3\)," r" received",
+        ),
+        ({"intrinsics": np.array([[90.0, 0, 0], [0, 90, 0], [40, 30, 1]])}, "`intrinsics`: expected"),
+        ({"intrinsics": np.diag([-1.0, 1, 1])}, "`intrinsics`: expected"),
+        ({"intrinsics": np.full((3, 3), np.nan)}, "`intrinsics`: expected"),
+        ({"focal_length": 0.0}, "`focal_length`: expected from 10 to 1e6 pixels, received 0"),
+        ({"focal_length": np.nan}, "`focal_length`: expected from 10 to 1e6 pixels, received nan"),
+        ({"boxes": np.zeros((2, 3))}, r"`boxes`: expected shape \(P, 4\) for each image, received"),
+        (
+            {"boxes": np.array([[0.1, 0.1, 0.5, 0.5]])},
+            "`boxes`: expected some in the image of 80 x 60",
+        ),
+        (
+            {"boxes": np.array([[90.0, 0, 10, 10]])},
+            "`boxes`: expected some in the image of 80 x 60",
+        ),
+        (
+            {"boxes": np.array([[0.0, 0, np.inf, 10]])},
+            "`boxes`: expected some in the image of 80 x 60",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(reconstructor, arguments, message):
@@ -184,13 +196,13 @@ def test_wrong_arguments_are_named(reconstructor, arguments, message):
 
 
 def test_wrong_images_are_named(reconstructor, tmp_path):
-    with pytest.raises(ValueError, match="`images` must hold at least one image"):
+    with pytest.raises(ValueError, match="`images`: expected at least one image"):
         reconstructor([])
     with pytest.raises(ValueError, match=r"images\[1\]: expected floating-point pixels from 0 to"):
         reconstructor([image(0), image(1).astype(np.float32)])
     with pytest.raises(InputError, match=r"no\.jpg: expected an image, received no file"):
         reconstructor(tmp_path / "no.jpg")
-    with pytest.raises(ValueError, match="`boxes` must be those of 2 images, got 1"):
+    with pytest.raises(ValueError, match="`boxes`: expected those of 2 images, received 1"):
         reconstructor([image(0)] * 2, boxes=[np.zeros((0, 4))])
 
 
@@ -212,7 +224,7 @@ def test_joined_results_count_their_images_on(people):
     assert both.image.tolist() == [0, 0, 2, 3, 3, 5]
     assert both.images == people.images * 2
     assert_same(both.of_image(5), dataclasses.replace(people, image=people.image + 3).of_image(5))
-    with pytest.raises(ValueError, match="`parts` must hold at least one"):
+    with pytest.raises(ValueError, match="`parts`: expected at least one"):
         concatenate([])
 
 

@@ -1,13 +1,9 @@
 """The parsers of `hps evaluate`, without the modules that compute."""
 
 import argparse
-import importlib
-from collections.abc import Callable
 from typing import Any
 
-from hps_tf.cli import command, options
-
-EMBEDDED_DETECTOR = "movenet"
+from hps_tf.cli import command, detector_option, options
 
 _PRIOR = """Measures a pose prior on held-out poses, beside the Gaussian and the mixture stored
 with it.
@@ -55,6 +51,9 @@ _DETECTION = """Measures a detector of people on photographs with COCO's annotat
 AP and AR are COCO's, of keypoints, over thresholds of OKS from 0.5 to 0.95 (pycocotools, from the
 extra coco). The recall is the share of people with at least 5 labelled keypoints to whom somebody
 found was assigned at an OKS of 0.5 or more, among the 20 likeliest of the image.
+
+With --hard the pictures are rendered with a fixed seed: people turned, small, cut off, hidden, in
+the dark and more (hps_tf.evaluation.hard_scenes), and recall is printed per picture.
 """
 
 _KEYPOINTS = """Measures a detector's keypoints on rendered people, whose keypoints are known
@@ -141,39 +140,26 @@ def _add_detection(parser: argparse.ArgumentParser) -> None:
     add(
         "--data",
         type=command.path,
-        required=True,
         metavar="FILE",
         help="COCO's annotations of keypoints, JSON",
     )
-    add("--image_dir", type=command.path, required=True, metavar="DIR", help="the photographs")
+    add("--image_dir", type=command.path, metavar="DIR", help="the photographs")
+    add(
+        "--hard",
+        action="store_true",
+        help="twenty rendered pictures in place of photographs, each of which has one difficulty;"
+        " also counts who is found in the same pictures without people",
+    )
+    add("--pictures", type=command.path, metavar="DIR", help="where to keep them")
+    add(
+        "--fitted",
+        action="store_true",
+        help="keypoints of the bodies that are fitted to the detector's keypoints, in their place",
+    )
 
 
 def _detector() -> argparse.ArgumentParser:
     """``--detector``, whose value makes the detector."""
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument(
-        "--detector",
-        type=_detector_factory,
-        default=EMBEDDED_DETECTOR,
-        metavar="MODULE:FUNCTION",
-        help="what makes a detector of your own (hps_tf.detection.PeopleDetector), called without"
-        " arguments (default: the embedded %(default)s)",
-    )
+    detector_option.add(parser)
     return parser
-
-
-def _detector_factory(text: str) -> Callable[[], Any]:
-    if text == EMBEDDED_DETECTOR:
-        return _embedded_detector
-    module, _, name = text.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(
-            f"expected {EMBEDDED_DETECTOR} or MODULE:FUNCTION, received {text}: {error}"
-        ) from None
-
-
-def _embedded_detector() -> Any:
-    detection = importlib.import_module("hps_tf.detection")
-    return detection.load_default()

@@ -17,11 +17,19 @@ _MAX_PIXELS = 24_000_000
 
 
 class Read(NamedTuple):
-    """A photograph: its place among all, and its `(H, W, 3)` uint8 pixels or what is wrong."""
+    """A photograph, read.
+
+    Attributes:
+      place: Among all.
+      pixels: `(H, W, 3)` uint8; None if it cannot be read.
+      reason: Why it cannot.
+      focal_length: Pixels, as its EXIF has it.
+    """
 
     place: int
     pixels: np.ndarray | None
     reason: str
+    focal_length: float | None
 
 
 def read_ahead(paths: Sequence[Path]) -> Generator[Read, None, None]:
@@ -42,9 +50,10 @@ def read_ahead(paths: Sequence[Path]) -> Generator[Read, None, None]:
             if is_left.is_set():
                 return
             try:
-                put(Read(place, pixels.read(path, str(path)), ""))
+                array = pixels.read(path, str(path))
+                put(Read(place, array, "", pixels.focal_length(path)))
             except InputError as error:
-                put(Read(place, None, str(error)))
+                put(Read(place, None, str(error), None))
         put(None)
 
     thread = threading.Thread(target=read, daemon=True)
@@ -58,7 +67,7 @@ def read_ahead(paths: Sequence[Path]) -> Generator[Read, None, None]:
 
 
 def batches(photographs: Iterator[Read]) -> Iterator[list[Read]]:
-    """Puts photographs together that are worked on at once, so many that they fit into memory."""
+    """Groups photographs into batches that fit into memory."""
     batch: list[Read] = []
     size = 0
     for photograph in photographs:

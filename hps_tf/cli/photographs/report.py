@@ -8,6 +8,7 @@ import numpy as np
 from hps_tf.body.skeleton import JOINT_NAMES
 from hps_tf.cli.photographs.inputs import Failure
 from hps_tf.cli.photographs.pictures import person_id
+from hps_tf.data.images import default_camera
 from hps_tf.reconstruction import Reconstruction, VideoReconstruction
 
 _VERSION = 1
@@ -19,11 +20,21 @@ def of_stills(
     people: Reconstruction | None,
     stems: Sequence[str],
     sizes: Sequence[tuple[int, int]],
+    focal_lengths: Sequence[float | None],
     failures: Sequence[Failure],
     settings: Mapping[str, Any],
     seconds: float,
 ) -> dict[str, Any]:
     """Sums up what was found in photographs.
+
+    Args:
+      people: Everybody, None if no image could be read.
+      stems: What is written of each image is called so.
+      sizes: Height and width of each image.
+      focal_lengths: Pixels, of each image's EXIF where it has one.
+      failures: What could not be read.
+      settings: What the user wants, as the summary is to hold it.
+      seconds: What it took.
 
     Returns:
       The content of ``summary.json``.
@@ -38,6 +49,7 @@ def of_stills(
                 "name": stem,
                 "width": width,
                 "height": height,
+                **_camera((height, width), settings["focal_length"], focal_lengths[row]),
                 "num_people": len(here),
                 "people": [
                     {"person_id": person_id(stem, here.person[index]), **_person(here, index)}
@@ -62,6 +74,7 @@ def of_video(
     name: str,
     found: VideoReconstruction,
     person_ids: Sequence[str],
+    size: tuple[int, int],
     settings: Mapping[str, Any],
     seconds: float,
 ) -> dict[str, Any]:
@@ -76,6 +89,7 @@ def of_video(
         "version": _VERSION,
         "settings": dict(settings),
         "video": name,
+        **_camera(size, settings["focal_length"]),
         "num_frames": len(found.times),
         "video_seconds": rounded(found.times[-1] - found.times[0]),
         "flaw": found.flaw,
@@ -104,7 +118,7 @@ def table_of_video(content: Mapping[str, Any]) -> str:
         "video": content["video"],
         "frames": f"{frames}" + (f", {without} without people" if without else ""),
         "people": f"{content['num_people']}",
-        "seconds": f"{seconds:.0f}, {frames / max(seconds, 1e-9):.1f} frames a second",
+        "seconds": f"{seconds:.0f}, {frames / max(seconds, 1e-9):.1f} frames per second",
     }
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
 
@@ -118,7 +132,7 @@ def table(content: Mapping[str, Any]) -> str:
         rows["failed"] = f"{content['num_failed']}"
     seconds = content["seconds"]
     rate = content["num_people"] / max(seconds, 1e-9)
-    rows["seconds"] = f"{seconds:.0f}, {rate:.1f} people a second"
+    rows["seconds"] = f"{seconds:.0f}, {rate:.1f} people per second"
     return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
 
 
@@ -134,6 +148,15 @@ def lines_of_empty(content: Mapping[str, Any]) -> list[str]:
 def rounded(value: float) -> float | None:
     """Six digits; JSON knows no NaN."""
     return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def _camera(
+    size: tuple[int, int], given: float | None, noted: float | None = None
+) -> dict[str, Any]:
+    """The focal length of an image, and where it comes from."""
+    focal_length = float(default_camera.intrinsics(size, given or noted)[0, 0])
+    source = "given" if given else "exif" if noted else "diagonal"
+    return {"focal_length_px": rounded(focal_length), "focal_length_source": source}
 
 
 def _person(people: Reconstruction, row: int) -> dict[str, Any]:

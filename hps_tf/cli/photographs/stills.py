@@ -26,12 +26,14 @@ class Stills(NamedTuple):
     Attributes:
       people: Everybody, by images in their order; None if no image could be read.
       sizes: Height and width of each image.
+      focal_lengths: Pixels, of each image's EXIF where it has one.
       names: The stem of each image's files.
       failures: The images that could not be read.
     """
 
     people: Reconstruction | None
     sizes: list[tuple[int, int]]
+    focal_lengths: list[float | None]
     names: list[str]
     failures: list[Failure]
 
@@ -53,7 +55,7 @@ def reconstruct(
       settings: What the user wants.
     """
     parts: list[Reconstruction] = []
-    result = Stills(None, [], [], [])
+    result = Stills(None, [], [], [], [])
     with (
         progress.bar(len(paths), "image", "loading") as bar,
         _worker(lambda job: pictures.write(*job)) as draw,
@@ -62,18 +64,27 @@ def reconstruct(
         for batch in reading.batches(photographs):
             bar.set_description("finding people", refresh=False)
             done: list[tuple[int, np.ndarray]] = []
-            for place, pixels, reason in batch:
+            before = len(result.names)
+            for place, pixels, reason, focal_length in batch:
                 if pixels is None:
                     result.failures.append(Failure(str(paths[place]), reason))
                     progress.say(bar, reason)
                 else:
                     done.append((place, pixels))
-            if done:
-                images = [pixels for _, pixels in done]
-                found = _people(reconstructor, [str(paths[p]) for p, _ in done], images, settings)
-                for row, (place, pixels) in enumerate(done):
                     result.sizes.append((pixels.shape[0], pixels.shape[1]))
                     result.names.append(stems[place])
+                    result.focal_lengths.append(focal_length)
+            if done:
+                images = [pixels for _, pixels in done]
+                cameras = [
+                    default_camera.intrinsics(size, settings.focal_length or noted)
+                    for size, noted in zip(
+                        result.sizes[before:], result.focal_lengths[before:], strict=True
+                    )
+                ]
+                names = [str(paths[place]) for place, _ in done]
+                found = _people(reconstructor, names, images, cameras, settings)
+                for row, (place, pixels) in enumerate(done):
                     draw((stems[place], pixels, found.of_image(row)))
                 parts.append(found)
             bar.update(len(batch))
@@ -84,14 +95,11 @@ def _people(
     reconstructor: Reconstructor,
     names: Sequence[str],
     images: Sequence[np.ndarray],
+    cameras: Sequence[np.ndarray],
     settings: Settings,
 ) -> Reconstruction:
     boxes = None if settings.boxes is None else [np.array(settings.boxes, np.float32)]
     found = reconstructor.find(images, boxes, settings.max_people)
-    cameras = [
-        default_camera.intrinsics((image.shape[0], image.shape[1]), settings.focal_length)
-        for image in images
-    ]
     return reconstructor.reconstruct(names, found, cameras, refine=settings.is_refined)
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from hps_tf.data.images import exif_camera
 from hps_tf.data.keypoints.people import MAX_PIXELS, ImageEntry
 from hps_tf.errors import InputError
 
@@ -80,6 +81,17 @@ class Photograph(NamedTuple):
             rgba = turned.convert("RGBA")
             paper = Image.new("RGBA", rgba.size, "white")
             return np.asarray(Image.alpha_composite(paper, rgba).convert("RGB"))
+
+    def focal_length(self) -> float | None:
+        """Reads the focal length that the camera noted, pixels; None where there is none.
+
+        Raises:
+          InputError: If the file is damaged.
+        """
+        with _opened(self.path) as image:
+            with contextlib.suppress(*_DAMAGED):
+                return exif_camera.focal_length(image.getexif(), (image.height, image.width))
+            return None
 
     def _in_8_bits(self, grey: np.ndarray) -> np.ndarray:
         """Brings grey values of 16 bits, or of 0 to 1 as numbers, to 8 bits."""

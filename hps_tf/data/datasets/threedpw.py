@@ -71,13 +71,23 @@ class Sequence(NamedTuple):
     people: list[Person]
 
 
+def folder(root: Path, name: str) -> Path:
+    """Returns ``sequenceFiles`` or ``imageFiles``.
+
+    Archives that were unpacked into a directory of their name hold it once more.
+    """
+    nested = root / name / name
+    return nested if nested.is_dir() else root / name
+
+
 def find(root: Path) -> dict[str, list[Path]]:
-    """Finds the sequences of each split that is there.
+    """Finds the sequences of each split that is there; see `folder`.
 
     Raises:
       InputError: If there is none.
     """
-    found = {split: sorted((root / "sequenceFiles" / split).glob("*.pkl")) for split in SPLITS}
+    sequences = folder(root, "sequenceFiles")
+    found = {split: sorted((sequences / split).glob("*.pkl")) for split in SPLITS}
     found = {split: paths for split, paths in found.items() if paths}
     if not found:
         raise InputError(

@@ -73,7 +73,7 @@ class ThreeDPW:
     ):
         self.image_size = image_size
         self.drops = Drops()
-        self.make = ExampleMaker(directory / "imageFiles", image_size, skip_bad)
+        self.make = ExampleMaker(threedpw.folder(directory, "imageFiles"), image_size, skip_bad)
         self.body = "smpl" if body_files else "default"
         self._default = posed_examples.body_model(None, 0)
         self.num_shape = NUM_SHAPE if body_files else self._default.num_shape

@@ -67,6 +67,15 @@ def test_finds_the_splits_that_are_there(tmp_path):
     assert threedpw.find(tmp_path) == {"test": [path]}
 
 
+def test_directories_that_archives_were_unpacked_into_are_entered(tmp_path):
+    path = tmp_path / "sequenceFiles" / "sequenceFiles" / "train" / "b.pkl"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    (tmp_path / "imageFiles" / "b").mkdir(parents=True)
+    assert threedpw.find(tmp_path) == {"train": [path]}
+    assert threedpw.folder(tmp_path, "imageFiles") == tmp_path / "imageFiles"
+
+
 def wrong(field, value):
     return lambda fields: {**fields, field: value}
 

@@ -23,13 +23,14 @@ _DESCRIPTION = """\
 Trains a model. Without arguments: the quickstart, which needs no data and takes minutes.
 
 Any setting of the config can be overridden: --config.NAME=VALUE, for example
-  python -m trainers.train --config=trainers/configs/prior_6d_light.py \\
-      --config.data.path=MOCAP_DIR --config.optimizer.learning_rate=3e-4 --workdir=runs/light
+  python -m trainers.train --config=prior_6d_light --config.data.path=MOCAP_DIR \\
+      --config.optimizer.learning_rate=3e-4 --workdir=runs/light
+and --print_config lists them all with their values.
 
-The same command run again resumes where it was stopped (SIGTERM and Ctrl-C write a checkpoint
-first, exit code 128 + signal; a killed run goes on from its last checkpoint). The run directory
-holds config.json (replay it with --config), log.jsonl, summary.json, tensorboard/, checkpoints/
-and the trained weights.
+The same command run again resumes the run (SIGTERM and Ctrl-C save a checkpoint first, exit code
+128 + signal; a killed run resumes from its last checkpoint). The run directory holds config.json
+(replay it with --config), log.jsonl, summary.json, tensorboard/, checkpoints/ and the trained
+weights.
 """
 
 
@@ -39,12 +40,14 @@ class Arguments(NamedTuple):
     Attributes:
       config: The resolved config, locked.
       workdir: The run directory.
-      until: The step to stop at, before the results are made; None: when training is finished.
+      until: The step to pause at, before the results are made; None: when training is finished.
+      print_config: Whether to print the settings and train nothing.
     """
 
     config: ConfigDict
     workdir: Path
     until: int | None
+    print_config: bool = False
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -68,7 +71,8 @@ def parse(argv: Sequence[str]) -> Arguments:
         type=command.path,
         default=_DEFAULT_CONFIG,
         metavar="FILE",
-        help="an experiment (.py), or the config.json of a run to replay; default: quickstart",
+        help="the name of a config below, an experiment of your own (.py), or the config.json of a "
+        "run to replay; default: quickstart",
     )
     parser.add_argument(
         "--workdir",
@@ -80,15 +84,40 @@ def parse(argv: Sequence[str]) -> Arguments:
         "--until",
         type=int,
         metavar="STEP",
-        help="train to this step, or until validation has stopped improving, and leave it at a "
-        "checkpoint; without it the same command goes on and makes the results",
+        help="save a checkpoint at this step, or when validation has stopped improving, and exit; "
+        "rerun without --until to finish the run",
+    )
+    parser.add_argument(
+        "--print_config",
+        action="store_true",
+        help="print all settings with their values, overrides applied, and exit",
     )
     known, overrides = parser.parse_known_args(argv)
     if known.until is not None and known.until < 1:
-        raise InputError(f"--until must be a step above 0, got {known.until}")
-    config = override(load(known.config), overrides)
-    workdir = known.workdir or Path("runs") / known.config.stem
-    return Arguments(config.lock(), workdir, known.until)
+        raise InputError(f"--until: expected a step above 0, received {known.until}")
+    file = find(known.config)
+    config = override(load(file), overrides)
+    workdir = known.workdir or Path("runs") / file.stem
+    return Arguments(config.lock(), workdir, known.until, known.print_config)
+
+
+def find(path: Path) -> Path:
+    """Finds a config by path, or by the name of one that is installed.
+
+    Args:
+      path: A file; or ``NAME``, ``NAME.py`` or ``trainers/configs/NAME.py`` from anywhere.
+
+    Raises:
+      InputError: If there is neither.
+    """
+    if path.is_file():
+        return path
+    installed = CONFIGS / f"{path.name.removesuffix('.py')}.py"
+    is_name = path.parent in (Path(), Path("trainers/configs"))
+    if is_name and installed.name in _names_of_configs():
+        return installed
+    names = ", ".join(Path(name).stem for name in _names_of_configs())
+    raise InputError(f"--config: expected a file or one of {names}, received {path}")
 
 
 def load(path: Path) -> ConfigDict:
@@ -97,12 +126,12 @@ def load(path: Path) -> ConfigDict:
     Raises:
       InputError: If the file is missing or does not yield a config.
     """
-    if not path.is_file():
-        names = ", ".join(_names_of_configs())
-        raise InputError(f"--config: there is no file {path}; {CONFIGS} holds {names}")
+    path = find(path)
     config = _load_json(path) if path.suffix == ".json" else _load_python(path)
     if not isinstance(config, ConfigDict):
-        raise InputError(f"{path}: a config must be a ConfigDict, got {type(config).__name__}")
+        raise InputError(
+            f"{path}: expected a ConfigDict of get_config(), received {type(config).__name__}"
+        )
     return config
 
 
@@ -178,7 +207,9 @@ def _load_json(path: Path) -> ConfigDict:
     except (UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON: {error}") from error
     if not isinstance(settings, dict):
-        raise InputError(f"{path}: expected an object of settings, got {json.dumps(settings)[:40]}")
+        raise InputError(
+            f"{path}: expected an object of settings, received {json.dumps(settings)[:40]}"
+        )
     try:
         return ConfigDict(old_settings.upgraded(_lists_to_tuples(settings)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

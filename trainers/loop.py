@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
+from PIL import Image
 
 from hps_tf.errors import InputError
+from trainers import arguments
 from trainers import optimizer as optimizers
 from trainers import strategy as strategies
 from trainers.checkpoints import Checkpoints
@@ -29,7 +32,7 @@ class DivergenceError(RuntimeError):
 class Loop:
     """Trains a task's model and keeps its best weights.
 
-    Goes on from the newest checkpoint of the run directory, if there is one.
+    Resumes from the newest checkpoint of the run directory, if there is one.
 
     Args:
       task: The task, its model not yet built.
@@ -66,9 +69,19 @@ class Loop:
         if strategies.agree(strategy, self.step) != self.step:
             raise InputError(
                 f"--workdir {workdir}: expected the same checkpoints for all workers, received step"
-                f" {self.step} on worker {worker.index}; it must be on storage that all of them see"
+                f" {self.step} on worker {worker.index}; it: expected on storage that"
+                " all of them see"
             )
-        self._log = RunLog(workdir, self.step, config.steps, silent=not worker.is_chief)
+        self._log = RunLog(
+            workdir,
+            self.step,
+            config.steps,
+            silent=not worker.is_chief,
+            settings=dict(arguments.flatten(config)),
+        )
+        if worker.is_chief:
+            state = f"resuming at step {self.step} of" if self.step else "starting,"
+            print(f"{state} {config.steps} steps; the first ones compile", flush=True)
 
     @property
     def step(self) -> int:
@@ -133,7 +146,7 @@ class Loop:
                 f"{step + count}; a lower learning rate or clip norm may help"
             )
         self._state.step.assign(step + count)
-        self._log.add({name: float(value) for name, value in sums.items()})
+        self._log.add(step + count, {name: float(value) for name, value in sums.items()})
 
     def _validate(self) -> None:
         """Validates the averaged weights and keeps them if they are the best."""
@@ -143,7 +156,14 @@ class Loop:
             if not math.isfinite(loss):
                 raise DivergenceError(f"the validation loss is {loss} at step {self.step}")
             is_best = self._state.keep_if_best(loss)
+            self._log.write_weights(self.step, self._state.trained)
         self._log.write_validation(self.step, values, is_best)
+
+    def write_pictures(self, directory: Path) -> None:
+        """Shows the pictures of a directory in TensorBoard, if there are any."""
+        for path in sorted(directory.glob("*.png")):
+            picture = np.asarray(Image.open(path).convert("RGB"))
+            self._log.write_picture(self.step, path.stem, picture)
 
     def _agree_on(self, number: int) -> int:
         """A signal, if any worker has received one."""

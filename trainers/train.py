@@ -13,6 +13,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.cli import command
 from hps_tf.errors import InputError
+from hps_tf.io import json_file
 from trainers import arguments, settings, tasks, workdir
 from trainers import strategy as strategies
 from trainers.loop import DivergenceError, Loop
@@ -30,7 +31,7 @@ _RESULTS = {
     "network": "network.npz",
     "SavedModel": "saved_model",
 }
-"""What a run may have left in its directory."""
+"""What a run may have written, by what it is."""
 
 _LOST_WORKER = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 
@@ -44,7 +45,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     Raises:
       InputError: If an argument, a setting or the data cannot be used.
     """
-    config, directory, until = arguments.parse(sys.argv[1:] if argv is None else argv)
+    config, directory, until, is_printed = arguments.parse(sys.argv[1:] if argv is None else argv)
+    if is_printed:
+        print("\n".join(f"--config.{name}={value}" for name, value in arguments.flatten(config)))
+        return
     settings.check(config)
     workdir.check(directory, config)
 
@@ -53,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     task = tasks.create(config)
+    if worker.is_chief:
+        print(f"training in {directory} {_devices(strategy)}", flush=True)
 
     with workdir.held(directory, config) if worker.is_chief else contextlib.nullcontext():
         _train(task, config, strategy, worker, directory, until)
@@ -71,13 +77,15 @@ def _train(
     loop = Loop(task, config, strategy, worker, directory)
     stopped_by = loop.run(until)
     if stopped_by:
-        print(f"stopped at step {loop.step}; the same command goes on from there", flush=True)
+        print(f"stopped at step {loop.step}; rerun the same command to resume", flush=True)
         sys.exit(128 + stopped_by)
     if until is not None:
-        print(f"left at step {loop.step}; without --until the same command goes on", flush=True)
+        if worker.is_chief:
+            print(f"paused at step {loop.step}; rerun without --until to continue", flush=True)
     elif worker.is_chief:
         summary = task.finish(directory)
-        workdir.write_json(directory / "summary.json", summary)
+        json_file.write(directory / "summary.json", summary)
+        loop.write_pictures(directory / "pictures")
         print(_table(summary))
         print("\n".join(["", *_places(directory, task.next_command(directory))]))
     strategies.wait_for_all(strategy)
@@ -97,7 +105,7 @@ def run() -> None:
         reason = aborted[1] if aborted else error.message.partition("\n")[0]
         print(
             f"trainers.train: error: another worker was lost ({reason}); start all again with the"
-            " same command to go on from the last checkpoint",
+            " same command to resume from the last checkpoint",
             file=sys.stderr,
         )
         sys.exit(EXIT_LOST_WORKER)
@@ -107,6 +115,13 @@ def run() -> None:
         if wrapped is None:
             raise
         raise InputError(wrapped[1]) from None
+
+
+def _devices(strategy: tf.distribute.Strategy) -> str:
+    """The devices of a job in words."""
+    count = strategy.num_replicas_in_sync
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    return f"on 1 device ({kind})" if count == 1 else f"on {count} devices ({kind})"
 
 
 def _table(summary: Mapping[str, Any]) -> str:

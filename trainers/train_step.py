@@ -92,7 +92,11 @@ class TrainStep:
             lambda tensor: tf.ensure_shape(tensor, [size, *tensor.shape[1:]]), batch
         )
         values, gradients = self._compiled(batch)
-        self._optimizer.apply(global_gradients(gradients), self._weights)
+        gradients = global_gradients(gradients)
+        # Those of the global batch, as they are before clipping.
+        scale = self._optimizer.scale_loss(tf.constant(1.0)) / self._strategy.num_replicas_in_sync
+        values["gradient_norm"] = tf.linalg.global_norm(gradients) / scale
+        self._optimizer.apply(gradients, self._weights)
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
     def _values_and_gradients(self, batch: Batch) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:

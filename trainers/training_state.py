@@ -23,12 +23,14 @@ class TrainingState:
       step: How many steps have been taken.
       best_step: The step of the best validation.
       best_loss: Its loss.
+      trained: The weights that are trained.
     """
 
     def __init__(
         self, model: keras.Model, optimizer: keras.optimizers.Optimizer, average: WeightAverage
     ):
         self._weights = _values(model.variables)
+        self.trained = _values(model.trainable_variables)
         self._optimizer = _values(optimizer.variables)
         self._averages = average.averages
         # These are the same on every replica and are kept on the host, outside of any strategy.

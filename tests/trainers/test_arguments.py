@@ -44,7 +44,7 @@ def test_run_directory_is_named_after_the_config(config_file):
 
 
 def test_the_quickstart_is_the_default():
-    config, workdir, _ = arguments.parse([])
+    config, workdir, *_ = arguments.parse([])
     assert config.task == "quickstart"
     assert workdir.parts == ("runs", "quickstart")
 
@@ -112,11 +112,15 @@ MALFORMED_FILES = {
     "raises": ("a.py", "def get_config():\n    return nothing\n", r"a\.py:2: NameError: .*nothing"),
     "import": ("a.py", "import no_such_module\n", r"a\.py:1: ModuleNotFoundError"),
     "key error": ("a.py", "def get_config():\n    return {}['a']\n", r"a\.py:2: KeyError: 'a'"),
-    "not a config": ("a.py", "def get_config():\n    return 3\n", "must be a ConfigDict, got int"),
+    "not a config": (
+        "a.py",
+        "def get_config():\n    return 3\n",
+        "expected a ConfigDict of get_config",
+    ),
     "truncated": ("a.json", '{"steps": 3,\n "xla"', r"a\.json:2: not valid JSON"),
     "empty": ("a.json", "", r"a\.json:1: not valid JSON"),
     "binary": ("a.json", b"\xff\xfe\x00", r"a\.json: not valid JSON"),
-    "a list": ("a.json", "[1, 2]", r"a\.json: expected an object of settings, got \[1, 2\]"),
+    "a list": ("a.json", "[1, 2]", r"a\.json: expected an object of settings, received \[1, 2\]"),
 }
 
 
@@ -131,15 +135,51 @@ def test_malformed_config_file_is_named_with_its_line(tmp_path, name, content, m
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "name", ["prior_light", "prior_light.py", "trainers/configs/prior_light.py"]
+)
+def test_a_config_is_found_by_its_name_outside_of_the_checkout(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config, workdir, *_ = arguments.parse([f"--config={name}"])
+    assert config.task == "prior"
+    assert workdir.parts == ("runs", "prior_light")
+
+
+def test_settings_of_earlier_versions_are_read(tmp_path):
+    config = arguments.load(arguments.CONFIGS / "network_small.py").to_dict()
+    old = json.loads(json.dumps(config))
+    for phase in old["phases"].values():
+        phase["label_evidence"] = phase.pop("ground_truth_evidence")
+    old["curriculum"] = "labelled_evidence,own_evidence"
+    old["measured"] = "mocap_a"
+    old["network"]["trained"] = "backbone,keypoints,parts,pose"
+    del old["imports"], old["network"]["backbone_weights"]
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(old))
+    assert arguments.load(path).to_dict() == config
+
+
+def test_overrides_of_earlier_versions_are_read():
+    argv = [
+        "--config=network_small", "--config.curriculum=own_evidence",
+        "--config.network.trained=parts,pose",
+        "--config.phases.labelled_evidence.label_evidence=0.25",
+    ]  # fmt: skip
+    config = arguments.parse(argv).config
+    assert config.curriculum == ("own_evidence",)
+    assert config.network.trained == ("parts", "pose")
+    assert config.phases.labelled_evidence.ground_truth_evidence == 0.25
+
+
 def test_missing_config_file_lists_those_there_are(tmp_path):
-    with pytest.raises(InputError, match=r"no file .*missing\.py; .*prior_6d_light\.py"):
+    with pytest.raises(InputError, match=r"one of .*prior_6d_light.*, received .*missing\.py"):
         arguments.parse([f"--config={tmp_path / 'missing.py'}"])
 
 
 def test_a_tilde_is_the_home_directory_in_every_path(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     argv = ["--config.data.path=~/a,~/b,c", "--workdir=~/runs/x"]
-    config, workdir, _ = arguments.parse(
+    config, workdir, *_ = arguments.parse(
         [f"--config={arguments.CONFIGS / 'prior_light.py'}", *argv]
     )
     assert config.data.path == f"{tmp_path}/a,{tmp_path}/b,c"

@@ -113,7 +113,7 @@ def test_run_that_was_left_at_a_step_goes_on_bit_equal(
             [f"--config={toy.__file__}", f"--workdir={parts}", *overrides, f"--until={step}"]
         )
         assert not (parts / "summary.json").exists()
-    assert "left at step 40; " in capsys.readouterr().out
+    assert "paused at step 40; " in capsys.readouterr().out
     assert [record["step"] for record in records(parts) if "validation/loss" in record] == [
         0, 20, 40
     ]  # fmt: skip

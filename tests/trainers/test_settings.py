@@ -30,9 +30,9 @@ def test_shared_settings_are_valid():
         ("optimizer.learning_rate", float("nan"), "a number above 0"),
         ("optimizer.average_decay", 1.0, "a number from 0 to below 1"),
         ("optimizer.clip_norm", -1.0, "a number above 0"),
-        ("steps", "10", "of type int, received '10' .str."),
-        ("steps", True, "of type int, received True .bool."),
-        ("optimizer.learning_rate", "fast", "of type float, received 'fast'"),
+        ("steps", "10", "type int, received '10' .str."),
+        ("steps", True, "type int, received True .bool."),
+        ("optimizer.learning_rate", "fast", "type float, received 'fast'"),
     ],
 )
 def test_wrong_setting_is_named_with_what_is_expected(name, value, expected):

@@ -28,23 +28,26 @@ def fail(capsys):
 PRIOR = f"--config={CONFIGS / 'prior_6d_light.py'}"
 
 REFUSED = {
-    "no such config": (["--config=missing.py"], "there is no file missing.py"),
+    "no such config": (["--config=missing.py"], "received missing.py"),
     "unknown key": ([PRIOR, "--config.stepz=1"], "did you mean --config.steps"),
     "wrong type": ([PRIOR, "--config.batch_size=big"], "config.batch_size=big"),
     "left over": ([PRIOR, "extra"], "left over: extra"),
     "unknown flag": ([PRIOR, "--gpu"], "unknown argument --gpu"),
-    "negative batch size": ([PRIOR, "--config.batch_size=-4"], "batch_size must be a number above"),
-    "no step": ([PRIOR, "--until=0"], "--until must be a step above 0, got 0"),
+    "negative batch size": (
+        [PRIOR, "--config.batch_size=-4"],
+        "batch_size: expected a number above",
+    ),
+    "no step": ([PRIOR, "--until=0"], "--until: expected a step above 0, received 0"),
     "unknown strategy": ([PRIOR, "--config.strategy=all"], "one of none, mirrored, multi_worker"),
     "unknown precision": ([PRIOR, "--config.precision=half"], "one of float32, mixed_bfloat16"),
     "no cluster": ([PRIOR, "--config.strategy=multi_worker"], "TF_CONFIG"),
     "unknown task": ([PRIOR, "--config.task=poser"], "config.task: expected one of prior"),
-    "unknown preset": ([PRIOR, "--config.prior.preset=nvp"], "must be one of realnvp, light"),
-    "unknown space": ([PRIOR, "--config.prior.space=7d"], "must be one of axis_angle, 6d"),
+    "unknown preset": ([PRIOR, "--config.prior.preset=nvp"], "expected one of realnvp, light"),
+    "unknown space": ([PRIOR, "--config.prior.space=7d"], "one of axis_angle, 6d"),
     "wrong option": ([PRIOR, "--config.prior.options.num_steps=x"], "num_steps=x"),
-    "no data": ([PRIOR], "config.data.path must name a directory"),
-    "missing data": ([PRIOR, "--config.data.path=nowhere"], "nowhere is not a directory"),
-    "data not prepared": ([PRIOR, f"--config.data.path={CONFIGS}"], "has no manifest.json"),
+    "no data": ([PRIOR], "config.data.path: expected a directory"),
+    "missing data": ([PRIOR, "--config.data.path=nowhere"], "nowhere: expected prepared motion"),
+    "data not prepared": ([PRIOR, f"--config.data.path={CONFIGS}"], "expected prepared motion"),
 }
 
 
@@ -60,7 +63,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(fail, argv, message, tmp_p
 def test_run_with_another_config_is_refused(train_toy, fail, toy, tmp_path):
     train_toy(tmp_path, steps=5)
     line = fail(f"--config={toy.__file__}", f"--workdir={tmp_path}", "--config.seed=1")
-    assert "holds a run with another config (seed 0 there, 1 here" in line
+    assert "expected a run with the same settings, received seed 0 there, 1 here" in line
 
 
 def test_unreadable_checkpoints_are_one_line(train_toy, fail, toy, tmp_path):
@@ -95,6 +98,24 @@ def test_summary_is_printed_as_a_table_and_kept_as_json(train_toy, tmp_path, cap
     assert ["validation.loss", f"{summary['validation']['loss']:.4f}"] in lines
     # It ends with where its results lie.
     assert lines[-1] == ["curves", "tensorboard", "--logdir", str(tmp_path / "tensorboard")]
+
+
+def test_a_run_says_where_it_writes_on_what_and_that_it_resumes(train_toy, tmp_path, capsys):
+    train_toy(tmp_path, steps=5)
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"training in {tmp_path} on 1 device (CPU)"
+    assert second.startswith("starting, 5 steps")
+    train_toy(tmp_path, steps=9)
+    assert "resuming at step 5 of 9 steps" in capsys.readouterr().out
+
+
+def test_all_settings_are_printed_with_their_values(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train.main([PRIOR, "--print_config", "--config.steps=7"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "--config.steps=7" in lines
+    assert "--config.optimizer.warmup_steps=200" in lines
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):

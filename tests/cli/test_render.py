@@ -7,7 +7,7 @@ from PIL import Image
 
 from hps_tf import models, priors
 from hps_tf.body import load_default
-from hps_tf.cli import command, render
+from hps_tf.cli import command, pictures, render
 from hps_tf.data.images import image_dataset
 from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.motion import MotionClip
@@ -132,7 +132,7 @@ def test_same_seed_gives_the_same_files(monkeypatch, tmp_path, run_directory):
 
 
 def test_gallery_is_one_picture(monkeypatch, capsys, tmp_path, run_directory):
-    monkeypatch.setattr(render, "_GALLERY_ROW", (40, 90))
+    monkeypatch.setattr(pictures, "_GALLERY_ROW", (40, 90))
     output = tmp_path / "docs" / "people.png"
     arguments = ["--run", run_directory, "--people", 2, "--body", 3000]
     assert run(monkeypatch, "gallery", *arguments, "--output", output) == 0
@@ -199,7 +199,7 @@ def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: COMMAND"),
+        ([], "the following arguments are required: WHAT"),
         (["prior", "--output", "OUT"], "one of the arguments --prior --run is required"),
         (["prior", "--run", "RUN"], "the following arguments are required: --output"),
         (["prior", "--prior", "a", "--run", "b"], "not allowed with argument --prior"),
@@ -211,9 +211,9 @@ def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
         (["prior", "--run", "RUN", "--output", "OUT", "--body", "1000"], "invalid choice: 1000"),
         (
             ["prior", "--run", "RUN", "--output", "OUT", "--data", "DATA", "--split", "val"],
-            "expected val-*.tfrecord, received splits test, train",
+            "expected clips of split 'val', received none",
         ),
-        (["prior", "--run", "RUN", "--output", "OUT", "--data", "OUT"], "expected a directory"),
+        (["prior", "--run", "RUN", "--output", "OUT", "--data", "OUT"], "expected prepared motion"),
     ],
 )
 def test_wrong_input_is_one_line_and_leaves_nothing(

@@ -14,7 +14,7 @@ from hps_tf.io import directory_lock
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from hps_tf import directory_lock
+from hps_tf.io import directory_lock
 with directory_lock.held(Path(sys.argv[1]), "there"):
     print("held", flush=True)
     time.sleep(60)

@@ -2,7 +2,7 @@
 
     import hps_tf
 
-    bodies = hps_tf.reconstruction.load().reconstruct("photograph.jpg")
+    bodies = hps_tf.reconstruction.load()(["photograph.jpg"])
     prior = hps_tf.priors.load("cmu-6d-light")
     body = hps_tf.body.load_default()
 

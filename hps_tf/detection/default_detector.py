@@ -28,6 +28,8 @@ def multipose() -> keras.Model:
 def load_default(max_people: int = MAX_PEOPLE) -> Detector:
     """Loads the embedded detector.
 
+        people = hps_tf.detection.load_default().find_people([pixels])
+
     Args:
       max_people: How many people of an image `find_people` keeps, the likeliest.
 

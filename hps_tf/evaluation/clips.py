@@ -19,6 +19,8 @@ _MM = 1000.0
 def clips(labels: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """Finds stretches of video: a person's frames, equally spaced.
 
+        stretches = hps_tf.evaluation.clips(people.labels)
+
     Args:
       labels: `sequence`, `subject` and `frame` of N examples, as in `PredictedPeople`.
 
@@ -46,6 +48,8 @@ def mean_acceleration_error(
     people: PredictedPeople, body: BodyModel, stretches: list[np.ndarray]
 ) -> float:
     """Averages the acceleration error of Human3.6M's joints, the pelvis fixed, over frames.
+
+        mean_acceleration_error(people, body, clips(people.labels))
 
     Args:
       people: The people.

@@ -62,6 +62,8 @@ def mean(values: np.ndarray) -> float:
 def errors_of(people: PredictedPeople, body: BodyModel, *, map_stride: int) -> ImageErrors:
     """Measures predicted people against their labels.
 
+        errors = errors_of(people, body, map_stride=4)
+
     Args:
       people: The people.
       body: The body model of predictions and labels.

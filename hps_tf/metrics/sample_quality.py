@@ -64,6 +64,8 @@ class Neighbourhoods:
 def neighbourhood_scores(real: Neighbourhoods, samples: Neighbourhoods) -> NeighbourhoodScores:
     """Compares samples with real points by their neighbourhoods.
 
+        scores = neighbourhood_scores(Neighbourhoods(real, 5), Neighbourhoods(samples, 5))
+
     Precision and recall: Kynkäänniemi et al. 2019, section 2; density and coverage: Naeem et al.
     2020, section 3.
 

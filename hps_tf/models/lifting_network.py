@@ -27,6 +27,8 @@ _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], np.float32)
 class LiftingOptions:
     """What a lifting network is built from.
 
+        options = LiftingOptions(width=256, blocks=2)
+
     Attributes:
       width: Units of every layer.
       blocks: Residual blocks.

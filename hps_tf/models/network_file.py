@@ -40,6 +40,8 @@ def save(
 ) -> None:
     """Writes a network to one file, atomically.
 
+        hps_tf.models.save(network, "network.npz")
+
     Args:
       network: The network.
       path: The file. With the suffix ``.keras`` it has Keras' own format, without rounding, which

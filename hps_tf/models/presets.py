@@ -21,6 +21,8 @@ _MOVENET_SIZES = {"image_size": 256, "feature_stride": 4, "map_stride": 4, "keyp
 class NetworkOptions:
     """What a staged network is built from.
 
+        options = dataclasses.replace(PRESETS["tiny"], image_size=128)
+
     Attributes:
       image_size: S, side of the square input in pixels.
       backbone: ``"plain"`` or the name of a model of `keras.applications`.

@@ -12,12 +12,17 @@ _DIRECTORY = Path(__file__).parent / "pretrained"
 
 
 def list_pretrained() -> tuple[str, ...]:
-    """The names that `load` knows."""
+    """The names that `load` knows.
+
+    hps_tf.models.list_pretrained()  # ("photo", ...)
+    """
     return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
 
 
 def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
     """Loads a pretrained network by name, or a network of your own by the path of its file.
+
+        network = hps_tf.models.load("synthetic-small")
 
     Args:
       name_or_path: A name of `list_pretrained`, or the path of a file that a training run wrote.
@@ -33,6 +38,8 @@ def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
 
 def load_lifting(name_or_path: str | os.PathLike[str]) -> LiftingNetwork:
     """Loads a lifting network, or the lifting module of a network, and nothing else.
+
+        network = hps_tf.models.load_lifting("photo")
 
     Args:
       name_or_path: A name of `list_pretrained`, or the path of a run's ``lifting.npz`` or

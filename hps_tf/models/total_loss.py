@@ -99,12 +99,17 @@ class TotalLoss:
 
 
 def loss_terms() -> dict[str, LossTerm]:
-    """Gives the paper's terms and those that were registered, by name."""
+    """Gives the paper's terms and those that were registered, by name.
+
+    sorted(hps_tf.models.loss_terms())
+    """
     return dict(_TERMS)
 
 
 def register_term(name: str, term: LossTerm) -> None:
     """Adds a term, for every `TotalLoss` made later and for the weights of training configs.
+
+        register_term("symmetry", LossTerm(...))
 
     Args:
       name: Its name in weights and logs.

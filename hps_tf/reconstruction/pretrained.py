@@ -18,6 +18,8 @@ def load(
 ) -> Reconstructor:
     """Loads what makes bodies of photographs; nothing is downloaded.
 
+        people = hps_tf.reconstruction.load()(["photograph.jpg"])
+
     Args:
       network: The name of a pretrained network with a lifting module, or the file of one of your
         own: a training run's ``lifting.npz`` or ``network.npz``.

@@ -114,6 +114,8 @@ class Reconstruction:
 def concatenate(parts: Sequence[Reconstruction]) -> Reconstruction:
     """Joins what was found in some images and in others, with one body model.
 
+        everybody = concatenate([of_one_image, of_another])
+
     Raises:
       ValueError: If there is nothing to join.
     """

@@ -18,6 +18,8 @@ from hps_tf.rendering.rasterizer import BACKGROUND, Raster
 class Light(NamedTuple):
     """A distant lamp and, from all around, a brighter sky than ground.
 
+        image = shade(raster, vertices, faces, colours=1, background=0, light=Light(lamp=1.0))
+
     Attributes:
       direction: Towards the lamp, in the camera frame; any length.
       lamp: Intensity on a surface that faces the lamp; 1 shows a colour as it is.

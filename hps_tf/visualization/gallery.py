@@ -4,7 +4,7 @@ import numpy as np
 
 from hps_tf.body import BodyModel
 from hps_tf.geometry import axis_angle
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 from hps_tf.rendering import merge
 from hps_tf.visualization import palette
 from hps_tf.visualization.body_picture import body_picture
@@ -20,9 +20,11 @@ _LARGEST_SHAPE = 2.0
 
 
 def gallery(
-    prior: FlowPrior, body: BodyModel, num_people: int, seed: int, image_size: tuple[int, int]
+    prior: PosePrior, body: BodyModel, num_people: int, seed: int, image_size: tuple[int, int]
 ) -> np.ndarray:
     """Pictures a row of people in skin colour and again in the colours of their parts.
+
+        image = gallery(prior, body, num_people=7, seed=0, image_size=(310, 1200))
 
     Args:
       prior: Whose poses they take.
@@ -53,7 +55,7 @@ def gallery(
     return np.concatenate(rows)
 
 
-def varied_poses(prior: FlowPrior, body: BodyModel, count: int, seed: int) -> np.ndarray:
+def varied_poses(prior: PosePrior, body: BodyModel, count: int, seed: int) -> np.ndarray:
     """Chooses likely samples that differ from each other.
 
     Of many samples the likelier half is kept; then, from the likeliest on, always the one whose
@@ -63,7 +65,7 @@ def varied_poses(prior: FlowPrior, body: BodyModel, count: int, seed: int) -> np
       `(count, 24, 3, 3)` rotation matrices.
     """
     vectors = prior.sample(_CANDIDATES * count, seed)
-    likeliest_first = np.argsort(-prior.log_prob(vectors).numpy())
+    likeliest_first = np.argsort(prior.energy(vectors).numpy())
     kept = likeliest_first[: _CANDIDATES * count // 2]
     rotations = prior.space.to_matrices(vectors).numpy()[kept]
     joints = body.joints(rotation_matrices=rotations).numpy()

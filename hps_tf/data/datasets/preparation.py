@@ -65,6 +65,8 @@ class Outcome(NamedTuple):
 class DatasetAdapter(Protocol[Source, Item]):
     """A dataset of photographs of people.
 
+        hps_tf.data.datasets.prepare(MyDataset(...), "prepared", settings={})
+
     Attributes:
       body: Name of the body that poses and shapes are of; "default" for the embedded one.
       num_shape: The number of shape components.
@@ -100,6 +102,8 @@ def prepare(
     may_be_empty: bool = False,
 ) -> image_dataset.Manifest:
     """Prepares a dataset; the output appears whole or not at all.
+
+        manifest = prepare(adapter, "prepared/mine", settings={"image_size": 256})
 
     Args:
       adapter: The dataset.

@@ -43,6 +43,8 @@ class Frame(NamedTuple):
 class VideoFile:
     """A video file.
 
+        frames = list(VideoFile(Path("dance.mp4")))
+
     Args:
       path: The file.
 

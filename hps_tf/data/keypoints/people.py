@@ -28,6 +28,8 @@ _BEYOND_KEYPOINTS = 0.1  # How far a body reaches beyond its keypoints, of their
 class ImageEntry(NamedTuple):
     """An image as a keypoint file names it.
 
+        ImageEntry(names=("000001.jpg",), frame=0, size=(480, 640))
+
     Attributes:
       names: File names that it may have, the likeliest first.
       frame: Its place among the images.

@@ -53,6 +53,8 @@ def gather(
 ) -> Gathered:
     """Reads all files.
 
+        found = hps_tf.data.keypoints.gather([Path("people.json")])
+
     Args:
       keypoints: Keypoint files, see `keypoint_sources`.
       parts: A directory of label images, or a JSON file of DensePose.

@@ -30,6 +30,8 @@ def write_shards(
 ) -> None:
     """Writes the clips of one split, about 200,000 frames (60 MB) a shard.
 
+        write_shards("prepared/mine", "train", clips)
+
     Args:
       directory: Exists.
       split: Begins the files' names.
@@ -52,6 +54,8 @@ def write_shards(
 
 def read_clips(directory: str | os.PathLike[str], split: str) -> Iterator[MotionClip]:
     """Reads the clips of one split.
+
+        poses = [clip.pose for clip in read_clips("prepared/cmu", "train")]
 
     Args:
       directory: What `write_shards` wrote to.
@@ -81,7 +85,10 @@ def read_clips(directory: str | os.PathLike[str], split: str) -> Iterator[Motion
 
 
 def list_splits(directory: str | os.PathLike[str]) -> list[str]:
-    """Returns the names of the splits that have shards in a directory."""
+    """Returns the names of the splits that have shards in a directory.
+
+    list_splits("prepared/cmu")  # ["test", "train", "val"]
+    """
     return shard_files.list_splits(directory)
 
 

@@ -66,6 +66,8 @@ class Group(NamedTuple):
 class Generator:
     """Pictures groups of people; can be sent to other processes.
 
+        examples = Generator(image_size=128).examples(people, "train", 100)
+
     Attributes:
       image_size: S.
       seed: Of everything but who is pictured.

@@ -8,7 +8,8 @@ r"""Finds everybody in photographs and videos, and makes their bodies.
 Writes to the output:
 
     overlays/*.png  each photograph with its people over it and, beside it, from the side; a ring is
-                    a keypoint that was found, a dot the body's own; what is pale is unsure
+                    a keypoint that was found, blue on the person's left and orange on the right, a
+                    dot the body's own; what is pale is unsure
     meshes/*.glb    one body per person; scenes/*.glb, all people of a photograph together
     result.npz      one row per person: pose (N,24,3) axis-angle, shape (N,S), translation
                     (N,3) metres, joints_3d (N,24,3) in the camera's frame (OpenCV: x right, y down, z forward),

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from hps_tf.geometry import checks
 from hps_tf.rendering import NEAR
 from hps_tf.rendering.colour import to_uint8
-from hps_tf.visualization import body_layer, palette
+from hps_tf.visualization import body_layer, palette, skeleton_lines
 
 _OPACITY = 0.62
 """Of bodies: the person is to be seen through them."""
@@ -35,11 +35,14 @@ class Marks(NamedTuple):
       detected: `(P, K, 2)` pixels; anything where one is missing.
       is_seen: `(P, K)` bool.
       fitted: `(P, K, 2)` pixels.
+      names: Of the K keypoints, as COCO's; with them, lines join neighbours, blue on the person's
+        left and orange on the right.
     """
 
     detected: np.ndarray
     is_seen: np.ndarray
     fitted: np.ndarray
+    names: Sequence[str] | None = None
 
 
 def overlay(
@@ -57,8 +60,8 @@ def overlay(
 
     Bodies are translucent, so that the person is seen too, and outlined.
 
-    A detected keypoint is a white ring, the fitted one a dot in the person's colour, and a line
-    joins the two.
+    A detected keypoint is a ring, the fitted one a dot in the person's colour, and a dark line
+    joins the two. Rings are white, or with `Marks.names` of their side's colour.
 
     Args:
       photograph: `(H, W, 3)` uint8 RGB; plain white will do.
@@ -99,21 +102,38 @@ def _with_marks(picture: np.ndarray, marks: Marks, colours: np.ndarray) -> np.nd
     layer = Image.new("RGBA", (step * width, step * height))
     draw = ImageDraw.Draw(layer)
     line = max(1, round(step * radius / 4))
+    _draw_skeletons(draw, marks, step, 3 * line)
+    rings = [_WHITE] * marks.detected.shape[1]
+    if marks.names is not None:
+        rings = [_in_8_bits(colour) for colour in skeleton_lines.colours(marks.names)]
     for person, colour in enumerate(to_uint8(colours).tolist()):
         seen = marks.is_seen[person]
         detected = step * (marks.detected[person][seen] + 0.5)
         fitted = step * (marks.fitted[person][seen] + 0.5)
         for start, end in zip(detected.tolist(), fitted.tolist(), strict=True):
             draw.line([*start, *end], fill=_INK, width=line)
-        for x, y in detected.tolist():
+        for (x, y), number in zip(detected.tolist(), np.flatnonzero(seen), strict=True):
             _disc(draw, x, y, step * radius, _INK)
-            _disc(draw, x, y, step * radius - line, _WHITE)
+            _disc(draw, x, y, step * radius - line, rings[number])
         for x, y in fitted.tolist():
             _disc(draw, x, y, step * radius / 2 + line, _INK)
             _disc(draw, x, y, step * radius / 2, tuple(colour))
     layer = layer.resize((width, height), Image.Resampling.BOX)
     flat = Image.alpha_composite(Image.fromarray(picture).convert("RGBA"), layer)
     return np.asarray(flat.convert("RGB"))
+
+
+def _draw_skeletons(draw: ImageDraw.ImageDraw, marks: Marks, step: int, width: int) -> None:
+    """Joins the neighbouring keypoints that are seen."""
+    for start, end, colour in skeleton_lines.lines(marks.names or ()):
+        for points, seen in zip(marks.detected, marks.is_seen, strict=True):
+            if seen[start] and seen[end]:
+                ends = (step * (points[[start, end]] + 0.5)).ravel().tolist()
+                draw.line(ends, fill=_in_8_bits(colour), width=width)
+
+
+def _in_8_bits(colour: tuple[float, ...]) -> tuple[int, ...]:
+    return tuple(to_uint8(np.array(colour)).tolist())
 
 
 def _disc(

@@ -7,6 +7,7 @@ CIELAB for normal vision and for people without red, green or blue cones.
 import numpy as np
 
 from hps_tf.body.parts import PART_NAMES
+from hps_tf.rendering import colour
 
 
 def _rgb(code: str) -> tuple[float, ...]:
@@ -27,6 +28,11 @@ ACCENT = _rgb("7fa3c0")
 
 DOUBT = _rgb("f1efec")
 """What is unsure of a body: paler than any person's colour."""
+
+LEFT = _rgb("1c86d1")
+RIGHT = _rgb("e8590c")
+MIDDLE = _rgb("ffffff")
+"""Keypoints of a person's left and right side, and those between."""
 
 _CODES = {
     "background": "f4f3f1",
@@ -49,7 +55,5 @@ _CODES = {
 PART_COLOURS = np.array([_rgb(_CODES[name]) for name in PART_NAMES])
 """(15, 3) colour of each part label; 0 is the background's."""
 
-PERSON_COLOURS = np.array(
-    [_rgb(code) for code in ("7fb3e6", "f2c057", "e58fb0", "3f9a72", "ded6ff", "b5653a", "3f6fa8")]
-)
+PERSON_COLOURS = colour.PERSON_COLOURS
 """(7, 3) colours of people beside one another; an eighth has the first again."""

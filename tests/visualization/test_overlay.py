@@ -142,3 +142,20 @@ def test_colours_go_with_numbers(body, standing):
     one = overlay(WHITE, pair[1:], body.faces, CAMERA, numbers=np.array([1]))
     both = overlay(WHITE, pair, body.faces, CAMERA)
     np.testing.assert_array_equal(one[:, 100:], both[:, 100:])
+
+
+def test_lines_of_named_keypoints_have_their_sides_colours(body, standing):
+    points = np.zeros((1, 4, 2))
+    points[0] = [(20, 20), (20, 100), (140, 20), (140, 100)]
+    names = ["left_hip", "left_knee", "right_hip", "right_knee"]
+    seen = np.array([[True, True, True, True]])
+    marks = Marks(points, seen, points, names)
+    away = moved(standing, 50, 0, 0)
+    picture = overlay(WHITE, away, body.faces, CAMERA, marks=marks)
+    for column, colour in ((20, palette.LEFT), (140, palette.RIGHT)):
+        np.testing.assert_allclose(picture[60, column], to_uint8(np.array(colour)), atol=40)
+    seen[0, 0] = False
+    hidden = overlay(WHITE, away, body.faces, CAMERA, marks=marks)
+    assert (hidden[60, 20] == 255).all()
+    plain = overlay(WHITE, away, body.faces, CAMERA, marks=marks._replace(names=None))
+    assert (plain[60, 140] == 255).all()

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from hps_tf.body.skeleton import COCO17_NAMES
 from hps_tf.geometry import camera
 from hps_tf.reconstruction import Reconstruction
 from hps_tf.visualization import body_layer, doubt, glb, png
@@ -110,6 +111,7 @@ def over(photograph: np.ndarray, people: Reconstruction, vertices: np.ndarray) -
             (people.keypoints_2d + 0.5) * zoom - 0.5,
             people.confidence >= _MIN_CONFIDENCE,
             (people.fitted_keypoints_2d + 0.5) * zoom - 0.5,
+            COCO17_NAMES,
         ),
         labels=[str(person) for person in people.person],
         **_looks(people),

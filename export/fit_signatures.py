@@ -50,7 +50,7 @@ from hps_tf.fitting.graph_refiner import GraphRefiner
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.models import Lifter
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 NAMES = ("fit_keypoints", "fit_keypoints_parts")
 
@@ -61,7 +61,7 @@ Fit = Callable[[GraphEvidence], Answer]
 """Makes bodies of what is seen of B people, by operations of the caller's graph."""
 
 
-def from_four_starts(body: BodyModel, prior: FlowPrior) -> Fit:
+def from_four_starts(body: BodyModel, prior: PosePrior) -> Fit:
     """Makes a function that fits bodies under a pose prior."""
     fitter = GraphFitter(
         body,
@@ -128,7 +128,7 @@ def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Sig
 
 
 def requests(
-    body: BodyModel, prior: FlowPrior, map_size: int, count: int, seed: int
+    body: BodyModel, prior: PosePrior, map_size: int, count: int, seed: int
 ) -> dict[str, Request]:
     """Makes a request of `count` people to each signature.
 

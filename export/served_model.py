@@ -17,7 +17,7 @@ from export.signature import Request, Signature
 from hps_tf.body import load_default
 from hps_tf.detection import Detector, default_detector
 from hps_tf.models import Lifter, Predictor, StagedNetwork
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 DEFAULT_SIGNATURE = "serving_default"
 
@@ -89,7 +89,7 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
     return ServedModel(weights, signatures, "predict", requests)
 
 
-def of_prior(prior: FlowPrior, dtype: tf.DType = tf.float32) -> ServedModel:
+def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
     """Serves a prior, with the embedded body to fit.
 
     Args:

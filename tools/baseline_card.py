@@ -1,21 +1,8 @@
-"""The model cards of the baselines: VPoser's auto-encoder and HMR's discriminators."""
+"""The model cards of priors without a density."""
 
 from typing import Any
 
-from hps_tf.priors import PosePrior, PoseVAE
-
-CONFIGS = {"vposer": "prior_vposer.py", "hmr": "prior_hmr.py"}
-
-_TITLES = {
-    "vposer": "VPoser's variational auto-encoder (Pavlakos et al. 2019), trained by this project",
-    "hmr": "HMR's factorised discriminators (Kanazawa et al. 2018), trained by this project",
-}
-_USES = {
-    "vposer": "It has no density. In latent space its energy is 0.5 |z|²; `energy` adds how far "
-    "the decoder is from giving the pose back, in units of σ.",
-    "hmr": "It has neither density nor samples. Its energy is the sum over the heads of "
-    "(D - 1)² / (2 σ²), with σ the deviation of validation people's scores.",
-}
+from hps_tf.priors import PosePrior
 
 
 def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
@@ -30,9 +17,9 @@ def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
     lines = [
         f"# {name}",
         "",
-        f"{_TITLES[prior.preset]}, over {prior.space.name} poses ({prior.space.dim} numbers, 21 "
-        f"joints): {prior.num_parameters:,} parameters, stored in half precision; σ "
-        f"{prior.sigma:.3g}. {_USES[prior.preset]}",
+        f"{prior.title}, trained by this project, over {prior.space.name} poses "
+        f"({prior.space.dim} numbers, 21 joints): {prior.num_parameters:,} parameters, stored in half precision; σ "
+        f"{prior.sigma:.3g}. {prior.measure}",
         "",
         f"- **Data:** {published['data']}; {published['train_poses']:,} training poses at 30 fps "
         "and as many mirrored, validation and test on other people. See NOTICE.",
@@ -48,7 +35,7 @@ def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
         "|---|---|---|---|---|",
         *(_separation_row(split, values) for split, values in figures["splits"].items()),
     ]
-    if isinstance(prior, PoseVAE):
+    if "reconstruction" in next(iter(figures["splits"].values())):
         lines += [
             "",
             "decode(encode(pose)) against the pose, mean over frames and body joints:",

@@ -18,7 +18,7 @@ from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import run_directory
 from hps_tf.io.atomic_file import replacing
-from hps_tf.priors import FlowPrior, PosePrior
+from hps_tf.priors import PosePrior
 from tools import baseline_card
 from trainers.arguments import CONFIGS, flatten, load
 
@@ -68,7 +68,6 @@ def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -
     """Writes the prior of a run and its card."""
     prior = priors.load(run_directory.file(arguments.run, "prior.npz"))
     config = _read_json(arguments.run / "config.json")
-    is_flow = isinstance(prior, FlowPrior)
     data = prior.card["config"]["data"]["path"]
     prior.card = {
         "name": arguments.name,
@@ -76,7 +75,7 @@ def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -
         "command": shlex.join(
             [
                 *("python", "-m", "trainers.train"),
-                *(_flow_settings(config, data) if is_flow else _settings(prior, config, data)),
+                *_settings(config, data),
             ]
         ),
         "seed": config["seed"],
@@ -85,9 +84,10 @@ def _publish(arguments: argparse.Namespace, figures: list[dict], target: Path) -
         "splits": figures[0]["splits"],
         **({"samples": figures[0]["samples"]} if "samples" in figures[0] else {}),
     }
-    prior.save(target, dtype=np.float32 if is_flow else np.float16)
+    # Rounded weights would move a density.
+    prior.save(target, dtype=np.float32 if prior.has_density else np.float16)
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    if isinstance(prior, FlowPrior):
+    if prior.has_density:
         lines = _card(prior, figures, digest)
     else:
         lines = baseline_card.card(prior, figures[0], digest)
@@ -100,9 +100,9 @@ def _add_runs(target: Path, figures: dict[Path, dict], note: str) -> None:
     Raises:
       InputError: If the figures are of another architecture.
     """
-    prior = priors.load_flow(target)
+    prior = priors.load(target, "density")
     described = {
-        "preset": prior.preset,
+        "preset": prior.architecture,
         "space": prior.space.name,
         "num_parameters": prior.num_parameters,
     }
@@ -111,7 +111,7 @@ def _add_runs(target: Path, figures: dict[Path, dict], note: str) -> None:
             if run.get(name) != expected:
                 raise InputError(
                     f"{path}: expected figures of {target.stem}'s architecture, `{name}` "
-                    f"{expected}, got {run.get(name)}"
+                    f"{expected}, received {run.get(name)}"
                 )
     lines = target.with_suffix(".md").read_text("utf-8").splitlines()
     start = lines.index(_SEED_TABLE[0]) + len(_SEED_TABLE)
@@ -135,42 +135,34 @@ def _read_json(path: Path) -> dict:
     try:
         return json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise InputError(f"{path}: expected JSON, got {error}") from error
+        raise InputError(f"{path}: expected JSON, received {error}") from error
 
 
-def _flow_settings(config: dict, data: str) -> list[str]:
-    settings = config["prior"]
-    preset = settings["preset"]
-    file = f"prior_6d_{preset}.py" if settings["space"] == "6d" else f"prior_{preset}.py"
-    return [
-        f"--config=trainers/configs/{file}",
-        f"--config.data.path={data}",
-        f"--config.data.mixture_poses={config['data']['mixture_poses']}",
-        f"--config.prior.sigma={settings['sigma']:g}",
-        f"--config.seed={config['seed']}",
-    ]
-
-
-def _settings(prior: PosePrior, config: dict, data: str) -> list[str]:
-    """The config of a baseline and what a run set otherwise."""
-    path = CONFIGS / baseline_card.CONFIGS[prior.preset]
-    usual = dict(flatten(load(path)))
-    changed = {name: value for name, value in flatten(config) if value != usual[name]}
-    changed |= {"data.path": data, "seed": config["seed"]}
+def _settings(config: dict, data: str) -> list[str]:
+    """The config nearest to that of a run, and what the run set otherwise."""
+    ours = dict(flatten(config))
+    differences = {}
+    for path in sorted(CONFIGS.glob("prior*.py")):
+        usual = dict(flatten(load(path)))
+        differences[path] = {
+            name: value for name, value in ours.items() if usual.get(name, ...) != value
+        }
+    path = min(differences, key=lambda path: len(differences[path]))
+    changed = differences[path] | {"data.path": data, "seed": config["seed"]}
     return [
         f"--config=trainers/configs/{path.name}",
         *(f"--config.{name}={value}" for name, value in changed.items()),
     ]
 
 
-def _card(prior: FlowPrior, figures: list[dict], digest: str) -> list[str]:
+def _card(prior: PosePrior, figures: list[dict], digest: str) -> list[str]:
     own = figures[0]
     return [
         f"# {prior.card['name']}",
         "",
-        f"A {prior.preset} pose prior over {prior.space.name} poses ({prior.space.dim} numbers, 21 "
-        f"joints), dequantisation σ {prior.sigma:g}, {prior.num_parameters:,} trainable "
-        "parameters.",
+        f"A {prior.architecture} pose prior over {prior.space.name} poses ({prior.space.dim} "
+        f"numbers, 21 joints), dequantisation σ {prior.sigma:g}, "
+        f"{prior.num_parameters:,} trainable parameters.",
         "",
         f"- **Data:** {prior.card['data']}; {prior.card['train_poses']:,} training poses at 30 fps "
         "and as many mirrored, validation and test on other people. See NOTICE.",

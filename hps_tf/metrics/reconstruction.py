@@ -1,4 +1,4 @@
-"""How well an auto-encoder gives poses back."""
+"""How well a prior with a latent space gives poses back."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.geometry import rotation_matrix
 from hps_tf.metrics import batches
 from hps_tf.priors.pose_space import SIX_D
-from hps_tf.priors.vae import PoseVAE
+from hps_tf.priors.prior import PosePrior
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,11 +28,11 @@ class ReconstructionErrors:
     rms_6d: float
 
 
-def reconstruction_errors(vae: PoseVAE, poses: np.ndarray) -> ReconstructionErrors:
+def reconstruction_errors(prior: PosePrior, poses: np.ndarray) -> ReconstructionErrors:
     """Measures how far decode(encode(pose)) is from a pose.
 
     Args:
-      vae: The auto-encoder.
+      prior: The prior.
       poses: `(N, 24, 3)` axis-angle, radians; root and hands are left out.
     """
     body = hps_tf.body.load_default(3000)
@@ -41,7 +41,8 @@ def reconstruction_errors(vae: PoseVAE, poses: np.ndarray) -> ReconstructionErro
     def errors(pose: tf.Tensor) -> tf.Tensor:
         x = SIX_D.from_pose(pose)
         true = SIX_D.to_matrices(x)
-        found = vae.decode_matrices(vae.encode(vae.space.from_matrices(true)))
+        space = prior.space
+        found = space.to_matrices(prior.decode(prior.encode(space.from_matrices(true))))
         angles = rotation_matrix.geodesic_distance(true, found)[:, joints]
         offsets = body.joints(rotation_matrices=true) - body.joints(rotation_matrices=found)
         squares = tf.square(x - SIX_D.from_matrices(found))

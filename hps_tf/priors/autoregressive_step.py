@@ -2,15 +2,14 @@
 
 import itertools
 
-import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability import bijectors as tfb
 
-from hps_tf.priors.fresh_bijector import FreshBijector
+from hps_tf.priors.coupling_step import CLIP, MAX_LOG_SCALE
+from hps_tf.priors.step import Step
 
 
-class AutoregressiveStep(keras.layers.Layer):
+class AutoregressiveStep(Step):
     """A masked autoregressive step (Papamakarios et al. 2017) or its inverse (Kingma et al. 2016).
 
     As MAF, evaluating a density is one network pass and sampling D of them; as IAF the other way
@@ -21,8 +20,6 @@ class AutoregressiveStep(keras.layers.Layer):
       hidden_units: Width of each hidden layer of the network.
       inverse: Whether the step is that of IAF.
       backwards: Whether the last dimension comes first in the order.
-      clip: Where the network's inputs saturate, in whitened units.
-      max_log_scale: Bound of |log_scale|.
     """
 
     def __init__(
@@ -31,16 +28,12 @@ class AutoregressiveStep(keras.layers.Layer):
         hidden_units: tuple[int, ...],
         inverse: bool = False,
         backwards: bool = False,
-        clip: float = 4.0,
-        max_log_scale: float = 2.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.dim = dim
         self.hidden_units = tuple(hidden_units)
         self.inverse = inverse
-        self.clip = clip
-        self.max_log_scale = max_log_scale
         self.masks = _made_masks(dim, self.hidden_units, backwards)
 
     def build(self, input_shape=None):
@@ -61,7 +54,7 @@ class AutoregressiveStep(keras.layers.Layer):
 
     def shift_and_log_scale(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The network: `(..., D)` to two `(..., D)`, each output seeing the inputs before it."""
-        features = self.clip * tf.tanh(x / self.clip)
+        features = CLIP * tf.tanh(x / CLIP)
         for index, (kernel, bias, mask) in enumerate(
             zip(self.kernels, self.biases, self.masks, strict=True)
         ):
@@ -69,14 +62,36 @@ class AutoregressiveStep(keras.layers.Layer):
             if index < len(self.masks) - 1:
                 features = tf.nn.silu(features)
         shift, log_scale = tf.split(features, 2, axis=-1)
-        return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
+        return shift, MAX_LOG_SCALE * tf.tanh(log_scale / MAX_LOG_SCALE)
 
-    def bijector(self, training: bool = False) -> FreshBijector:
-        """The map from this step's output in the density direction back to its input."""
+    def inverse_and_log_det(self, x, training=False):
+        """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
-        flow = tfb.MaskedAutoregressiveFlow(self.shift_and_log_scale)
-        step = tfb.Invert(flow) if self.inverse else flow
-        return FreshBijector([step], name="autoregressive")
+        if self.inverse:
+            z = self._in_order(x)
+            return z, tf.reduce_sum(self.shift_and_log_scale(z)[1], axis=-1)
+        return self._at_once(x)
+
+    def forward(self, z):
+        """See `Step.forward`."""
+        return self._at_once(z)[0] if self.inverse else self._in_order(z)
+
+    def _at_once(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The direction of one network pass, with its log-determinant."""
+        shift, log_scale = self.shift_and_log_scale(x)
+        return (x - shift) * tf.exp(-log_scale), -tf.reduce_sum(log_scale, axis=-1)
+
+    def _in_order(self, z: tf.Tensor) -> tf.Tensor:
+        """The other direction: each pass makes one more dimension right."""
+
+        def improve(x: tf.Tensor) -> tuple[tf.Tensor]:
+            shift, log_scale = self.shift_and_log_scale(x)
+            return (z * tf.exp(log_scale) + shift,)
+
+        (x,) = tf.while_loop(
+            lambda _: tf.constant(True), improve, (tf.zeros_like(z),), maximum_iterations=self.dim
+        )
+        return x
 
 
 def _made_masks(dim: int, hidden_units: tuple[int, ...], backwards: bool) -> list[np.ndarray]:

@@ -2,13 +2,17 @@
 
 import keras
 import tensorflow as tf
-from tensorflow_probability import bijectors as tfb
 
-from hps_tf.priors.fresh_bijector import FreshBijector
 from hps_tf.priors.grouped_dense import GroupedDense
+from hps_tf.priors.step import Step
+
+#: Where a conditioner's inputs saturate, in whitened units.
+CLIP = 4.0
+#: The bound of |log_scale|.
+MAX_LOG_SCALE = 2.0
 
 
-class CouplingStep(keras.layers.Layer):
+class CouplingStep(Step):
     """An affine coupling layer (Dinh et al. 2017; Zanfir et al. 2020, Eq. 4).
 
     Some coordinates, x_1, pass unchanged and set shift and scale of the others, x_2: in the
@@ -24,8 +28,6 @@ class CouplingStep(keras.layers.Layer):
       hidden_units: Width of each hidden layer of the conditioner, in each group.
       groups: How many equal parts of the vector are coupled, each within itself.
       dropout: Rate of dropout in the conditioner, during training.
-      clip: Where the conditioner's inputs saturate, in whitened units.
-      max_log_scale: Bound of |log_scale|.
     """
 
     def __init__(
@@ -36,8 +38,6 @@ class CouplingStep(keras.layers.Layer):
         groups: int = 1,
         backwards: bool = False,
         dropout: float = 0.0,
-        clip: float = 4.0,
-        max_log_scale: float = 2.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -45,8 +45,6 @@ class CouplingStep(keras.layers.Layer):
         self.groups = groups
         self.num_fixed = num_fixed
         self.backwards = backwards
-        self.clip = clip
-        self.max_log_scale = max_log_scale
         self.hidden = [GroupedDense(groups, units, activation="silu") for units in hidden_units]
         self.dropout = keras.layers.Dropout(dropout)
         self.head = GroupedDense(groups, 2 * (dim // groups - num_fixed), zero=True)
@@ -70,22 +68,37 @@ class CouplingStep(keras.layers.Layer):
         Returns:
           Shift and log-scale, both `(..., groups, D / groups - num_fixed)`.
         """
-        features = self.clip * tf.tanh(fixed / self.clip)
+        features = CLIP * tf.tanh(fixed / CLIP)
         for layer in self.hidden:
             features = self.dropout(layer(features), training=training)
         # In mixed precision the network alone computes in the lower one.
         output = tf.cast(self.head(features), fixed.dtype)
         shift, log_scale = tf.split(output, 2, axis=-1)
-        return shift, self.max_log_scale * tf.tanh(log_scale / self.max_log_scale)
+        return shift, MAX_LOG_SCALE * tf.tanh(log_scale / MAX_LOG_SCALE)
 
-    def bijector(self, training: bool = False) -> FreshBijector:
-        """The map from this step's output in the density direction back to its input."""
-        coupling = tfb.RealNVP(
-            num_masked=-self.num_fixed if self.backwards else self.num_fixed,
-            shift_and_log_scale_fn=lambda fixed, _: self.shift_and_log_scale(fixed, training),
-        )
-        groups = tfb.Reshape([self.groups, self.dim // self.groups], [self.dim])
-        # Without a name it would be named after its parts, and every operation of a graph after it:
-        # nine tenths of an exported model were names.
-        chain = tfb.Chain([tfb.Invert(groups), coupling, groups], name="coupling")
-        return FreshBijector([chain], name="coupling")
+    def inverse_and_log_det(self, x, training=False):
+        """See `Step.inverse_and_log_det`."""
+        fixed, moved = self._split(x)
+        shift, log_scale = self.shift_and_log_scale(fixed, training)
+        z = self._join(fixed, (moved - shift) * tf.exp(-log_scale))
+        return z, -tf.reduce_sum(log_scale, axis=(-2, -1))
+
+    def forward(self, z):
+        """See `Step.forward`."""
+        fixed, moved = self._split(z)
+        shift, log_scale = self.shift_and_log_scale(fixed)
+        return self._join(fixed, moved * tf.exp(log_scale) + shift)
+
+    def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """`(N, D)` to what passes unchanged and what is moved, each `(N, groups, ...)`."""
+        size = self.dim // self.groups
+        parts = tf.reshape(x, [-1, self.groups, size])
+        if self.backwards:
+            moved, fixed = tf.split(parts, [size - self.num_fixed, self.num_fixed], axis=-1)
+        else:
+            fixed, moved = tf.split(parts, [self.num_fixed, size - self.num_fixed], axis=-1)
+        return fixed, moved
+
+    def _join(self, fixed: tf.Tensor, moved: tf.Tensor) -> tf.Tensor:
+        parts = (moved, fixed) if self.backwards else (fixed, moved)
+        return tf.reshape(tf.concat(parts, axis=-1), [-1, self.dim])

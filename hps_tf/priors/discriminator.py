@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from hps_tf.body.skeleton import BODY_JOINTS
+from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
 from hps_tf.geometry import checks
 from hps_tf.priors.grouped_dense import GroupedDense
 from hps_tf.priors.pose_space import PoseSpace
@@ -24,26 +24,29 @@ class PoseDiscriminator(PosePrior):
     Args:
       space: The pose space; its vectors are turned into rotation matrices first.
       sigma: Standard deviation of the scores of real poses about 1, for `energy`.
-      preset: "hmr".
       joint_units: Width of the two layers that joints share.
       hidden_units: Width of the two hidden layers of the pose's head; HMR has 1,024.
 
     Raises:
-      ValueError: If the preset is unknown or sigma not positive.
+      ValueError: If sigma is not positive.
     """
+
+    architectures = ("hmr",)
+    title = "HMR's factorised discriminators (Kanazawa et al. 2018)"
+    measure = (
+        "It has neither density nor samples. Its energy is the sum over the heads of "
+        "(D - 1)² / (2 σ²), with σ the deviation of validation people's scores."
+    )
 
     def __init__(
         self,
         space: PoseSpace,
         sigma: float,
-        preset: str = "hmr",
         joint_units: int = 32,
         hidden_units: int = 1024,
     ):
         options = {"joint_units": joint_units, "hidden_units": hidden_units}
-        super().__init__(space, sigma, preset, **options)
-        if preset != "hmr":
-            raise ValueError(f"`preset` must be hmr, got {preset!r}")
+        super().__init__(space, sigma, **options)
         self.joint_layers = [
             keras.layers.Dense(joint_units, "relu", name=f"joint_{index}") for index in range(2)
         ]
@@ -52,10 +55,12 @@ class PoseDiscriminator(PosePrior):
             keras.layers.Dense(hidden_units, "relu", name=f"pose_{index}") for index in range(2)
         ]
         self.pose_head = keras.layers.Dense(1, name="pose_head")
-        self.build()
+        self.build((None, NUM_JOINTS, 3, 3))
 
-    def build(self, input_shape=None):
+    def build(self, input_shape):
         """Creates all weights."""
+        if self.built:
+            return
         width = 9
         for layer in self.joint_layers:
             layer.build((None, _NUM_JOINTS, width))
@@ -76,7 +81,7 @@ class PoseDiscriminator(PosePrior):
         Returns:
           `(B, 22)`, one score for each body joint and last that of the whole pose.
         """
-        checks.shape("rotation_matrices", rotation_matrices, (None, 24, 3, 3))
+        checks.shape("rotation_matrices", rotation_matrices, (None, NUM_JOINTS, 3, 3))
         body = rotation_matrices[:, BODY_JOINTS[0] : BODY_JOINTS[-1] + 1]
         features = tf.reshape(body, [-1, _NUM_JOINTS, 9])
         for layer in self.joint_layers:
@@ -86,25 +91,21 @@ class PoseDiscriminator(PosePrior):
         for layer in self.pose_layers:
             features = layer(features)
         scores = tf.concat([of_joints, self.pose_head(features)], axis=-1)
-        return tf.cast(scores, tf.float32)
+        return tf.cast(scores, self.variable_dtype)
 
     def scores(self, x: tf.Tensor) -> tf.Tensor:
         """Scores `(..., D)` vectors of the pose space: `(..., 22)`, see `score_matrices`."""
-        checks.shape("x", x, (..., self.space.dim))
-        flat = tf.reshape(x, [-1, self.space.dim])
-        scores = self.score_matrices(self.space.to_matrices(flat))
-        return tf.reshape(scores, tf.concat([tf.shape(x)[:-1], [NUM_HEADS]], 0))
+        return self._answer("scores", "x", x, self.space.dim)
 
-    def energy(self, x: tf.Tensor) -> tf.Tensor:
+    def _scores(self, x: tf.Tensor) -> tf.Tensor:
+        return self.score_matrices(self.space.to_matrices(x))
+
+    def _energy(self, x):
         """Sum over the heads of (D - 1)² / (2 σ²): the encoder's loss of HMR, in units of σ.
 
-        Args:
-          x: `(..., D)` vectors of the pose space.
-
-        Returns:
-          `(...)` nats, if the scores of real poses were normally distributed.
+        In nats, if the scores of real poses were normally distributed.
         """
-        deviation = tf.reduce_sum(tf.square(self.scores(x) - 1.0), axis=-1)
+        deviation = tf.reduce_sum(tf.square(self._scores(x) - 1.0), axis=-1)
         return deviation / (2.0 * self.sigma**2)
 
     def call(self, rotation_matrices, training=False):

@@ -1,25 +1,28 @@
 """The normalizing-flow pose prior."""
 
+import functools
+import math
+from typing import TYPE_CHECKING
+
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability import bijectors as tfb
-from tensorflow_probability import distributions as tfd
 
 from hps_tf.body.skeleton import BODY_JOINTS
-from hps_tf.geometry import checks
-from hps_tf.priors.fresh_bijector import FreshBijector, FreshDistribution
+from hps_tf.priors.architectures import ARCHITECTURES
 from hps_tf.priors.pose_space import PoseSpace
-from hps_tf.priors.presets import PRESETS
 from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.whitening import Whitening
+
+if TYPE_CHECKING:
+    from hps_tf.priors.fresh_bijector import FreshDistribution
 
 
 class FlowPrior(PosePrior):
     """A density over a pose space: a standard normal pushed through an invertible network.
 
     log p(x) = log N(z; 0, I) + log |det dz/dx| with z = encode(x).
-    Keras owns the weights; the TFP distribution is a view built from them at every call.
+    Keras owns the weights; the TFP distribution is a view of them.
 
     Motion capture fills only a thin part of its space, so the density is that of poses with
     Gaussian noise of standard deviation `sigma` added (dequantisation). Likelihoods may be
@@ -28,8 +31,8 @@ class FlowPrior(PosePrior):
     Args:
       space: The pose space.
       sigma: Standard deviation of the dequantisation noise, in the space's units.
-      preset: A name in `presets.PRESETS`.
-      **options: The preset's own options.
+      architecture: A name in `architectures.ARCHITECTURES`.
+      **options: The architecture's own options.
 
     Attributes:
       references: Densities fitted to the same training data at the same sigma, by name:
@@ -37,25 +40,27 @@ class FlowPrior(PosePrior):
       card: What the prior was trained on and how, and the figures measured.
 
     Raises:
-      ValueError: If the preset is unknown or sigma not positive.
+      ValueError: If the architecture is unknown or sigma not positive.
     """
 
-    def __init__(self, space: PoseSpace, sigma: float, preset: str = "realnvp", **options):
-        super().__init__(space, sigma, preset, **options)
-        if preset not in PRESETS:
-            raise ValueError(f"`preset` must be one of {', '.join(PRESETS)}, got {preset!r}")
-        architecture = PRESETS[preset](space.dim, **options)
-        self.joint_whitening = Whitening(space.dim, len(BODY_JOINTS), name="joint_whitening")
-        self.joint_steps = architecture.joint_steps
-        self.whitening = Whitening(space.dim, name="whitening")
-        self.body_steps = architecture.body_steps
-        self.build()
+    architectures = tuple(ARCHITECTURES)
+    title = "A normalizing-flow pose prior (Zanfir et al. 2020)"
+    measure = "Its energy is the negative log-density."
 
-    def build(self, input_shape=None):
+    def __init__(self, space: PoseSpace, sigma: float, architecture: str = "realnvp", **options):
+        super().__init__(space, sigma, architecture, **options)
+        steps = ARCHITECTURES[architecture](space.dim, **options)
+        self.joint_whitening = Whitening(space.dim, len(BODY_JOINTS), name="joint_whitening")
+        self.joint_steps = steps.joint_steps
+        self.whitening = Whitening(space.dim, name="whitening")
+        self.body_steps = steps.body_steps
+        self.build((None, space.dim))
+
+    def build(self, input_shape):
         """Creates all weights."""
         for layer in self._layers_in_order():
             if not layer.built:
-                layer.build((None, self.space.dim))
+                layer.build(input_shape)
         self.built = True
 
     def adapt(self, mean: np.ndarray, covariance: np.ndarray) -> None:
@@ -74,82 +79,62 @@ class FlowPrior(PosePrior):
         """The number of latents, as many as the pose space has dimensions."""
         return self.space.dim
 
-    def distribution(self, training: bool = False) -> FreshDistribution:
-        """The density as a TFP distribution, a view of the weights as they are when it is asked."""
-        chain = [
-            *self._joint_bijectors(training),
-            self.whitening.bijector(),
-            *(step.bijector(training) for step in self.body_steps),
-        ]
-        base = tfd.Sample(tfd.Normal(tf.zeros([]), tf.ones([])), self.space.dim)
-        return FreshDistribution(base, FreshBijector(chain, name="flow"), name="density")
-
-    def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Log-density in nats.
+    def distribution(self, training: bool = False) -> "FreshDistribution":
+        """The density as a TFP distribution, a view of the weights.
 
         Args:
-          x: `(..., D)` vectors of the pose space.
           training: Whether steps with dropout use it.
-
-        Returns:
-          `(...)`.
         """
-        checks.shape("x", x, (..., self.space.dim))
-        return self.distribution(training).log_prob(x)
+        # TensorFlow Probability takes seconds to import, and only this view needs it.
+        from tensorflow_probability import distributions as tfd
 
-    def energy(self, x: tf.Tensor) -> tf.Tensor:
-        """-log p(x) in nats; see `PosePrior.energy`."""
-        return -self.log_prob(x)
+        from hps_tf.priors.fresh_bijector import FreshBijector, FreshDistribution
 
-    def call(self, x, training=False):
-        """The same as `log_prob`."""
-        return self.log_prob(x, training)
+        dtype = self.variable_dtype
+        normal = tfd.Normal(tf.zeros([], dtype), tf.ones([], dtype))
+        flow = FreshBijector(
+            self._decode,
+            functools.partial(self._encode_with_log_det, training=training),
+            dtype,
+            name="flow",
+        )
+        return FreshDistribution(tfd.Sample(normal, self.space.dim), flow, name="density")
 
-    def sample(self, n: int, seed: int) -> tf.Tensor:
-        """Draws `(n, D)` vectors; the same seed gives the same vectors.
+    def _log_prob(self, x, training=False):
+        latent, log_det = self._encode_with_log_det(x, training)
+        constant = 0.5 * self.space.dim * math.log(2.0 * math.pi)
+        return log_det - 0.5 * tf.reduce_sum(tf.square(latent), axis=-1) - constant
 
-        They carry the density's dequantisation noise; `space.project` gives the true rotations
-        nearest to them.
-        """
-        latent = tf.random.stateless_normal((n, self.space.dim), tf.stack([seed, 0]), alg="philox")
-        return self.decode(latent)
+    def _encode(self, x):
+        return self._encode_with_log_det(x)[0]
 
-    def encode(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps `(..., D)` vectors to `(..., D)` latents, standard normal under the prior."""
-        checks.shape("x", x, (..., self.space.dim))
-        return self.distribution().bijector.inverse(x)
+    def _encode_with_log_det(
+        self, x: tf.Tensor, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        log_dets = []
+        # Whitening the joints and undoing it changes no volume; without steps between it would only
+        # cost time.
+        if self.joint_steps:
+            x, _ = self.joint_whitening.inverse_and_log_det(x)
+            for step in self.joint_steps:
+                x, log_det = step.inverse_and_log_det(x, training)
+                log_dets.append(log_det)
+            x = self.joint_whitening.forward(x)
+        for step in (self.whitening, *self.body_steps):
+            x, log_det = step.inverse_and_log_det(x, training)
+            log_dets.append(log_det)
+        return x, sum(log_dets)
 
-    def decode(self, latent: tf.Tensor) -> tf.Tensor:
-        """Maps `(..., D)` latents to `(..., D)` vectors; the inverse of `encode`."""
-        checks.shape("latent", latent, (..., self.space.dim))
-        return self.distribution().bijector.forward(latent)
-
-    def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
-        """Walks between poses on a straight line in latent space (Zanfir et al. 2020, Fig. 1).
-
-        Args:
-          start: `(..., D)` vectors.
-          stop: `(..., D)` vectors.
-          steps: How many vectors, both ends included; at least 2.
-
-        Returns:
-          `(steps, ..., D)` vectors; the first is `start`, the last `stop`.
-
-        Raises:
-          ValueError: If `steps` is below 2.
-        """
-        if steps < 2:
-            raise ValueError(f"`steps` must be at least 2, got {steps}")
-        first, last = self.encode(start), self.encode(stop)
-        share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
-        return self.decode((1.0 - share) * first + share * last)
-
-    def _joint_bijectors(self, training: bool) -> list[tfb.Bijector]:
-        if not self.joint_steps:
-            return []  # Whitening the joints and undoing it at once would only cost time.
-        by_joint = self.joint_whitening.bijector()
-        steps = [step.bijector(training) for step in self.joint_steps]
-        return [by_joint, *steps, tfb.Invert(by_joint)]
+    def _decode(self, latent):
+        x = latent
+        for step in reversed((self.whitening, *self.body_steps)):
+            x = step.forward(x)
+        if self.joint_steps:
+            x, _ = self.joint_whitening.inverse_and_log_det(x)
+            for step in reversed(self.joint_steps):
+                x = step.forward(x)
+            x = self.joint_whitening.forward(x)
+        return x
 
     def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
         return (self.joint_whitening, *self.joint_steps, self.whitening, *self.body_steps)

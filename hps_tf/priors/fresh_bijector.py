@@ -1,12 +1,12 @@
-"""Bijectors of TFP that compute every answer.
+"""Views of flows as bijectors and distributions of TFP that compute every answer.
 
 TFP's bijectors remember which tensor they made of which. Asked for the inverse of a tensor that a
-bijector of equal parameters made, they give back the tensor that it was made of: with the value of
+bijector of equal parameters made, they return the tensor that it was made of: with the value of
 before its weights changed, without a gradient with respect to what was asked for, and in another
 replica without a gradient at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import tensorflow as tf
 from tensorflow_probability import bijectors as tfb
@@ -14,19 +14,28 @@ from tensorflow_probability import distributions as tfd
 
 
 class FreshBijector(tfb.Bijector):
-    """A chain of bijectors of vectors; no call is answered out of the memory of another.
+    """A bijector of vectors given by its two directions; no call is answered from memory.
 
     Args:
-      parts: As of `tfb.Chain`: the last one is applied first. Each keeps the vectors' length.
+      forward: Maps `(N, D)` to `(N, D)`.
+      inverse_and_log_det: Maps `(N, D)` back to `(N, D)`, with the logarithm of the Jacobian's
+        determinant, `(N,)` or `()`.
+      dtype: Of the vectors.
       name: Its name.
     """
 
-    def __init__(self, parts: Sequence[tfb.Bijector], name: str):
+    def __init__(
+        self,
+        forward: Callable[[tf.Tensor], tf.Tensor],
+        inverse_and_log_det: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]],
+        dtype: tf.DType,
+        name: str,
+    ):
         # Without parameters two of them are never equal, which costs TFP no look at their weights.
-        super().__init__(forward_min_event_ndims=1, dtype=tf.float32, parameters=None, name=name)
-        self.parts: tuple[tfb.Bijector, ...] = ()
-        for part in parts:
-            self.parts += part.parts if isinstance(part, FreshBijector) else (part,)
+        super().__init__(
+            forward_min_event_ndims=1, dtype=tf.as_dtype(dtype), parameters=None, name=name
+        )
+        self._map, self._map_back = forward, inverse_and_log_det
 
     def forward(self, x, name="forward", **kwargs):
         """See `tfb.Bijector.forward`."""
@@ -49,7 +58,7 @@ class FreshBijector(tfb.Bijector):
         return super().inverse_log_det_jacobian(self._copy(y), event_ndims, name, **kwargs)
 
     def inverse_and_log_det(self, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Inverts and measures the change of volume, at the cost of one walk.
+        """Inverts and measures the change of volume at the cost of one pass.
 
         Args:
           y: `(..., D)`.
@@ -58,37 +67,26 @@ class FreshBijector(tfb.Bijector):
           The inverse `(..., D)` and the logarithm of its Jacobian's determinant, `(...)` or a
           shape that broadcasts to it.
         """
-        log_det = tf.zeros([], self.dtype)
-        for part in self.parts:
-            # Of one copy, so that a part whose inverse is a long loop runs it once.
-            y = self._copy(y)
-            log_det += part.inverse_log_det_jacobian(y, event_ndims=1)
-            y = part.inverse(y)
-        return y, log_det
+        y = self._copy(y)
+        x, log_det = self._map_back(tf.reshape(y, [-1, y.shape[-1]]))
+        if log_det.shape.rank:
+            log_det = tf.reshape(log_det, tf.shape(y)[:-1])
+        return tf.reshape(x, tf.shape(y)), log_det
 
     def _copy(self, x) -> tf.Tensor:
-        return tf.identity(tf.convert_to_tensor(x, dtype_hint=self.dtype))
+        return tf.identity(tf.cast(tf.convert_to_tensor(x, dtype_hint=self.dtype), self.dtype))
 
     def _forward(self, x):
-        for part in reversed(self.parts):
-            x = part.forward(self._copy(x))
-        return x
+        return tf.reshape(self._map(tf.reshape(x, [-1, x.shape[-1]])), tf.shape(x))
 
     def _inverse(self, y):
-        for part in self.parts:
-            y = part.inverse(self._copy(y))
-        return y
+        return self.inverse_and_log_det(y)[0]
 
     def _inverse_log_det_jacobian(self, y):
         return self.inverse_and_log_det(y)[1]
 
     def _forward_log_det_jacobian(self, x):
-        log_det = tf.zeros([], self.dtype)
-        for part in reversed(self.parts):
-            x = self._copy(x)
-            log_det += part.forward_log_det_jacobian(x, event_ndims=1)
-            x = part.forward(x)
-        return log_det
+        return -self.inverse_and_log_det(self._forward(x))[1]
 
 
 class FreshDistribution(tfd.TransformedDistribution):

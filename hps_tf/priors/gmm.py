@@ -1,7 +1,12 @@
 """Gaussian mixtures over poses: the baseline of SMPLify, and with one component the Gaussian."""
 
+import functools
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
+
+from hps_tf.priors import draws
 
 #: Whiteners `(K, D, D)`, centres `(K, D)` and log-scales `(K,)`.
 Parameters = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
@@ -65,9 +70,19 @@ class GaussianMixture:
             fitted = estimator.fit(np.asarray(x, np.float32))
         return cls(fitted.weights_, fitted.means_, fitted.covariances_)
 
+    def distribution(self) -> Any:
+        """The mixture as a `tfp.distributions.MixtureSameFamily`."""
+        # TensorFlow Probability takes seconds to import, and only this view needs it.
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.MixtureSameFamily(
+            tfd.Categorical(probs=tf.constant(self.weights, tf.float32)),
+            tfd.MultivariateNormalTriL(self._centres, self._factors),
+        )
+
     def log_prob(self, x: tf.Tensor) -> tf.Tensor:
         """Log-density in nats of `(..., D)` vectors, `(...)`."""
-        return tf.reduce_logsumexp(_log_joint(x, self.parameters()), axis=-1)
+        return tf.reduce_logsumexp(log_joint(x, self.parameters()), axis=-1)
 
     def parameters(self) -> Parameters:
         """Gives the mixture as tensors, for `closest_mode_energy`."""
@@ -85,23 +100,44 @@ class GaussianMixture:
         Returns:
           `(...)` energies in nats, never below `-log_prob(x)`.
         """
-        return -tf.reduce_max(_log_joint(x, parameters or self.parameters()), axis=-1)
+        return -tf.reduce_max(log_joint(x, parameters or self.parameters()), axis=-1)
 
-    def sample(self, n: int, seed: int) -> tf.Tensor:
-        """Draws `(n, D)` vectors; the same seed gives the same vectors."""
-        seeds = tf.random.split(tf.constant([seed, 0]), 2)
-        component = tf.random.stateless_categorical(
-            tf.math.log(tf.constant(self.weights[None], tf.float32)), n, seeds[0]
-        )[0]
-        noise = tf.random.stateless_normal((n, self.dim), seeds[1])
-        return tf.gather(self._centres, component) + tf.linalg.matvec(
-            tf.gather(self._factors, component), noise
+    def sample(self, sample_shape: Any = (), seed: draws.Seed = None) -> tf.Tensor:
+        """Draws vectors, as `PosePrior.sample`; the same seed gives the same vectors."""
+        draw = functools.partial(
+            draw_mixture,
+            log_weights=tf.math.log(tf.constant(self.weights, tf.float32)),
+            centres=self._centres,
+            factors=self._factors,
         )
+        return draws.draw(draw, sample_shape, seed)
 
 
-def _log_joint(x: tf.Tensor, parameters: Parameters) -> tf.Tensor:
+def draw_mixture(
+    count: Any, seed: tf.Tensor, log_weights: tf.Tensor, centres: tf.Tensor, factors: tf.Tensor
+) -> tf.Tensor:
+    """Draws from a mixture.
+
+    Args:
+      count: How many vectors, a number or a scalar tensor.
+      seed: `(2,)`.
+      log_weights: `(K,)` logarithms of the components' weights.
+      centres: `(K, D)`.
+      factors: `(K, D, D)` Cholesky factors of the covariances.
+
+    Returns:
+      `(count, D)`.
+    """
+    seeds = tf.random.split(seed, 2)
+    component = tf.random.stateless_categorical(log_weights[tf.newaxis], count, seeds[0])[0]
+    shape = tf.stack([count, centres.shape[-1]])
+    noise = tf.random.stateless_normal(shape, seeds[1], dtype=centres.dtype)
+    return tf.gather(centres, component) + tf.linalg.matvec(tf.gather(factors, component), noise)
+
+
+def log_joint(x: tf.Tensor, parameters: Parameters) -> tf.Tensor:
     """`(..., D)` to `(..., K)`: log weight + log density of each component."""
     whiteners, centres, log_scales = parameters
-    offsets = x[..., None, :] - centres
+    offsets = tf.cast(x, centres.dtype)[..., None, :] - centres
     whitened = tf.einsum("kij,...kj->...ki", whiteners, offsets)
     return log_scales - 0.5 * tf.reduce_sum(tf.square(whitened), axis=-1)

@@ -14,16 +14,22 @@ def grouped_product(features: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     plain loops, two to four times as slow.
 
     Args:
-      features: `(..., G, inputs)`.
+      features: `(N, G, inputs)`.
       kernel: `(G, inputs, units)`.
 
     Returns:
-      `(..., G, units)`.
+      `(N, G, units)`.
     """
+    return tf.transpose(tf.transpose(features, [1, 0, 2]) @ kernel, [1, 0, 2])
+
+
+def grouped_vectors(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Multiplies the G parts of `(N, D)` vectors by a matrix each, `(G, D / G, units)`."""
     groups, inputs, units = kernel.shape
-    flat = tf.reshape(features, [-1, groups, inputs])
-    product = tf.transpose(tf.transpose(flat, [1, 0, 2]) @ kernel, [1, 0, 2])
-    return tf.reshape(product, tf.concat([tf.shape(features)[:-1], [units]], 0))
+    if groups == 1:
+        return x @ kernel[0]
+    product = grouped_product(tf.reshape(x, [-1, groups, inputs]), kernel)
+    return tf.reshape(product, [-1, groups * units])
 
 
 class GroupedDense(keras.layers.Layer):
@@ -46,7 +52,7 @@ class GroupedDense(keras.layers.Layer):
         self.zero = zero
 
     def build(self, input_shape):
-        """Creates the weights for `(..., G, inputs)` features."""
+        """Creates the weights for `(N, G, inputs)` features."""
         inputs = input_shape[-1]
         # Keras' own initialiser would count the groups among the inputs.
         limit = 0.0 if self.zero else math.sqrt(6.0 / inputs)
@@ -60,6 +66,6 @@ class GroupedDense(keras.layers.Layer):
         )
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
-        """Maps `(..., G, inputs)` to `(..., G, units)`."""
+        """Maps `(N, G, inputs)` to `(N, G, units)`."""
         product = grouped_product(features, tf.convert_to_tensor(self.kernel))
         return self.activation(product + self.bias)

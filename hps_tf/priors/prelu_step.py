@@ -2,12 +2,11 @@
 
 import keras
 import tensorflow as tf
-from tensorflow_probability import bijectors as tfb
 
-from hps_tf.priors.fresh_bijector import FreshBijector
+from hps_tf.priors.step import Step
 
 
-class PReLUStep(keras.layers.Layer):
+class PReLUStep(Step):
     """An invertible parametric ReLU with a rounded corner (Zanfir et al. 2020).
 
     In the density direction, with slope = exp(log_slope) and radius = exp(log_radius) for each
@@ -42,47 +41,17 @@ class PReLUStep(keras.layers.Layer):
             for name, value in self.initial.items()
         )
 
-    def bijector(self, training: bool = False) -> FreshBijector:
-        """The map from this step's output in the density direction back to its input."""
+    def inverse_and_log_det(self, x, training=False):
+        """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
-        parts = [_PReLUBijector(self.log_slope.value, self.log_radius.value)]
-        return FreshBijector(parts, name="prelu")
+        slope = tf.exp(self.log_slope.value)
+        mean, half = 0.5 * (1.0 + slope), 0.5 * (1.0 - slope)
+        arc = tf.sqrt(tf.square(x) + tf.exp(2.0 * self.log_radius.value))
+        derivative = mean + half * (x / arc)
+        return mean * x + half * arc, tf.reduce_sum(tf.math.log(derivative), axis=-1)
 
-
-class _PReLUBijector(tfb.Bijector):
-    def __init__(self, log_slope, log_radius):
-        parameters = dict(locals())
-        super().__init__(
-            forward_min_event_ndims=1, dtype=log_slope.dtype, parameters=parameters, name="prelu"
-        )
-        self._log_slope, self._log_radius = log_slope, log_radius
-
-    @classmethod
-    def _parameter_properties(cls, dtype, num_classes=None):
-        return {}
-
-    @property
-    def _slope(self):
-        return tf.exp(self._log_slope)
-
-    @property
-    def _radius(self):
-        return tf.exp(self._log_radius)
-
-    def _inverse(self, x):
-        return _bent(x, self._slope, self._radius)
-
-    def _forward(self, z):
-        slope = self._slope
-        return _bent(z, 1.0 / slope, tf.sqrt(slope) * self._radius)
-
-    def _inverse_log_det_jacobian(self, x):
-        steepness = x * tf.math.rsqrt(tf.square(x) + tf.square(self._radius))
-        slope = self._slope
-        derivative = 0.5 * (1.0 + slope) + 0.5 * (1.0 - slope) * steepness
-        return tf.reduce_sum(tf.math.log(derivative), axis=-1)
-
-
-def _bent(x: tf.Tensor, slope: tf.Tensor, radius: tf.Tensor) -> tf.Tensor:
-    arc = tf.sqrt(tf.square(x) + tf.square(radius))
-    return 0.5 * (1.0 + slope) * x + 0.5 * (1.0 - slope) * arc
+    def forward(self, z):
+        """See `Step.forward`."""
+        slope = tf.exp(-self.log_slope.value)
+        arc = tf.sqrt(tf.square(z) + tf.exp(self.log_slope.value + 2.0 * self.log_radius.value))
+        return 0.5 * (1.0 + slope) * z + 0.5 * (1.0 - slope) * arc

@@ -1,66 +1,72 @@
 """The priors that come with the package, trained by this project on CMU motion capture."""
 
 import os
+import zipfile
 from pathlib import Path
+from typing import Any
+
+import keras
 
 from hps_tf.errors import InputError
 from hps_tf.priors import prior_file
 from hps_tf.priors.discriminator import PoseDiscriminator
 from hps_tf.priors.flow import FlowPrior
-from hps_tf.priors.presets import PRESETS
+from hps_tf.priors.mixture_prior import MixturePrior
 from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.vae import PoseVAE
 
 _DIRECTORY = Path(__file__).parent / "pretrained"
-_CLASSES: dict[str, type[PosePrior]] = {
-    **dict.fromkeys(PRESETS, FlowPrior),
-    "vposer": PoseVAE,
-    "hmr": PoseDiscriminator,
-}
+#: Imported, so that their files are known.
+CLASSES = (FlowPrior, MixturePrior, PoseDiscriminator, PoseVAE)
 
 
 def list_pretrained() -> tuple[str, ...]:
-    """The names that `load` knows."""
+    """The names that `load` knows.
+
+    hps_tf.priors.list_pretrained()  # ("cmu-6d-light", ...)
+    """
     return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
 
 
-def load(name_or_path: str | os.PathLike[str]) -> PosePrior:
+def load(name_or_path: str | os.PathLike[str], *abilities: str) -> PosePrior:
     """Loads a pretrained prior by name, or a prior of your own by the path of its file.
+
+        prior = hps_tf.priors.load("cmu-6d-light")
+
+    A class of your own is known as soon as it is imported.
 
     Args:
       name_or_path: A name of `list_pretrained`, or the path of a file that `PosePrior.save` or a
         training run wrote.
+      *abilities: What it must have, of ``"density"``, ``"latent"`` and ``"samples"``.
 
     Returns:
-      The prior, with its `card`: a `FlowPrior`, `PoseVAE` or `PoseDiscriminator`. A `FlowPrior`
-      has its `references` too: the Gaussian and the mixture of 8 fitted to its training data.
+      The prior, with its `card`. Those trained as flows have their `references` too: the Gaussian
+      and the mixture of 8 fitted to their training data.
 
     Raises:
-      InputError: If there is no such name or file, or the file is damaged.
+      InputError: If there is no such name or file, the file is damaged, or the prior lacks an
+        ability.
     """
     path = _path(name_or_path)
-    content = prior_file.read(path)
-    if content.preset not in _CLASSES:
-        names = ", ".join(_CLASSES)
-        raise InputError(f"{path}: `preset` must be one of {names}, got {content.preset!r}")
-    return _CLASSES[content.preset].from_content(path, content)
+    if path.suffix == ".keras":
+        prior = _load_keras(path)
+    else:
+        prior = PosePrior.from_content(path, prior_file.read(path))
+    try:
+        prior.require(*abilities)
+    except ValueError as error:
+        raise InputError(f"{name_or_path}: {error}") from error
+    return prior
 
 
-def load_flow(name_or_path: str | os.PathLike[str]) -> FlowPrior:
-    """Loads a prior that has a density.
-
-    Args:
-      name_or_path: See `load`.
-
-    Raises:
-      InputError: As `load`, and if the prior is of another kind.
-    """
-    prior = load(name_or_path)
-    if not isinstance(prior, FlowPrior):
-        raise InputError(
-            f"{name_or_path}: expected a prior with a density ({', '.join(PRESETS)}), "
-            f"got {prior.preset}"
-        )
+def _load_keras(path: Path) -> PosePrior:
+    try:
+        prior: Any = keras.models.load_model(path, compile=False)
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: expected a prior in Keras' format: {error}") from error
+    if not isinstance(prior, PosePrior):
+        raise InputError(f"{path}: expected a prior, received a {type(prior).__name__}")
     return prior
 
 

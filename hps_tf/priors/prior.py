@@ -1,61 +1,87 @@
-"""What all trained pose priors have in common: a pose space, an energy, and a file."""
+"""What all pose priors have in common: a pose space, an energy, samples and training."""
 
-import os
-from typing import Self
+import functools
+from typing import Any, ClassVar
 
 import keras
-import numpy as np
 import tensorflow as tf
-from numpy.typing import DTypeLike
 
-from hps_tf.errors import InputError
 from hps_tf.geometry import checks
-from hps_tf.priors import pose_space, prior_file
-from hps_tf.priors.gmm import GaussianMixture
-from hps_tf.priors.pose_space import PoseSpace
-from hps_tf.priors.prior_file import PriorFile
+from hps_tf.priors import draws
+from hps_tf.priors.prior_layer import PriorLayer
+from hps_tf.priors.stored_prior import StoredPrior
 
-#: What building from the options of a damaged file can raise.
-_UNFIT = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    TypeError,
-    ValueError,
-    tf.errors.OpError,
-)
+_ABILITIES = {"density": "a density", "latent": "a latent space", "samples": "samples"}
 
 
-class PosePrior(keras.Model):
+class PosePrior(StoredPrior):
     """A trained model of which poses are plausible.
 
-    A subclass is built by ``cls(space, sigma, preset, **options)``.
+    A subclass names its architectures and implements `_energy` or `_log_prob`; with a latent space
+    `_encode`, `_decode` and `latent_dim`; for samples without one, `_draw`; for `fit` without a
+    density, `_loss`. These take and give `(N, D)` vectors. What is public here takes any batch
+    axes, float64 and Keras' symbolic tensors, and runs compiled in eager mode.
+
+    Example:
+      >>> prior = hps_tf.priors.load("cmu-6d-light")
+      >>> x = prior.sample((2, 3), seed=0)  # (2, 3, 126)
+      >>> prior.log_prob(x)  # (2, 3) nats
 
     Args:
       space: The pose space.
-      sigma: Standard deviation of the noise that the prior reckons with; each class says of what.
-      preset: The architecture's name; a file tells by it which class a prior is of.
+      sigma: Standard deviation of the noise that the prior assumes; each class says of what.
+      architecture: One of the class's `architectures`; None for the first.
       **options: The architecture's options.
 
     Attributes:
+      architectures: The names by which files of the class are known.
+      title: The start of a sentence about the prior, for model cards.
+      measure: What its energy is, for model cards.
       references: Densities fitted to the same training data, by name.
       card: What the prior was trained on and how, and the figures measured.
 
     Raises:
-      ValueError: If sigma is not positive.
+      ValueError: If the architecture is unknown or sigma not positive.
     """
 
-    def __init__(self, space: PoseSpace, sigma: float, preset: str, **options):
-        super().__init__(name=f"{preset}_prior")
-        if not sigma > 0:
-            raise ValueError(f"`sigma` must be positive, got {sigma}")
-        self.space = space
-        self.sigma = float(sigma)
-        self.preset = preset
-        self.options = dict(options)
-        self.references: dict[str, GaussianMixture] = {}
-        self.card: dict = {}
+    title: ClassVar[str] = "A pose prior"
+    measure: ClassVar[str] = ""
+
+    @property
+    def has_density(self) -> bool:
+        """Whether there is `log_prob`."""
+        return _implements(self, "_log_prob")
+
+    @property
+    def latent_dim(self) -> int:
+        """The number of latents L; 0 without a latent space."""
+        return 0
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether there is `sample`."""
+        return self.latent_dim > 0 or _implements(self, "_draw")
+
+    def require(self, *abilities: str) -> None:
+        """Checks what the prior can do.
+
+        Args:
+          *abilities: Of ``"density"``, ``"latent"`` and ``"samples"``.
+
+        Raises:
+          ValueError: If it lacks one of them.
+        """
+        has = {
+            "density": self.has_density,
+            "latent": self.latent_dim > 0,
+            "samples": self.has_samples,
+        }
+        for ability in abilities:
+            if not has[ability]:
+                raise ValueError(
+                    f"expected a prior with {_ABILITIES[ability]}, received {self.architecture} "
+                    f"({type(self).__name__})"
+                )
 
     def energy(self, x: tf.Tensor) -> tf.Tensor:
         """How implausible poses are: for fitting, in the place of a negative log-density.
@@ -64,80 +90,171 @@ class PosePrior(keras.Model):
           x: `(..., D)` vectors of the pose space.
 
         Returns:
-          `(...)`; lower is more plausible.
+          `(...)` nats; lower is more plausible. Where there is a density, -log p(x).
         """
-        raise NotImplementedError
+        return self._answer("energy", "x", x, self.space.dim)
 
-    @property
-    def num_parameters(self) -> int:
-        """The number of trainable parameters."""
-        return sum(int(np.prod(weight.shape)) for weight in self.trainable_weights)
-
-    def save(self, path: str | os.PathLike[str], dtype: DTypeLike = np.float32) -> None:
-        """Writes the prior with its references and card to one ``.npz`` file, atomically.
+    def log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Log-density.
 
         Args:
-          path: The file, of any name: what it holds does not depend on it.
-          dtype: What the weights are rounded to; float16 halves the file.
+          x: `(..., D)` vectors of the pose space.
+          training: Whether dropout is on.
+
+        Returns:
+          `(...)` nats.
+
+        Raises:
+          ValueError: If the prior has no density.
         """
-        weights = self.named_weights()
-        content = PriorFile(
-            preset=self.preset,
-            space=self.space.name,
-            sigma=self.sigma,
-            options=dict(self.options),
-            weights={name: weight.numpy().astype(dtype) for name, weight in weights.items()},
-            references=dict(self.references),
-            card=dict(self.card),
+        self.require("density")
+        return self._answer("log_prob", "x", x, self.space.dim, training)
+
+    def encode(self, x: tf.Tensor) -> tf.Tensor:
+        """Maps `(..., D)` vectors to `(..., L)` latents, standard normal under the prior.
+
+        Raises:
+          ValueError: If the prior has no latent space.
+        """
+        self.require("latent")
+        return self._answer("encode", "x", x, self.space.dim)
+
+    def decode(self, latent: tf.Tensor) -> tf.Tensor:
+        """Maps `(..., L)` latents to `(..., D)` vectors.
+
+        Raises:
+          ValueError: If the prior has no latent space.
+        """
+        self.require("latent")
+        return self._answer("decode", "latent", latent, self.latent_dim)
+
+    def sample(self, sample_shape: Any = (), seed: draws.Seed = None) -> tf.Tensor:
+        """Draws vectors of the pose space, as TFP's distributions do.
+
+        Samples of a density carry its noise of standard deviation `sigma`; `space.project` gives
+        the true rotations nearest to them.
+
+        Args:
+          sample_shape: A number, or numbers, of vectors; `()` for a single one.
+          seed: A number or a pair of numbers, which always give the same vectors, or None.
+
+        Returns:
+          `(*sample_shape, D)`.
+
+        Raises:
+          ValueError: If the prior has no samples.
+        """
+        self.require("samples")
+        draw = functools.partial(self._functions.call, "_draw")
+        return draws.draw(draw, sample_shape, seed)
+
+    def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
+        """Walks between poses on a straight line in latent space (Zanfir et al. 2020, Fig. 1).
+
+        Args:
+          start: `(..., D)` vectors.
+          stop: `(..., D)` vectors.
+          steps: How many vectors, both ends included; at least 2.
+
+        Returns:
+          `(steps, ..., D)` vectors; the first and the last decode the latents of the ends.
+
+        Raises:
+          ValueError: If `steps` is below 2, or the prior has no latent space.
+        """
+        if steps < 2:
+            raise ValueError(f"`steps`: expected at least 2, received {steps}")
+        first, last = self.encode(start), self.encode(stop)
+        share = tf.linspace(tf.zeros([], first.dtype), tf.ones([], first.dtype), steps)
+        share = tf.reshape(share, [steps] + [1] * len(first.shape))
+        return self.decode((1.0 - share) * first + share * last)
+
+    def distribution(self):
+        """The density as a distribution of `tfp.distributions`, a view of the weights.
+
+        Raises:
+          ValueError: If the prior has no density.
+        """
+        self.require("density")
+        raise NotImplementedError(f"{type(self).__name__} has no view as a distribution of TFP")
+
+    def call(self, x, training=False):
+        """The same as `log_prob`, or `energy` where there is no density."""
+        return self.log_prob(x, training) if self.has_density else self.energy(x)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Computes what `fit` minimises: the mean over the batch, `sample_weight` applied.
+
+        The negative log-likelihood where there is a density, else what the class trains by. A loss
+        given to `compile` takes precedence.
+        """
+        if self.loss is not None:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        x = self._vectors("x", x, self.space.dim)
+        loss = self._loss(tf.reshape(x, [-1, self.space.dim]), training)
+        # Keras' own reduction knows of weights and replicas.
+        return _Mean(name="mean")(tf.zeros_like(loss), loss, sample_weight) + sum(self.losses)
+
+    def _energy(self, x: tf.Tensor) -> tf.Tensor:
+        return -self._log_prob(x)
+
+    def _log_prob(self, x: tf.Tensor, training: bool = False) -> tf.Tensor:
+        raise NotImplementedError
+
+    def _encode(self, x: tf.Tensor) -> tf.Tensor:
+        raise NotImplementedError
+
+    def _decode(self, latent: tf.Tensor) -> tf.Tensor:
+        raise NotImplementedError
+
+    def _draw(self, count: Any, seed: tf.Tensor) -> tf.Tensor:
+        """Draws `(count, D)` vectors from a `(2,)` seed."""
+        return self._decode(
+            tf.random.stateless_normal(
+                tf.stack([count, self.latent_dim]),
+                seed,
+                dtype=self.variable_dtype,
+                alg="philox",
+            )
         )
-        prior_file.write(path, content)
 
-    @classmethod
-    def restore(cls, path: str | os.PathLike[str]) -> Self:
-        """Reads a prior that `save` wrote.
+    def _loss(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """What `fit` minimises, `(N,)`."""
+        if not self.has_density:
+            raise NotImplementedError(f"{type(self).__name__} can't be trained by `fit`")
+        return -self._log_prob(x, training=training)
 
-        Raises:
-          FileNotFoundError: If there is no such file.
-          InputError: If the file is not such a prior, or is damaged; names file and field.
-        """
-        return cls.from_content(path, prior_file.read(path))
+    def _vectors(self, name: str, x: Any, size: int) -> tf.Tensor:
+        x = tf.cast(tf.convert_to_tensor(x), self.variable_dtype)
+        checks.shape(name, x, (..., size))
+        return x
 
-    @classmethod
-    def from_content(cls, path: str | os.PathLike[str], content: PriorFile) -> Self:
-        """Builds a prior from what its file holds.
+    def _answer(
+        self, method: str, name: str, x: Any, size: int, training: bool = False
+    ) -> tf.Tensor:
+        """Calls a method of `(N, size)` vectors on `(..., size)` ones."""
+        if keras.backend.is_keras_tensor(x):
+            checks.shape(name, x, (..., size))
+            return PriorLayer(self, method)(x)
+        x = self._vectors(name, x, size)
+        flat = x if x.shape.rank == 2 else tf.reshape(x, [-1, size])
+        if training:
+            answer = getattr(self, f"_{method}")(flat, training=True)
+        else:
+            answer = self._functions.call(f"_{method}", flat)
+        if flat is x:
+            return answer
+        return tf.reshape(answer, tf.concat([tf.shape(x)[:-1], answer.shape[1:]], 0))
 
-        Args:
-          path: Where that was read, for messages.
-          content: The file's content.
 
-        Raises:
-          InputError: If the content does not fit together.
-        """
-        try:
-            space = pose_space.get(content.space)
-            prior = cls(space, content.sigma, content.preset, **content.options)
-            weights = prior.named_weights()
-            if weights.keys() != content.weights.keys():
-                differing = sorted(weights.keys() ^ content.weights.keys())
-                raise ValueError(f"missing or unknown weights: {', '.join(differing)}")
-            for name, weight in weights.items():
-                checks.shape(name, content.weights[name], tuple(weight.shape))
-                weight.assign(content.weights[name].astype(np.float32))
-        except _UNFIT as error:
-            raise InputError(f"{path}: {error}") from error
-        prior.references = content.references
-        prior.card = content.card
-        return prior
+@keras.saving.register_keras_serializable("hps_tf")
+class _Mean(keras.losses.Loss):
+    """The mean of losses that are computed already."""
 
-    def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
-        """All layers that have weights."""
-        raise NotImplementedError
+    def call(self, y_true, y_pred):
+        """Gives back the second argument."""
+        return y_pred
 
-    def named_weights(self) -> dict[str, keras.Variable]:
-        """The weights by names that do not depend on how Keras counts layers."""
-        return {
-            f"{layer.name}/{index}_{weight.name}": weight
-            for layer in self._layers_in_order()
-            for index, weight in enumerate(layer.weights)
-            if "seed" not in weight.name
-        }
+
+def _implements(prior: PosePrior, method: str) -> bool:
+    return getattr(type(prior), method) is not getattr(PosePrior, method)

@@ -9,13 +9,14 @@ import dataclasses
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hps_tf.errors import InputError
-from hps_tf.io import foreign_file, npz_arrays, run_directory
+from hps_tf.io import atomic_file, foreign_file, npz_arrays, run_directory
 from hps_tf.priors.gmm import GaussianMixture
 
 _FORMAT = 1
@@ -75,6 +76,17 @@ def write(path: str | os.PathLike[str], content: PriorFile) -> None:
     npz_arrays.write(path, arrays)
 
 
+def write_keras(path: str | os.PathLike[str], save: Callable[[Path], None]) -> None:
+    """Writes a prior in Keras' own format, atomically.
+
+    Args:
+      path: The file.
+      save: Keras' method of saving.
+    """
+    with atomic_file.replacing(path) as temporary:
+        save(temporary)
+
+
 def read(path: str | os.PathLike[str]) -> PriorFile:
     """Reads a prior.
 
@@ -116,7 +128,9 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             return {name: npz_arrays.array_of(file, name) for name in file.files}
     except npz_arrays.DAMAGED as error:
         kind = foreign_file.describe(data[: foreign_file.HEAD_BYTES]) or error
-        raise InputError(f"{path}: expected a prior (.npz), got a damaged file: {kind}") from error
+        raise InputError(
+            f"{path}: expected a prior (.npz), received a damaged file: {kind}"
+        ) from error
 
 
 def _parse_header(path: Path, arrays: dict[str, np.ndarray]) -> dict:
@@ -131,7 +145,7 @@ def _parse_header(path: Path, arrays: dict[str, np.ndarray]) -> dict:
         raise InputError(f"{path}: format {found!r} is not supported, expected {_FORMAT}")
     for field, kind in _FIELDS.items():
         if not isinstance(header.get(field), kind):
-            raise InputError(f"{path}: `{_HEADER}.{field}` must be a {kind.__name__}")
+            raise InputError(f"{path}: `{_HEADER}.{field}`: expected a {kind.__name__}")
     check_sizes(path, header["options"])
     return header
 
@@ -148,7 +162,8 @@ def check_sizes(path: Path, options: Any) -> None:
             check_sizes(path, value)
         elif isinstance(value, int) and abs(value) > _LARGEST_SIZE:
             raise InputError(
-                f"{path}: `{_HEADER}.options` must be of sizes up to {_LARGEST_SIZE}, got {value}"
+                f"{path}: `{_HEADER}.options`: expected sizes up to"
+                f" {_LARGEST_SIZE}, received {value}"
             )
 
 
@@ -161,7 +176,7 @@ def _field(path: Path, arrays: dict[str, np.ndarray], key: str) -> np.ndarray:
         # In the precision of the models.
         is_fit = is_number and np.isfinite(array.astype(np.float32)).all()
     if not is_fit:
-        raise InputError(f"{path}: field `{key}` must hold finite numbers")
+        raise InputError(f"{path}: field `{key}`: expected finite numbers")
     return array
 
 
@@ -170,7 +185,7 @@ def _read_mixture(path: Path, arrays: dict[str, np.ndarray], name: str) -> Gauss
         _field(path, arrays, f"{name}/{part}") for part in ("weights", "means", "covariances")
     )
     if not (weights > 0).all():
-        raise InputError(f"{path}: field `{name}/weights` must hold positive numbers")
+        raise InputError(f"{path}: field `{name}/weights`: expected positive numbers")
     try:
         return GaussianMixture(weights, means, _unpack(packed, means.shape[-1]))
     except (ValueError, IndexError) as error:  # NumPy's LinAlgError is a ValueError.

@@ -1,10 +1,11 @@
 """VPoser's variational auto-encoder, to compare the flow with (Pavlakos et al. 2019, §3.2)."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.geometry import checks
 from hps_tf.priors.pose_space import SIX_D, PoseSpace
 from hps_tf.priors.prior import PosePrior
 
@@ -26,40 +27,49 @@ class PoseVAE(PosePrior):
     Args:
       space: The pose space of `energy`, `encode`, `decode` and `sample`.
       sigma: Standard deviation of the decoder's error in 6D, for `energy`.
-      preset: "vposer".
       hidden_units: Width of the hidden layers.
       latent_dim: The number of latent dimensions L.
       dropout: Share of the first hidden layer's units that training drops, in either network.
 
     Raises:
-      ValueError: If the preset is unknown or sigma not positive.
+      ValueError: If sigma is not positive.
     """
+
+    architectures = ("vposer",)
+    title = "VPoser's variational auto-encoder (Pavlakos et al. 2019)"
+    measure = (
+        "It has no density. In latent space its energy is 0.5 |z|²; `energy` adds how far the "
+        "decoder is from giving the pose back, in units of σ."
+    )
 
     def __init__(
         self,
         space: PoseSpace,
         sigma: float,
-        preset: str = "vposer",
         hidden_units: int = 512,
         latent_dim: int = 32,
         dropout: float = 0.1,
     ):
         options = {"hidden_units": hidden_units, "latent_dim": latent_dim, "dropout": dropout}
-        super().__init__(space, sigma, preset, **options)
-        if preset != "vposer":
-            raise ValueError(f"`preset` must be vposer, got {preset!r}")
-        self.latent_dim = latent_dim
+        super().__init__(space, sigma, **options)
         self.standardisation = _Standardisation(SIX_D.dim, name="standardisation")
         self.encoder = _Network("encoder", hidden_units, 2 * latent_dim, dropout)
         self.decoder = _Network("decoder", hidden_units, SIX_D.dim, dropout)
-        self.build()
+        self.build((None, space.dim))
 
-    def build(self, input_shape=None):
+    def build(self, input_shape):
         """Creates all weights."""
+        if self.built:
+            return
         self.standardisation.build()
         self.encoder.build(SIX_D.dim)
         self.decoder.build(self.latent_dim)
         self.built = True
+
+    @property
+    def latent_dim(self) -> int:
+        """The number of latents L."""
+        return self.options["latent_dim"]
 
     def adapt(self, mean: np.ndarray, scale: np.ndarray) -> None:
         """Sets the fixed standardisation.
@@ -81,74 +91,60 @@ class PoseVAE(PosePrior):
         Returns:
           Mean and log-variance, both `(..., L)`.
         """
-        checks.shape("x", x, (..., self.space.dim))
-        features = self.standardisation.apply(SIX_D.from_matrices(self.space.to_matrices(x)))
+        matrices = self.space.to_matrices(self._vectors("x", x, self.space.dim))
+        features = self.standardisation.apply(SIX_D.from_matrices(matrices))
         mean, log_variance = tf.split(self.encoder(features, training=training), 2, axis=-1)
         return mean, log_variance
 
-    def encode(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps `(..., D)` vectors to the `(..., L)` means of their latents."""
-        return self.posterior(x)[0]
-
-    def decode(self, latent: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Maps `(..., L)` latents to the `(..., D)` vectors of true rotations."""
-        return self.space.from_matrices(self.decode_matrices(latent, training))
-
     def decode_matrices(self, latent: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps `(..., L)` latents to `(..., 24, 3, 3)` matrices; root and hands are identity."""
-        checks.shape("latent", latent, (..., self.latent_dim))
+        latent = self._vectors("latent", latent, self.latent_dim)
         return SIX_D.to_matrices(self.standardisation.undo(self.decoder(latent, training=training)))
 
-    def energy(self, x: tf.Tensor) -> tf.Tensor:
+    def _energy(self, x):
         """0.5 |z|² + |r - r(z)|² / (2 σ²), with z = encode(x), r the pose in 6D, r(z) its decoding.
 
         The joint density of pose and latent at the encoder's mean, in nats, up to a constant: a
         pose is implausible if its latent is, or if the decoder does not give it back. In latent
         space, where only decodings are met, the energy is 0.5 |z|² alone.
-
-        Args:
-          x: `(..., D)` vectors of the pose space.
-
-        Returns:
-          `(...)` nats.
         """
-        latent = self.encode(x)
-        pose = SIX_D.from_matrices(self.space.to_matrices(x))
-        decoded = SIX_D.from_matrices(self.decode_matrices(latent))
-        error = tf.reduce_sum(tf.square(pose - decoded), axis=-1)
+        latent = self._encode(x)
+        error = self._square_error(x, latent)
         return 0.5 * tf.reduce_sum(tf.square(latent), axis=-1) + error / (2.0 * self.sigma**2)
+
+    def _encode(self, x):
+        return self.posterior(x)[0]
+
+    def _decode(self, latent):
+        return self.space.from_matrices(self.decode_matrices(latent))
+
+    def _loss(self, x, training):
+        """The negative evidence lower bound of the pose in 6D, in nats, with one latent a pose."""
+        mean, log_variance = self.posterior(x, training)
+        noise = tf.random.normal(tf.shape(mean), dtype=mean.dtype)
+        latent = mean + tf.exp(0.5 * log_variance) * noise
+        error = self._square_error(x, latent, training)
+        constant = SIX_D.dim * math.log(math.sqrt(2.0 * math.pi) * self.sigma)
+        return error / (2.0 * self.sigma**2) + constant + divergence(mean, log_variance)
+
+    def _square_error(self, x: tf.Tensor, latent: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """How far a latent's decoding is from a pose in 6D, `(N,)`."""
+        pose = SIX_D.from_matrices(self.space.to_matrices(x))
+        decoded = SIX_D.from_matrices(self.decode_matrices(latent, training))
+        return tf.reduce_sum(tf.square(pose - decoded), axis=-1)
 
     def call(self, x, training=False):
         """Gives back `(..., D)` vectors through the mean of their latents."""
-        return self.decode(self.posterior(x, training)[0], training)
-
-    def sample(self, n: int, seed: int) -> tf.Tensor:
-        """Draws `(n, D)` vectors of true rotations; the same seed gives the same vectors."""
-        latent = tf.random.stateless_normal((n, self.latent_dim), tf.stack([seed, 0]), alg="philox")
-        return self.decode(latent)
-
-    def interpolate(self, start: tf.Tensor, stop: tf.Tensor, steps: int) -> tf.Tensor:
-        """Walks between poses on a straight line in latent space.
-
-        Args:
-          start: `(..., D)` vectors.
-          stop: `(..., D)` vectors.
-          steps: How many vectors, both ends included; at least 2.
-
-        Returns:
-          `(steps, ..., D)` vectors; the first and the last decode the latents of the ends.
-
-        Raises:
-          ValueError: If `steps` is below 2.
-        """
-        if steps < 2:
-            raise ValueError(f"`steps` must be at least 2, got {steps}")
-        first, last = self.encode(start), self.encode(stop)
-        share = tf.reshape(tf.linspace(0.0, 1.0, steps), [steps] + [1] * len(first.shape))
-        return self.decode((1.0 - share) * first + share * last)
+        latent = self.posterior(x, training)[0]
+        return self.space.from_matrices(self.decode_matrices(latent, training))
 
     def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
         return (self.standardisation, *self.encoder.layers, *self.decoder.layers)
+
+
+def divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+    """Kullback-Leibler divergence of N(mean, variance) from N(0, I), `(..., L)` to `(...)` nats."""
+    return 0.5 * tf.reduce_sum(tf.square(mean) + tf.exp(log_variance) - 1.0 - log_variance, axis=-1)
 
 
 class _Standardisation(keras.layers.Layer):
@@ -191,4 +187,4 @@ class _Network(keras.layers.Layer):
         features = tf.nn.leaky_relu(self.first(features), _SLOPE)
         features = self.dropout(features, training=training)
         features = tf.nn.leaky_relu(self.second(features), _SLOPE)
-        return tf.cast(self.last(features), tf.float32)
+        return tf.cast(self.last(features), self.variable_dtype)

@@ -1,15 +1,13 @@
 """The fixed affine map in front of a flow."""
 
-import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability import bijectors as tfb
 
-from hps_tf.priors.fresh_bijector import FreshBijector
-from hps_tf.priors.grouped_dense import grouped_product
+from hps_tf.priors.grouped_dense import grouped_vectors
+from hps_tf.priors.step import Step
 
 
-class Whitening(keras.layers.Layer):
+class Whitening(Step):
     """Whitens poses by the principal axes of their training data, fixed during training.
 
     z = (x - mean) @ basis / scale, with scale^2 = the variance along each axis, noise included. A
@@ -52,44 +50,15 @@ class Whitening(keras.layers.Layer):
         self.scale.assign(np.sqrt(variance))
         self.basis.assign(basis)
 
-    def bijector(self, training: bool = False) -> FreshBijector:
-        """The map from whitened coordinates to poses."""
+    def inverse_and_log_det(self, x, training=False):
+        """See `Step.inverse_and_log_det`."""
         del training  # The map has no randomness.
-        parts = [_WhiteningBijector(self.mean.value, self.basis.value, self.scale.value)]
-        return FreshBijector(parts, name="whitening")
+        scale = self.scale.value
+        kernel = self.basis.value / scale[:, tf.newaxis]
+        z = grouped_vectors(x - tf.reshape(self.mean.value, [-1]), kernel)
+        return z, -tf.reduce_sum(tf.math.log(scale))
 
-
-class _WhiteningBijector(tfb.Bijector):
-    def __init__(self, mean, basis, scale):
-        parameters = dict(locals())
-        super().__init__(
-            forward_min_event_ndims=1,
-            is_constant_jacobian=True,
-            dtype=mean.dtype,
-            parameters=parameters,
-            name="whitening",
-        )
-        self._mean, self._basis, self._scale = mean, basis, scale
-
-    @classmethod
-    def _parameter_properties(cls, dtype, num_classes=None):
-        return {}
-
-    def _forward(self, z):
-        scaled = self._split(z) * self._scale
-        return self._join(
-            grouped_product(scaled, tf.linalg.matrix_transpose(self._basis)) + self._mean
-        )
-
-    def _inverse(self, x):
-        offset = self._split(x) - self._mean
-        return self._join(grouped_product(offset, self._basis) / self._scale)
-
-    def _forward_log_det_jacobian(self, z):
-        return tf.reduce_sum(tf.math.log(self._scale))
-
-    def _split(self, x):
-        return tf.reshape(x, tf.concat([tf.shape(x)[:-1], self._scale.shape], 0))
-
-    def _join(self, x):
-        return tf.reshape(x, tf.concat([tf.shape(x)[:-2], [-1]], 0))
+    def forward(self, z):
+        """See `Step.forward`."""
+        kernel = tf.linalg.matrix_transpose(self.basis.value * self.scale.value[:, tf.newaxis])
+        return grouped_vectors(z, kernel) + tf.reshape(self.mean.value, [-1])

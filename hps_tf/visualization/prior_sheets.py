@@ -9,7 +9,7 @@ import numpy as np
 from hps_tf.body import BodyModel
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.priors import FlowPrior, PoseVAE
+from hps_tf.priors import PosePrior
 from hps_tf.visualization import neighbours, palette, png
 from hps_tf.visualization.contact_sheet import contact_sheet
 from hps_tf.visualization.portraits import portraits
@@ -54,11 +54,11 @@ class Sheet:
         return {"title": self.title, "columns": self.columns, "cells": self.cells}
 
 
-def samples(prior: FlowPrior | PoseVAE, name: str, count: int, seed: int, columns: int) -> Sheet:
-    """Random samples, each with its negative log-likelihood, or a VAE's energy."""
+def samples(prior: PosePrior, name: str, count: int, seed: int, columns: int) -> Sheet:
+    """Random samples, each with its negative log-likelihood or, without a density, energy."""
     vectors = prior.sample(count, seed)
     nats = prior.energy(vectors).numpy() / prior.space.dim
-    quantity = "NLL" if isinstance(prior, FlowPrior) else "energy"
+    quantity = "NLL" if prior.has_density else "energy"
     return Sheet(
         name="samples",
         title=f"{name}: {count} samples, seed {seed} ({quantity} per dimension)",
@@ -73,14 +73,14 @@ def samples(prior: FlowPrior | PoseVAE, name: str, count: int, seed: int, column
     )
 
 
-def sampled_ends(prior: FlowPrior | PoseVAE, seed: int) -> tuple[np.ndarray, list[str]]:
+def sampled_ends(prior: PosePrior, seed: int) -> tuple[np.ndarray, list[str]]:
     """Draws poses to interpolate between: `(2·P, D)` vectors and their names."""
     count = 2 * _NUM_PAIRS
     return prior.sample(count, seed).numpy(), [f"sample {index}" for index in range(count)]
 
 
 def recorded_ends(
-    prior: FlowPrior | PoseVAE, clips: Iterable[MotionClip], seed: int
+    prior: PosePrior, clips: Iterable[MotionClip], seed: int
 ) -> tuple[np.ndarray, list[str]]:
     """Chooses recorded poses to interpolate between: `(2·P, D)` vectors and their names.
 
@@ -91,7 +91,7 @@ def recorded_ends(
     frames = [(clip, frame) for clip in clips for frame in range(clip.num_frames)]
     num_pairs = min(_NUM_PAIRS, len(frames) // 2)
     if not num_pairs:
-        raise InputError(f"interpolation needs at least 2 recorded frames, got {len(frames)}")
+        raise InputError(f"interpolation needs at least 2 recorded frames, received {len(frames)}")
     chosen = np.random.default_rng(seed).choice(len(frames), 2 * num_pairs, replace=False)
     ends = [frames[index] for index in chosen]
     vectors = prior.space.from_pose(np.stack([clip.pose[frame] for clip, frame in ends])).numpy()
@@ -99,7 +99,7 @@ def recorded_ends(
 
 
 def interpolations(
-    prior: FlowPrior | PoseVAE, name: str, ends: np.ndarray, end_names: list[str], columns: int
+    prior: PosePrior, name: str, ends: np.ndarray, end_names: list[str], columns: int
 ) -> Sheet:
     """A row a pair, from one pose to the other on a straight line in latent space."""
     path = prior.interpolate(ends[0::2], ends[1::2], columns)
@@ -124,7 +124,7 @@ def interpolations(
 
 
 def nearest_training_poses(
-    prior: FlowPrior | PoseVAE,
+    prior: PosePrior,
     name: str,
     clips: Iterable[MotionClip],
     count: int,

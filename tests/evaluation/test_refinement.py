@@ -28,7 +28,7 @@ def body():
 
 @pytest.fixture(scope="module")
 def prior():
-    return priors.load_flow("cmu-6d-light")
+    return priors.load("cmu-6d-light")
 
 
 def _network(prior, **card):

@@ -1,3 +1,5 @@
+import time
+
 import keras
 import numpy as np
 import pytest
@@ -74,14 +76,6 @@ def test_samples_follow_the_density():
     np.testing.assert_allclose(latent.std(0), 1, atol=0.08)
 
 
-def test_the_same_seed_gives_the_same_samples(space):
-    prior = make(space)
-    first = prior.sample(3, seed=5)
-    assert first.shape == (3, space.dim)
-    np.testing.assert_array_equal(first, prior.sample(3, seed=5))
-    assert np.abs(first - prior.sample(3, seed=6)).max() > 0.1
-
-
 def test_interpolation_starts_and_ends_at_the_poses(space, x):
     prior = make(space)
     walk = prior.interpolate(x[:2], x[2:], steps=5)
@@ -90,17 +84,6 @@ def test_interpolation_starts_and_ends_at_the_poses(space, x):
     np.testing.assert_allclose(walk[-1], x[2:], atol=1e-4)
     middle = 0.5 * (prior.encode(x[:2]) + prior.encode(x[2:]))
     np.testing.assert_allclose(prior.encode(walk[2]), middle, atol=1e-3)
-
-
-@pytest.mark.parametrize("preset", SMALL)
-def test_graph_and_xla_agree_with_eager(preset):
-    space = pose_space.AXIS_ANGLE
-    prior = make(space, preset)
-    x = tf.random.stateless_normal((4, space.dim), (1, 2)) / 3
-    eager = prior.log_prob(x)
-    np.testing.assert_allclose(tf.function(prior.log_prob)(x), eager, rtol=1e-4)
-    compiled = tf.function(prior.log_prob, jit_compile=True)
-    np.testing.assert_allclose(compiled(x), eager, rtol=1e-4)
 
 
 @pytest.mark.parametrize("preset", SMALL)
@@ -139,14 +122,47 @@ def test_density_is_finite_far_from_the_data(space):
 
 def test_wrong_arguments_are_named():
     space = pose_space.AXIS_ANGLE
-    with pytest.raises(ValueError, match="`preset` must be one of realnvp, light, maf, iaf"):
+    with pytest.raises(
+        ValueError, match="`architecture`: expected one of realnvp, light, maf, iaf"
+    ):
         FlowPrior(space, 0.1, "nice")
-    with pytest.raises(ValueError, match="`sigma` must be positive, got 0"):
+    with pytest.raises(ValueError, match="`sigma`: expected a number above 0, received 0"):
         FlowPrior(space, 0, "light")
     prior = make(space)
-    with pytest.raises(ValueError, match=r"`x` must have shape \(..., 63\), got \(2, 126\)"):
+    with pytest.raises(ValueError, match=r"`x`: expected shape \(..., 63\), received \(2, 126\)"):
         prior.log_prob(tf.zeros((2, 126)))
-    with pytest.raises(ValueError, match=r"`latent` must have shape"):
+    with pytest.raises(ValueError, match=r"`latent`: expected shape"):
         prior.decode(tf.zeros((2, 126)))
-    with pytest.raises(ValueError, match="`steps` must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="`steps`: expected at least 2, received 1"):
         prior.interpolate(tf.zeros((1, 63)), tf.zeros((1, 63)), steps=1)
+    with pytest.raises(ValueError, match="`sample_shape`: expected a whole number or several"):
+        prior.sample(2.5)
+    with pytest.raises(ValueError, match="`seed`: expected a number or two"):
+        prior.sample(2, seed=(1, 2, 3))
+
+
+def test_float64_as_keras_default_is_computed_in_float64():
+    keras.config.set_floatx("float64")
+    try:
+        prior = make(pose_space.AXIS_ANGLE, "light")
+        x = prior.sample(2, seed=0)
+        back = prior.decode(prior.encode(x))
+        assert x.dtype == prior.log_prob(x).dtype == prior.distribution().log_prob(x).dtype
+    finally:
+        keras.config.set_floatx("float32")
+    assert back.dtype == tf.float64
+    np.testing.assert_allclose(back, x, atol=1e-12)
+
+
+def test_an_eager_answer_takes_milliseconds_and_follows_the_weights():
+    prior = FlowPrior(pose_space.SIX_D, 0.1, "light")
+    x = prior.sample(8, seed=0)
+    before = prior.log_prob(x).numpy()
+    calls = []
+    for _ in range(10):
+        start = time.process_time()
+        prior.log_prob(x).numpy()
+        calls.append(time.process_time() - start)
+    assert min(calls) < 0.05, "a hundred when each operation is run by itself"
+    prior.body_steps[0].bias.assign_add(tf.ones(prior.space.dim))
+    assert np.abs(prior.log_prob(x) - before).min() > 1e-3

@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from hps_tf.priors import GaussianMixture
+from hps_tf.priors import GaussianMixture, MixturePrior
+from hps_tf.priors.pose_space import AXIS_ANGLE
 
 WEIGHTS = np.array([0.3, 0.7])
 MEANS = np.array([[0.0, 1.0, -1.0], [4.0, 0.0, 2.0]])
@@ -75,6 +76,25 @@ def test_gradient_is_finite_far_away(mixture):
         tape.watch(x)
         energy = mixture.closest_mode_energy(x) - mixture.log_prob(x)
     assert np.isfinite(tape.gradient(energy, x)).all()
+
+
+def test_the_view_as_a_distribution_of_tfp_has_the_same_density(mixture, x):
+    distribution = mixture.distribution()
+    np.testing.assert_allclose(distribution.log_prob(x), mixture.log_prob(x), rtol=1e-4)
+    assert distribution.sample((2, 3), seed=(0, 1)).shape == (2, 3, 3)
+    assert mixture.sample((2, 3), seed=(0, 1)).shape == (2, 3, 3)
+
+
+def test_a_prior_adapted_to_a_mixture_has_its_density_and_samples():
+    rng = np.random.default_rng(0)
+    roots = rng.normal(size=(2, 63, 63)) / 10
+    covariances = roots @ roots.transpose(0, 2, 1) + 0.1 * np.eye(63)
+    mixture = GaussianMixture(WEIGHTS, rng.normal(size=(2, 63)), covariances)
+    prior = MixturePrior(AXIS_ANGLE, 0.1, num_components=2)
+    prior.adapt(mixture)
+    x = mixture.sample(4, seed=3)
+    np.testing.assert_allclose(prior.log_prob(x), mixture.log_prob(x), rtol=1e-4)
+    np.testing.assert_allclose(prior.sample(4, seed=3), x, atol=1e-4)
 
 
 def test_covariance_that_is_not_positive_definite_is_refused():

@@ -1,5 +1,6 @@
 import json
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -39,7 +40,7 @@ def test_a_loaded_prior_equals_the_saved_one(prior, path):
     loaded = load(path)
     x = tf.random.stateless_normal((3, 63), (0, 1))
     np.testing.assert_array_equal(loaded.log_prob(x), prior.log_prob(tf.identity(x)))
-    assert (loaded.preset, loaded.space, loaded.sigma) == ("realnvp", SPACE, 0.03)
+    assert (loaded.architecture, loaded.space, loaded.sigma) == ("realnvp", SPACE, 0.03)
     assert loaded.options == {"num_steps": 1, "hidden_units": (8,), "dropout": 0.1}
     assert loaded.card == prior.card
     np.testing.assert_allclose(
@@ -51,7 +52,7 @@ def test_saving_leaves_no_other_file(path):
     assert [entry.name for entry in path.parent.iterdir()] == ["prior.npz"]
 
 
-@pytest.mark.parametrize("name", ["my.keras", "my", "my.h5", "v1.2"])
+@pytest.mark.parametrize("name", ["my", "my.h5", "v1.2"])
 def test_a_prior_is_saved_under_exactly_the_name_that_is_given(prior, tmp_path, name):
     prior.save(tmp_path / name)
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
@@ -92,24 +93,30 @@ DAMAGE = {
     "header is no JSON": (lambda path: change(path, header=np.array("{")), "`header`"),
     "header is a list": (lambda path: change(path, header=np.array("[]")), "`header`"),
     "later format": (lambda path: change_header(path, format=2), "format 2 is not supported"),
-    "unknown preset": (lambda path: change_header(path, preset="nice"), "`preset` must be one of"),
-    "unknown space": (lambda path: change_header(path, space="9d"), "pose space must be one of"),
+    "unknown preset": (
+        lambda path: change_header(path, preset="nice"),
+        "`preset`: expected one of",
+    ),
+    "unknown space": (lambda path: change_header(path, space="9d"), "pose space: expected one of"),
     "other space": (lambda path: change_header(path, space="6d"), "must have shape"),
     "sigma is text": (lambda path: change_header(path, sigma="0.1"), "`header.sigma`"),
-    "sigma is negative": (lambda path: change_header(path, sigma=-0.1), "`sigma` must be positive"),
+    "sigma is negative": (
+        lambda path: change_header(path, sigma=-0.1),
+        "`sigma`: expected a number above 0",
+    ),
     "unknown option": (lambda path: change_header(path, options={"depth": 3}), "depth"),
     "weight missing": (lambda path: change(path, **{WEIGHT: None}), "body_linear_0/2_bias"),
     "weight of wrong shape": (
         lambda path: change(path, **{WEIGHT: np.zeros(5)}),
-        r"`body_linear_0/2_bias` must have shape \(63,\), got \(5,\)",
+        r"`body_linear_0/2_bias`: expected shape \(63,\), received \(5,\)",
     ),
     "weight is NaN": (
         lambda path: change(path, **{WEIGHT: np.full(63, np.nan)}),
-        "`weight/body_linear_0/2_bias` must hold finite numbers",
+        "`weight/body_linear_0/2_bias`: expected finite numbers",
     ),
     "weight is beyond single precision": (
         lambda path: change(path, **{WEIGHT: np.full(63, 1e300)}),
-        "`weight/body_linear_0/2_bias` must hold finite numbers",
+        "`weight/body_linear_0/2_bias`: expected finite numbers",
     ),
     "reference missing": (
         lambda path: change(path, **{"gaussian/means": None}),
@@ -143,9 +150,26 @@ def test_a_directory_is_refused(tmp_path):
 
 def test_a_prior_of_another_kind_is_refused_where_a_density_is_needed(tmp_path):
     PoseVAE(SPACE, 0.1, hidden_units=4, latent_dim=2).save(tmp_path / "vae.npz")
-    expected = r"vae\.npz: expected a prior with a density \(realnvp, .*\), got vposer"
+    expected = r"vae\.npz: expected a prior with a density, received vposer \(PoseVAE\)"
     with pytest.raises(InputError, match=expected):
-        load(tmp_path / "vae.npz")
+        load(tmp_path / "vae.npz", "latent", "density")
+
+
+def test_a_damaged_keras_file_is_named(prior, tmp_path):
+    (tmp_path / "prior.keras").write_bytes(b"no archive")
+    with pytest.raises(InputError, match=r"prior\.keras: expected a prior in Keras' format"):
+        load(tmp_path / "prior.keras")
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "net.keras")
+    with pytest.raises(InputError, match=r"net\.keras: expected a prior, received a Sequential"):
+        load(tmp_path / "net.keras")
+
+
+def test_the_references_are_in_a_keras_file_too(prior, tmp_path):
+    prior.save(tmp_path / "prior.keras")
+    loaded = load(tmp_path / "prior.keras")
+    x = tf.random.stateless_normal((3, 63), (0, 1))
+    wanted = prior.references["gaussian"].log_prob(x)
+    np.testing.assert_allclose(loaded.references["gaussian"].log_prob(x), wanted)
 
 
 @pytest.mark.parametrize("name", list_pretrained())

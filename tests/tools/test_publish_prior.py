@@ -59,13 +59,13 @@ def test_baseline_is_published_in_half_precision_with_a_card(monkeypatch, capsys
     published = priors.load(run / "cmu-it.npz")
     assert {"data", "command", "seed", "splits"} <= published.card.keys()
     assert "/somewhere" not in json.dumps(published.card)
-    config = "prior_vposer.py" if published.preset == "vposer" else "prior_hmr.py"
+    config = "prior_vposer.py" if published.architecture == "vposer" else "prior_hmr.py"
     assert f"--config=trainers/configs/{config}" in published.card["command"]
     assert "--config.steps=123" in published.card["command"]
     assert "--config.data.path=asfamc,more" in published.card["command"]
     card = (run / "cmu-it.md").read_text()
     assert "| test | 1,234 | 0.600 | 0.700 | 0.800 |" in card
-    assert ("| test | 4.50 | 1.50 |" in card) == (published.preset == "vposer")
+    assert ("| test | 4.50 | 1.50 |" in card) == (published.architecture == "vposer")
     assert card.endswith("\nWhat it misses.\n")
     assert "kB" in capsys.readouterr().out
 
@@ -133,5 +133,5 @@ def test_another_sigma_and_another_note_enter_a_published_card(published_flow, p
 
 
 def test_figures_of_another_architecture_are_refused(published_flow, publish):
-    with pytest.raises(InputError, match=r"figures_0.json: .*`num_parameters` 16380, got 1"):
+    with pytest.raises(InputError, match=r"figures_0.json: .*`num_parameters` 16380, received 1"):
         publish([_flow_figures(-0.6, num_parameters=1)])

@@ -19,7 +19,7 @@ import tensorflow as tf
 from hps_tf.data.images import image_dataset
 from hps_tf.data.synthetic import Generator, PriorPeople
 from hps_tf.models import StagedNetwork
-from hps_tf.priors import load_flow
+from hps_tf.priors import load
 from tools.benchmark import report, timing
 from trainers.configs import base
 from trainers.tasks.network import NetworkTask
@@ -49,7 +49,7 @@ def training(preset: str, directory: Path) -> tuple[NetworkTask, StagedNetwork]:
     config.data.labelled.path = str(directory / "images")
     size = 2 * config.validation_batch_size
     image_size = {"tiny": 64, "small": 128}[preset]
-    people = PriorPeople(load_flow(config.network.prior))
+    people = PriorPeople(load(config.network.prior))
     generator = Generator(image_size, num_vertices=3000)
 
     image_dataset.write(

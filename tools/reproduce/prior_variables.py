@@ -3,7 +3,7 @@
 from hps_tf.errors import InputError
 from hps_tf.fitting import pose_variables
 from hps_tf.fitting.pose_variables import PoseVariables
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 from tools.reproduce import rows
 from tools.reproduce.rows import LATENT, SIX_D, Row
 from tools.reproduce.trained_priors import TrainedPriors
@@ -30,8 +30,8 @@ def make(row: Row, seed: int, priors: TrainedPriors) -> PoseVariables:
         return pose_variables.AmbientPrior(
             prior, prior.space.from_matrices(matrices).numpy(), row.start
         )
-    if not isinstance(prior, FlowPrior):
-        raise InputError(f"{row.family}-s{seed}: expected a flow, received a {prior.preset}")
+    if not prior.has_density:
+        raise InputError(f"{row.family}-s{seed}: expected a flow, received a {prior.architecture}")
     if row.prior == rows.GAUSSIAN:
         return pose_variables.LatentGaussian(prior.references["gaussian"], prior.space)
     if row.prior == rows.GMM:
@@ -42,9 +42,9 @@ def make(row: Row, seed: int, priors: TrainedPriors) -> PoseVariables:
     return pose_variables.AmbientPrior(prior, mode, row.start)
 
 
-def _flow(family: str, priors: TrainedPriors) -> FlowPrior:
+def _flow(family: str, priors: TrainedPriors) -> PosePrior:
     seeds = priors.seeds(family)
     flow = priors.load(family, seeds[0]) if seeds else None
-    if not isinstance(flow, FlowPrior):
+    if flow is None or not flow.has_density:
         raise InputError(f"HMR's initial pose is that of {family}-s0, which is missing")
     return flow

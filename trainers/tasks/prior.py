@@ -10,7 +10,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
 from hps_tf.priors import FlowPrior, GaussianMixture, pose_space
-from hps_tf.priors.presets import PRESETS
+from hps_tf.priors.architectures import ARCHITECTURES
 from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
@@ -96,16 +96,18 @@ def _check_settings(config: ConfigDict) -> None:
     del reference.prior.options, reference.data
     settings.check_like(config, reference)
     preset, space, sigma = config.prior.preset, config.prior.space, config.prior.sigma
-    if preset not in PRESETS:
-        raise InputError(f"config.prior.preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    if preset not in ARCHITECTURES:
+        raise InputError(
+            f"config.prior.preset: expected one of {', '.join(ARCHITECTURES)}, received {preset!r}"
+        )
     try:
         dim = pose_space.get(space).dim
     except ValueError as error:
         raise InputError(f"config.prior.space: {error}") from error
     settings.check_like(config, ConfigDict({"prior": base.prior(preset, space).prior}))
     try:
-        PRESETS[preset](dim, **config.prior.options.to_dict())
+        ARCHITECTURES[preset](dim, **config.prior.options.to_dict())
     except (TypeError, ValueError) as error:
         raise InputError(f"config.prior.options: {error}") from error
     if not sigma > 0:
-        raise InputError(f"config.prior.sigma must be a number above 0, got {sigma}")
+        raise InputError(f"config.prior.sigma: expected a number above 0, received {sigma}")

@@ -8,12 +8,12 @@ from hps_tf.data.mocap import motion_manifest, motion_records
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import PriorPeople
 from hps_tf.io import atomic_directory
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 _FPS = 30.0
 
 
-def write(directory: Path, prior: FlowPrior, num_poses: dict[str, int], seed: int) -> None:
+def write(directory: Path, prior: PosePrior, num_poses: dict[str, int], seed: int) -> None:
     """Writes the prior's likelier samples, each a frame that has nothing to do with the next.
 
     Args:

@@ -10,7 +10,7 @@ from ml_collections import ConfigDict
 from hps_tf import priors
 from hps_tf.body import load_default
 from hps_tf.errors import InputError
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 from hps_tf.visualization import png
 from hps_tf.visualization.body_picture import body_picture
 from hps_tf.visualization.contact_sheet import contact_sheet
@@ -60,7 +60,7 @@ class PriorStudentTask(PriorTask):
 class _Samples(PoseVectors):
     """A teacher's samples, which carry its dequantisation noise already."""
 
-    def __init__(self, teacher: FlowPrior, config: ConfigDict):
+    def __init__(self, teacher: PosePrior, config: ConfigDict):
         self._config = config
         self.num_train = config.data.num_samples
         self.num_validation = config.data.num_samples // 10
@@ -89,13 +89,13 @@ class _Samples(PoseVectors):
         return self._config.data.to_dict()
 
 
-def _load_teacher(config: ConfigDict) -> FlowPrior:
-    teacher = priors.load_flow(config.data.teacher)
+def _load_teacher(config: ConfigDict) -> PosePrior:
+    teacher = priors.load(config.data.teacher, "density", "samples")
     ours = (config.prior.space, config.prior.sigma)
     theirs = (teacher.space.name, teacher.sigma)
     if ours != theirs:
         raise InputError(
-            f"config.prior: space and sigma must be those of {config.data.teacher}, {theirs[0]} "
-            f"and {theirs[1]}, got {ours[0]} and {ours[1]}"
+            f"config.prior: space and sigma: expected those of {config.data.teacher}, {theirs[0]} "
+            f"and {theirs[1]}, received {ours[0]} and {ours[1]}"
         )
     return teacher

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from hps_tf.priors import load_flow
+from hps_tf.priors import load
 from trainers.tasks import pose_data, prior_motion
 
 
 @pytest.fixture(scope="module")
 def prior():
-    return load_flow("cmu-6d-light")
+    return load("cmu-6d-light")
 
 
 def test_samples_are_read_as_prepared_motion(prior, tmp_path):

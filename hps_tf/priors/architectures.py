@@ -1,25 +1,24 @@
 """The flows' architectures by name.
 
-Each preset gives the steps in the order of the density direction, after the whitening. Every step
-starts as the identity, so every preset starts as the Gaussian of the whitening.
+Each gives the steps in the order of the density direction, after the whitening. Every step starts
+as the identity, so every architecture starts as the Gaussian of the whitening.
 """
 
 import dataclasses
 from collections.abc import Callable
-
-import keras
 
 from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.priors.autoregressive_step import AutoregressiveStep
 from hps_tf.priors.coupling_step import CouplingStep
 from hps_tf.priors.linear_step import LinearStep
 from hps_tf.priors.prelu_step import PReLUStep
+from hps_tf.priors.step import Step
 
 _NUM_JOINTS = len(BODY_JOINTS)
 
 
 @dataclasses.dataclass(frozen=True)
-class Architecture:
+class Steps:
     """The steps of a flow, in the order of the density direction.
 
     Attributes:
@@ -27,8 +26,8 @@ class Architecture:
       body_steps: Those that act across the body.
     """
 
-    joint_steps: list[keras.layers.Layer]
-    body_steps: list[keras.layers.Layer]
+    joint_steps: list[Step]
+    body_steps: list[Step]
 
 
 def realnvp(
@@ -38,7 +37,7 @@ def realnvp(
     num_joint_steps: int = 4,
     joint_hidden_units: tuple[int, ...] = (32,),
     dropout: float = 0.0,
-) -> Architecture:
+) -> Steps:
     """The paper's prior: a fully-connected layer before each RealNVP coupling."""
     size = dim // _NUM_JOINTS
 
@@ -58,7 +57,7 @@ def realnvp(
                 name=f"{name}_coupling_{index}",
             )
 
-    return Architecture(
+    return Steps(
         joint_steps=list(
             steps(num_joint_steps, size // 2, joint_hidden_units, _NUM_JOINTS, "joint")
         ),
@@ -66,7 +65,7 @@ def realnvp(
     )
 
 
-def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Architecture:
+def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Steps:
     """The paper's light variant: fully-connected layers and parametric rectifiers alone.
 
     Its linear layers first mix within each joint, then across the body. At most 93,000 trainable
@@ -78,7 +77,7 @@ def light(dim: int, num_steps: int = 4, num_joint_steps: int = 20) -> Architectu
             yield LinearStep(dim, groups, name=f"{name}_linear_{index}")
             yield PReLUStep(dim, **_initial_bend(index, num), name=f"{name}_prelu_{index}")
 
-    return Architecture(
+    return Steps(
         joint_steps=list(steps(num_joint_steps, _NUM_JOINTS, "joint")),
         body_steps=list(steps(num_steps, 1, "body")),
     )
@@ -97,30 +96,30 @@ def _initial_bend(index: int, num_steps: int) -> dict[str, float]:
     return {"log_slope": 0.0 if unpaired else log_slope, "log_radius": 0.0}
 
 
-def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Architecture:
+def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Steps:
     """A masked autoregressive flow, for comparison."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=False)
 
 
-def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)) -> Architecture:
+def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)) -> Steps:
     """An inverse autoregressive flow, for comparison; its density costs D network passes."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=True)
 
 
 def _autoregressive(
     dim: int, num_steps: int, hidden_units: tuple[int, ...], inverse: bool
-) -> Architecture:
-    steps: list[keras.layers.Layer] = []
+) -> Steps:
+    steps: list[Step] = []
     for index in range(num_steps):
         name = f"body_autoregressive_{index}"
         steps.append(LinearStep(dim, name=f"body_linear_{index}"))
         steps.append(
             AutoregressiveStep(dim, hidden_units, inverse, backwards=index % 2 == 1, name=name)
         )
-    return Architecture(joint_steps=[], body_steps=steps)
+    return Steps(joint_steps=[], body_steps=steps)
 
 
-PRESETS: dict[str, Callable[..., Architecture]] = {
+ARCHITECTURES: dict[str, Callable[..., Steps]] = {
     "realnvp": realnvp,
     "light": light,
     "maf": maf,

@@ -6,8 +6,17 @@ from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
 from hps_tf.geometry import camera
 from hps_tf.rendering import part_labels, rasterize
+from tests.tools.reproduce import conftest as recorded
 
 COUNT = 12
+
+# Fixtures of the studies that fit these people.
+body, clips, make_clip, people = (
+    recorded.body,
+    recorded.clips,
+    recorded.make_clip,
+    recorded.people,
+)
 
 
 def test_clips_share_the_people_equally_as_far_as_they_reach(people):

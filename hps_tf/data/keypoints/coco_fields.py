@@ -3,11 +3,12 @@
 import dataclasses
 import re
 from collections.abc import Container
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from hps_tf.data.keypoints import detection
+from hps_tf.data.keypoints import detection, people
 from hps_tf.data.keypoints.keypoint_layouts import NUM_COCO17
 from hps_tf.data.keypoints.people import ImageEntry, Person, Skipped
 from hps_tf.errors import InputError
@@ -24,9 +25,13 @@ _IMAGE_NAMES = ("{:012d}.jpg", "COCO_val2014_{:012d}.jpg", "COCO_train2014_{:012
 
 
 def image_names(image_id: int | str) -> tuple[str, ...]:
-    """Returns the file names that COCO gives the image of an identifier."""
+    """Returns the file names that COCO gives the image of an identifier.
+
+    An identifier that is a text is a name, or, as Ultralytics writes it, a name without its suffix.
+    """
     if isinstance(image_id, str) and not re.fullmatch(r"\d{1,18}", image_id, re.ASCII):
-        return (image_id,)
+        has_suffix = PurePath(image_id).suffix.lower() in people.IMAGE_SUFFIXES
+        return (image_id,) if has_suffix else (image_id, *people.image_names(image_id))
     return tuple(pattern.format(int(image_id)) for pattern in _IMAGE_NAMES)
 
 

@@ -45,8 +45,9 @@ def read(entries: list[Any], name: str, first_frame: int = 0, *, skip_bad: bool 
                 raise
             damaged.append(str(error))
     order = sorted({image_id for _, _, image_id in rows}, key=natural_order)
+    called = {image_id: _file_name(fields) for _, fields, image_id in rows}
     images = {
-        image_id: ImageEntry(image_names(image_id), first_frame + place)
+        image_id: ImageEntry(called[image_id] or image_names(image_id), first_frame + place)
         for place, image_id in enumerate(order)
     }
     counts = dict.fromkeys(order, 0)
@@ -82,6 +83,12 @@ def _entries(entries: list[Any], name: str) -> Iterator[tuple[str, Any]]:
             if isinstance(instance, dict) and "image_id" in entry:
                 fields = {"image_id": entry["image_id"]} | instance
             yield f"{where}, instances[{place}]", fields
+
+
+def _file_name(fields: dict[str, Any]) -> tuple[str] | None:
+    """The image's name where a result has it beside the identifier."""
+    name = fields.get("file_name")
+    return (name,) if isinstance(name, str) and name.isprintable() and name else None
 
 
 def _outcome(

@@ -53,15 +53,16 @@ def box_of_corners(value: Any) -> np.ndarray | None:
 
 
 def track_id(fields: dict[str, Any], where: str) -> str | None:
-    """Reads who a person is: `track_id`, or AlphaPose's `idx`, which may lie in lists of one.
+    """Reads who a person is: `track_id`, or AlphaPose's `idx`, which may lie in lists.
 
     Raises:
       InputError: If it is neither a whole number nor a text.
     """
     for name in ("track_id", "idx"):
         value = fields.get(name)
-        while isinstance(value, list) and len(value) == 1:
-            (value,) = value
+        # AlphaPose repeats it: [[1.0], [1.0]].
+        while isinstance(value, list) and value and all(item == value[0] for item in value):
+            value = value[0]
         if value is not None and value != []:
             return str(json_values.as_identity(value, f"{where}.{name}"))
     return None

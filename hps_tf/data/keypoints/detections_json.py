@@ -52,6 +52,7 @@ class _Frame(NamedTuple):
     poses: list[tuple[str, Any]]
     fields: dict[str, Any]
     key: str | None = None
+    track_id: str | None = None
 
 
 def kind_of(content: Any) -> ModuleType | None:
@@ -88,7 +89,10 @@ def read(content: Any, name: str, first_frame: int = 0) -> People:
             with roster.tolerance(person_id):
                 if not kind.matches(pose):
                     raise InputError(f"{where}: expected {kind.NAME} like the others in the file")
-                roster.add(person_id, image, kind.read(pose, where, names))
+                detection = kind.read(pose, where, names)
+                if detection.track_id is None:
+                    detection = detection._replace(track_id=frame.track_id)
+                roster.add(person_id, image, detection)
     return roster.people()
 
 
@@ -152,7 +156,10 @@ def _frames_of_object(
     for key, entry in value.items():
         if isinstance(entry, dict | list):
             for frame in _frames(entry, f"{where}, {key!r}", kind, depth + 1):
-                yield frame._replace(key=frame.key or key)
+                # Of people by identifier, each with frames by number.
+                is_track = frame.key is not None and frame.key.isdecimal()
+                track_id = key if is_track else frame.track_id
+                yield frame._replace(key=frame.key or key, track_id=track_id)
 
 
 def _poses(value: list[Any], where: str, kind: ModuleType) -> list[tuple[str, Any]] | None:

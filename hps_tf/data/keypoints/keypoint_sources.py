@@ -40,6 +40,8 @@ FORMATS = {
 _MAX_BYTES = 1 << 30
 _NUM_LOOKED_AT = 50  # Files that decide together which layout OpenPose's 25 keypoints have.
 _SUFFIXES = ("*.json", "*.txt", "*.npz", "*.npy")
+_LINES = (".jsonl", ".ndjson")  # Files of a JSON text per line.
+_NO_LABELS = ("classes.txt", "labels.txt")  # Names of classes beside YOLO's labels.
 
 
 class _File(NamedTuple):
@@ -122,6 +124,7 @@ def _files_of(directory: Path) -> list[Path]:
     """The files of a directory that have the first suffix of which there is a file."""
     for suffix in _SUFFIXES:
         files = [path for path in directory.glob(suffix) if not path.name.startswith("._")]
+        files = [path for path in files if path.name not in _NO_LABELS]
         if files:
             return sorted(files, key=lambda file: natural_order(file.name))
     raise InputError(f"{directory}: expected *.json files, or *.txt, *.npz or *.npy, received none")
@@ -140,6 +143,10 @@ def _parse(path: Path) -> _File:
         return _File(path, "yolo", data, yolo_labels.read)
     if detectron2_pth.matches(data):
         return _File(path, "coco", detectron2_pth.parse(data, str(path)), _read_coco)
+    if suffix in _LINES:
+        lines = [line for line in data.splitlines() if line.strip()]
+        parsed = [json_values.parse(text, f"{path}, line {i + 1}") for i, text in enumerate(lines)]
+        return _of_json(path, parsed)
     return _of_json(path, json_values.parse(data, str(path)))
 
 

@@ -94,8 +94,10 @@ def _is_landmark(item: Any) -> bool:
 def _landmark(item: Any, where: str) -> np.ndarray:
     """x, y and score of a landmark; without a score, 1."""
     if isinstance(item, list):  # x, y, z, visibility, presence.
-        x, y, *others = json_values.as_measurements(item, where)
-        return np.array([x, y, others[1] if len(others) > 1 else 1.0])
+        numbers = json_values.as_measurements(item, where)
+        if len(numbers) < 2:
+            raise InputError(f"{where}: expected x, y, received {len(numbers)} numbers")
+        return np.array([*numbers[:2], numbers[3] if len(numbers) > 3 else 1.0])
     fields = json_values.as_object(item, where)
     place = json_values.as_object(fields.get("position", fields), where)
     scores = [fields[name] for name in _SCORES if fields.get(name) is not None]

@@ -20,7 +20,10 @@ _MIN_CONFIDENCE, _MAX_CONFIDENCE = 1e-6, 1e6
 _MIN_EXTENT = 2.0  # Pixels; less is a dot, or not in pixels.
 _MAX_COORDINATE = 1e5  # Pixels.
 
-_IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+#: Suffixes of photographs, the likeliest first.
+IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+
+_SURE = 0.5  # Confidence with which a keypoint is no guess.
 
 _BEYOND_KEYPOINTS = 0.1  # How far a body reaches beyond its keypoints, of their extent.
 
@@ -104,7 +107,7 @@ class People(NamedTuple):
 
 def image_names(stem: str) -> tuple[str, ...]:
     """Returns the file names that an image may have of which only the stem is known."""
-    return tuple(stem + suffix for suffix in _IMAGE_SUFFIXES)
+    return tuple(stem + suffix for suffix in IMAGE_SUFFIXES)
 
 
 def flaw(person: Person) -> str | None:
@@ -133,6 +136,23 @@ def flaw(person: Person) -> str | None:
     if extent < _MIN_EXTENT:
         return f"the visible keypoints span {extent:.2g} pixels"
     return _flaw_of_box(person.box, person.image.size) or _flaw_of_place(points, person.image.size)
+
+
+def without_guesses(person: Person) -> Person:
+    """Drops keypoints that a detector is unsure of and that lie far outside of the image.
+
+    MediaPipe and others place the parts of people that the image cuts off, however far away.
+
+    Args:
+      person: The person; nothing is dropped where the image's size is not known.
+    """
+    if person.image.size is None:
+        return person
+    height, width = person.image.size
+    with np.errstate(invalid="ignore"):
+        beyond = np.maximum(-person.keypoints, person.keypoints - [width, height]).max(axis=1)
+        is_guess = (beyond > max(height, width)) & (person.confidence < _SURE)
+    return dataclasses.replace(person, confidence=np.where(is_guess, 0.0, person.confidence))
 
 
 def has_area(box: np.ndarray) -> bool:

@@ -10,7 +10,7 @@ from hps_tf.data.images import photographs
 from hps_tf.data.images.photographs import Photograph
 from hps_tf.data.keypoints import cameras, image_sizes, keypoint_sources
 from hps_tf.data.keypoints.part_masks import DensePoseMasks, LabelImages, PartMap
-from hps_tf.data.keypoints.people import Person, Skipped, flaw, has_area
+from hps_tf.data.keypoints.people import Person, Skipped, flaw, has_area, without_guesses
 from hps_tf.errors import InputError
 from hps_tf.io import json_values
 
@@ -75,6 +75,7 @@ def gather(
     images, not_found = _photographs(people, image_dir)
     people = image_sizes.with_known_sizes(people, images, is_video, image_size)
     people, without_size = image_sizes.in_pixels(people)
+    people = list(map(without_guesses, people))
     people, skipped = _without_flaws(people, [*skipped, *without_size])
     people = image_sizes.with_default_sizes(people, is_video)
     people, skipped = _without_flaws(people, skipped)

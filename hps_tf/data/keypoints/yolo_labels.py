@@ -6,6 +6,7 @@ confidence (`save_conf`) and the track (`track`). The image is named after the f
 exactly 0, 0 was not found.
 """
 
+import codecs
 import re
 from pathlib import PurePath
 
@@ -19,6 +20,7 @@ from hps_tf.errors import InputError
 
 _NUM_BOX = 5  # Class and box.
 _PERSON = 0
+_MARK = codecs.BOM_UTF8
 _MAX_FRACTION = 16.0
 
 _NUMBER = re.compile(rb"[-+]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})(e[-+]?\d{1,3})?|nan", re.IGNORECASE)
@@ -33,7 +35,7 @@ _FORMS = {
 
 def matches(data: bytes) -> bool:
     """Returns whether a file begins with a line of such numbers."""
-    for line in data[: 1 << 16].splitlines():
+    for line in data[: 1 << 16].removeprefix(_MARK).splitlines():
         fields = line.split()
         if fields:
             return len(fields) >= _NUM_BOX and all(map(_NUMBER.fullmatch, fields))
@@ -53,7 +55,7 @@ def read(data: bytes, name: str, first_frame: int = 0) -> People:
     """
     stem = PurePath(name).stem
     image = ImageEntry(image_names(stem), first_frame)
-    lines = [line.split() for line in data.splitlines()]
+    lines = [line.split() for line in data.removeprefix(_MARK).splitlines()]
     rows = [(number, fields) for number, fields in enumerate(lines, start=1) if fields]
     # A whole number in every line is a track, not a confidence.
     has_confidence = not all(fields[-1].isdigit() for _, fields in rows)

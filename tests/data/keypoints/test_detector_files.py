@@ -270,3 +270,73 @@ def test_images_of_one_stem_in_two_directories_stay_apart(tmp_path):
     content = {f"{d}/1.jpg": [{"keypoints": A.ravel().tolist()}] for d in "ab"}
     found = keypoint_sources.read([save(tmp_path / "x.json", content)])
     assert [person.person_id for person in found.people] == ["1_0", "b/1.jpg_0"]
+
+
+def test_unsure_keypoints_far_outside_are_dropped_and_the_person_kept(tmp_path):
+    rows = files.landmarks(A)
+    for foot in (27, 28):
+        rows[foot] |= {"y": 3.4, "visibility": 0.02}
+    (subject,) = gather(save(tmp_path / "a.json", {"landmarks": [rows]})).subjects
+    assert subject.person.is_seen.tolist() == [True] * 15 + [False] * 2
+    rows[27]["visibility"] = 0.9
+    with pytest.raises(InputError, match="a visible keypoint lies 1152 pixels outside the image"):
+        gather(save(tmp_path / "b.json", {"landmarks": [rows]}))
+
+
+def test_landmarks_without_visibility_count_in_full(tmp_path):
+    rows = [{name: each[name] for name in "xyz"} for each in files.landmarks(A)]
+    (subject,) = gather(save(tmp_path / "a.json", [rows])).subjects
+    assert (subject.person.confidence == 1).all()
+
+
+def test_alphapose_may_repeat_who_it_is(tmp_path):
+    result = files.alphapose(A) | {"idx": [[2.0], [2.0]]}
+    (subject,) = gather(save(tmp_path / "a.json", [result])).subjects
+    assert subject.person.track_id == "2"
+
+
+def test_people_by_identifier_with_frames_by_number_are_tracks(tmp_path):
+    flat = {"scores": None, "keypoints": A.ravel().tolist()}
+    content = {"3": {"0": flat, "2": flat}, "8": {"2": flat}}
+    found = keypoint_sources.read([save(tmp_path / "a.json", content)])
+    seen = {(person.track_id, person.image.names[0]) for person in found.people}
+    assert seen == {("3", "000000"), ("3", "000002"), ("8", "000002")}
+
+
+def test_ultralytics_predictions_name_images_without_suffix(tmp_path):
+    result = files.alphapose(A) | {"image_id": "frame_12"}
+    (person,) = keypoint_sources.read([save(tmp_path / "predictions.json", [result])]).people
+    assert person.image.names[:2] == ("frame_12", "frame_12.jpg")
+    named = result | {"file_name": "frame_12.png"}
+    (person,) = keypoint_sources.read([save(tmp_path / "named.json", [named])]).people
+    assert person.image.names == ("frame_12.png",)
+
+
+def test_marks_and_names_of_classes_do_not_disturb_labels(tmp_path):
+    save(tmp_path / "labels" / "a.txt", b"\xef\xbb\xbf" + files.yolo_line(A).encode())
+    save(tmp_path / "labels" / "classes.txt", b"person\n")
+    assert len(keypoint_sources.read([tmp_path / "labels"]).people) == 1
+
+
+def test_a_json_text_per_line_is_a_list(tmp_path):
+    lines = [json.dumps({"frame": i, "landmarks": [files.landmarks(A)]}) for i in (4, 5)]
+    path = save(tmp_path / "walk.jsonl", "\n".join(lines).encode())
+    assert [p.image.names[0] for p in keypoint_sources.read([path]).people] == ["000004", "000005"]
+    with pytest.raises(InputError, match=r"walk\.jsonl, line 2: expected JSON"):
+        keypoint_sources.read([save(path, "\n".join([lines[0], "{"]).encode())])
+
+
+def test_images_of_which_a_detector_wrote_an_empty_list_are_left_out(tmp_path):
+    save(tmp_path / "frames" / "v_1.json", [files.instance(A)])
+    save(tmp_path / "frames" / "v_2.json", [])
+    save(tmp_path / "frames" / "v_3.json", [files.instance(B)])
+    found = gather(tmp_path / "frames", is_video=True)
+    assert [s.person.image.names[0] for s in found.subjects] == ["v_1.jpg", "v_3.jpg"]
+
+
+def test_what_is_not_a_number_is_not_seen(tmp_path):
+    broken = files.instance(A)
+    broken["keypoint_scores"][4] = float("nan")
+    broken["keypoints"][6] = [None, None]
+    (subject,) = gather(save(tmp_path / "a.json", [broken])).subjects
+    assert np.flatnonzero(~subject.person.is_seen).tolist() == [4, 6]

@@ -8,8 +8,8 @@ import tensorflow as tf
 class Source(Protocol):
     """What poses can be drawn from."""
 
-    def sample(self, n: int, seed: int) -> tf.Tensor:
-        """Draws `(n, D)` vectors."""
+    def sample(self, sample_shape: int, seed: int) -> tf.Tensor:
+        """Draws `(sample_shape, D)` vectors."""
         ...
 
 

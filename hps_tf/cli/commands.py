@@ -16,6 +16,7 @@ COMMANDS = {
     "fit": "fit bodies to people of whom keypoints or part maps are known",
     "evaluate": "measure priors, networks and detectors on held-out data",
     "predict": "ask a model server for the people in photographs",
+    "view": "show the people of a result in three dimensions, in a browser",
     "render": "draw priors, bodies, labelled images and what networks find",
 }
 

@@ -24,11 +24,7 @@ class GlbBuilder:
     """
 
     def __init__(self) -> None:
-        self.document: dict[str, Any] = {
-            "asset": {"version": "2.0", "generator": "hps_tf"},
-            "accessors": [],
-            "bufferViews": [],
-        }
+        self.document: dict[str, Any] = {"asset": {"version": "2.0", "generator": "hps_tf"}}
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -91,9 +87,12 @@ class GlbBuilder:
 
     def content(self) -> bytes:
         """Gives the file."""
-        self.document["buffers"] = [{"byteLength": self._size}]
+        if self._size:
+            self.document["buffers"] = [{"byteLength": self._size}]
         text = json.dumps(self.document, separators=(",", ":"), allow_nan=False).encode()
         text += b" " * (-len(text) % _ALIGNMENT)
-        chunks = [(b"JSON", text), (b"BIN\0", b"".join(self._parts))]
+        chunks = [(b"JSON", text)]
+        if self._size:
+            chunks.append((b"BIN\0", b"".join(self._parts)))
         body = b"".join(struct.pack("<I4s", len(data), kind) + data for kind, data in chunks)
         return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body

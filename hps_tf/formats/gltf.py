@@ -15,19 +15,7 @@ from hps_tf.formats import skeleton_nodes
 from hps_tf.formats.glb_container import GlbBuilder
 from hps_tf.formats.scene import Person, Scene
 from hps_tf.rendering import vertex_normals
-from hps_tf.rendering.colour import srgb_to_linear, to_uint8
-
-#: sRGB colours of people, in turn.
-COLOURS = np.array(
-    [
-        [0.36, 0.61, 0.84],
-        [0.93, 0.58, 0.34],
-        [0.45, 0.72, 0.42],
-        [0.83, 0.44, 0.58],
-        [0.60, 0.51, 0.80],
-        [0.80, 0.70, 0.33],
-    ]
-)
+from hps_tf.rendering.colour import PERSON_COLOURS, srgb_to_linear, to_uint8
 
 _HALF_TURN_ABOUT_X = [1.0, 0.0, 0.0, 0.0]
 _MAX_UINT16 = 0xFFFF
@@ -46,7 +34,8 @@ def content(scene: Scene, *, with_parts: bool = False) -> bytes:
     builder = GlbBuilder()
     roots = []
     for number, person in enumerate(scene.people):
-        roots += _add_person(builder, scene, person, COLOURS[number % len(COLOURS)], with_parts)
+        colour = PERSON_COLOURS[number % len(PERSON_COLOURS)]
+        roots += _add_person(builder, scene, person, colour, with_parts)
     scene_entry = {"nodes": roots} if roots else {}
     builder.document["scene"] = builder.add("scenes", {"name": "people", **scene_entry})
     return builder.content()
@@ -112,26 +101,26 @@ def _mesh(
         "NORMAL": builder.vertices(normals),
         "COLOR_0": _colours(builder, np.broadcast_to(colour, vertices.shape)),
     }
+    if builder.document.get("meshes"):
+        # All people share what does not depend on their shape.
+        first = builder.document["meshes"][0]["primitives"][0]
+        return {
+            "name": person.name,
+            "primitives": [first | {"attributes": first["attributes"] | attributes}],
+        }
     if with_parts:
         attributes["_PART"] = builder.vertices(body.vertex_parts.astype(np.float32))
     for number, (joints, weights) in enumerate(_influences(body.data.weights)):
         attributes[f"JOINTS_{number}"] = builder.vertices(joints)
         attributes[f"WEIGHTS_{number}"] = builder.vertices(weights)
     index_type = np.uint16 if len(vertices) <= _MAX_UINT16 else np.uint32
+    look = {"metallicFactor": 0.0, "roughnessFactor": 0.8}
     primitive = {
         "attributes": attributes,
         "indices": builder.indices(body.faces.astype(index_type).reshape(-1)),
-        "material": _material(builder),
+        "material": builder.add("materials", {"name": "skin", "pbrMetallicRoughness": look}),
     }
     return {"name": person.name, "primitives": [primitive]}
-
-
-def _material(builder: GlbBuilder) -> int:
-    """Returns the one material, adding it for the first person."""
-    if builder.document.get("materials"):
-        return 0
-    look = {"metallicFactor": 0.0, "roughnessFactor": 0.8}
-    return builder.add("materials", {"name": "skin", "pbrMetallicRoughness": look})
 
 
 def _colours(builder: GlbBuilder, srgb: np.ndarray) -> int:
@@ -193,7 +182,10 @@ def _add_animation(
 def _presence(
     frames: np.ndarray, num_frames: int, frame_rate: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives the times at which a person appears, 1, or is gone, 0, as scales `(M, 3)`."""
+    """Gives the times at which a person appears, 1, or is gone, 0, as scales `(M, 3)`.
+
+    They lie half way between frames, so that rounded times of frames are on the right side.
+    """
     changes = {0: 0.0} if frames[0] > 0 else {}
     changes[int(frames[0])] = 1.0
     for gap in np.flatnonzero(np.diff(frames) > 1):
@@ -201,6 +193,7 @@ def _presence(
         changes[int(frames[gap + 1])] = 1.0
     if frames[-1] + 1 < num_frames:
         changes[int(frames[-1]) + 1] = 0.0
-    times = np.array(sorted(changes), np.float32) / np.float32(frame_rate)
+    times = np.maximum(np.array(sorted(changes)) - 0.5, 0.0).astype(np.float32)
+    times /= np.float32(frame_rate)
     sizes = np.array([changes[frame] for frame in sorted(changes)], np.float32)
     return times, np.repeat(sizes[:, None], 3, axis=1)

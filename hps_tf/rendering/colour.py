@@ -2,6 +2,22 @@
 
 import numpy as np
 
+#: `(7, 3)` sRGB colours of people beside one another; an eighth has the first again.
+PERSON_COLOURS = (
+    np.array(
+        [
+            [0x7F, 0xB3, 0xE6],
+            [0xF2, 0xC0, 0x57],
+            [0xE5, 0x8F, 0xB0],
+            [0x3F, 0x9A, 0x72],
+            [0xDE, 0xD6, 0xFF],
+            [0xB5, 0x65, 0x3A],
+            [0x3F, 0x6F, 0xA8],
+        ]
+    )
+    / 255
+)
+
 
 def srgb_to_linear(colour: np.ndarray) -> np.ndarray:
     """Linear intensities of sRGB values in [0, 1] (IEC 61966-2-1)."""

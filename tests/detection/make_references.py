@@ -24,7 +24,7 @@ def main() -> None:
     """Renders two people side by side and runs the graphs."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--package", type=Path)
-    with package.opened(parser.parse_args().package) as archive:
+    with package.PACKAGE.opened(parser.parse_args().package) as archive:
         image = rendered_people()
         np.savez_compressed(
             PATH,
@@ -36,7 +36,7 @@ def main() -> None:
 
 def rendered_people() -> np.ndarray:
     """Pictures two people of the synthetic generator, `(256, 384, 3)` uint8."""
-    people = PriorPeople(priors.load_flow("cmu-6d-light")).draw("test", 0, 2, seed=3)
+    people = PriorPeople(priors.load("cmu-6d-light")).draw("test", 0, 2, seed=3)
     examples = Generator(SIZE, seed=3)(Group("test", 0, people, 2))
     pictures = [np.asarray(Image.open(io.BytesIO(example.image))) for example in examples]
     return np.concatenate([picture[:, COLUMNS] for picture in pictures], axis=1)

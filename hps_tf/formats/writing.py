@@ -22,6 +22,8 @@ SUFFIXES = (*_OF_SCENES, *_OF_PEOPLE)
 def write(path: str | os.PathLike[str], scene: Scene) -> list[Path]:
     """Writes a scene; each file appears whole or not at all.
 
+        hps_tf.formats.write(scene, "people.glb")
+
     Args:
       path: The file. Its name ends with one of `SUFFIXES`: ``.glb`` skinned and animated, ``.json``
         COCO keypoints, ``.csv`` joints, ``.obj`` surfaces of one frame, ``.bvh`` and ``.smpl.npz``

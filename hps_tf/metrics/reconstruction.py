@@ -17,6 +17,8 @@ from hps_tf.priors.prior import PosePrior
 class ReconstructionErrors:
     """Means over poses and the 21 body joints.
 
+        errors = reconstruction_errors(vae, poses)
+
     Attributes:
       degrees: Angle between true and reconstructed rotation, local to the parent joint.
       mpjpe_cm: Distance of the embedded body's joints, the pelvis fixed, centimetres.

@@ -20,6 +20,8 @@ from hps_tf.models.prediction import Prediction
 class LiftedPeople(NamedTuple):
     """People that keypoints show.
 
+        lifted = lifter(keypoints_2d, confidence, intrinsics)
+
     Attributes:
       people: The people; their `pose_vector` is in 6D.
       spread: How unsure each is.

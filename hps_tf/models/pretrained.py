@@ -14,7 +14,10 @@ _DIRECTORY = Path(__file__).parent / "pretrained"
 def list_pretrained() -> tuple[str, ...]:
     """The names that `load` knows.
 
-    hps_tf.models.list_pretrained()  # ("photo", ...)
+        hps_tf.models.list_pretrained()
+
+    Returns:
+      The names, sorted.
     """
     return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
 

@@ -101,7 +101,10 @@ class TotalLoss:
 def loss_terms() -> dict[str, LossTerm]:
     """Gives the paper's terms and those that were registered, by name.
 
-    sorted(hps_tf.models.loss_terms())
+        sorted(hps_tf.models.loss_terms())
+
+    Returns:
+      The terms by name.
     """
     return dict(_TERMS)
 

@@ -23,7 +23,10 @@ CLASSES = (FlowPrior, MixturePrior, PoseDiscriminator, PoseVAE)
 def list_pretrained() -> tuple[str, ...]:
     """The names that `load` knows.
 
-    hps_tf.priors.list_pretrained()  # ("cmu-6d-light", ...)
+        hps_tf.priors.list_pretrained()
+
+    Returns:
+      The names, sorted.
     """
     return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
 

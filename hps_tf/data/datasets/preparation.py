@@ -22,6 +22,8 @@ Item = TypeVar("Item")
 class Drops:
     """Counts of the people or frames that are left out.
 
+        drops = Drops()
+
     Attributes:
       counts: By reason.
       first: The first case of each reason that has details.
@@ -52,6 +54,8 @@ class Drops:
 
 class Outcome(NamedTuple):
     """The examples of one item.
+
+        outcome = Outcome(examples=[], drops=Drops())
 
     Attributes:
       examples: The examples.

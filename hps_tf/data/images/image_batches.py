@@ -30,6 +30,8 @@ Batch = dict[str, tf.Tensor]
 class ImageBatches:
     """Augmented batches of mixtures of sources.
 
+        batches = ImageBatches(sources, mixes, batch_size=16, ...)
+
     Args:
       sources: The sources; their images have one size.
       mixes: How they are mixed, in the order of steps; the first begins at step 0.

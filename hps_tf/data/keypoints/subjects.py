@@ -16,7 +16,14 @@ from hps_tf.io import json_values
 
 
 class Subject(NamedTuple):
-    """A person to fit, with size and intrinsics, and the map of its parts where there is one."""
+    """A person to fit, with size and intrinsics, and the map of its parts where there is one.
+
+        subject = Subject(person, part_map=None)
+
+    Attributes:
+      person: The person.
+      part_map: Labels of body parts; None where there are none.
+    """
 
     person: Person
     part_map: PartMap | None

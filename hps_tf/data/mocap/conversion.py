@@ -81,6 +81,8 @@ class Conversion(NamedTuple):
 class Converter:
     """Converts motion files.
 
+        converter = Converter(fps=30.0, rest=RestSkeleton.from_body(data))
+
     Attributes:
       fps: The rate of the prepared clips.
       rest: The body's T-pose.

@@ -87,7 +87,10 @@ def read_clips(directory: str | os.PathLike[str], split: str) -> Iterator[Motion
 def list_splits(directory: str | os.PathLike[str]) -> list[str]:
     """Returns the names of the splits that have shards in a directory.
 
-    list_splits("prepared/cmu")  # ["test", "train", "val"]
+        list_splits("prepared/cmu")
+
+    Returns:
+      The names, e.g. test, train and val.
     """
     return shard_files.list_splits(directory)
 

@@ -49,6 +49,8 @@ _CAMERA, _LOOKS, _GRAIN, _BACKGROUNDS = range(4)
 class Group(NamedTuple):
     """People to picture together.
 
+        group = Group("train", first=0, people=people, num_examples=4)
+
     Attributes:
       split: Theirs.
       first: The first one's number.

@@ -15,6 +15,8 @@ Range = tuple[float, float]
 class Style:
     """One image domain.
 
+        style = STYLES["a"]  # Style(...)
+
     Attributes:
       focal_length: Of the camera, in sides of its full frame.
       pitch: By how much the camera looks down, degrees.

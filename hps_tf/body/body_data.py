@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 
+from hps_tf.body.skeleton import SMPL24, Skeleton
+
 
 @dataclasses.dataclass(frozen=True)
 class BodyData:
-    """A linear blend-skinned body of V vertices, 24 joints and S shape components.
+    """A linear blend-skinned body of V vertices, J joints and S shape components.
 
     Metres; y up, facing +z, left = +x. The template is in its native pose: the T-pose for SMPL
     files, an A-pose for the embedded body, with `rest_rotations` leading from it to the T-pose.
@@ -15,16 +17,18 @@ class BodyData:
     Attributes:
       template: `(V, 3)` float, the mean shape.
       shapedirs: `(V, 3, S)` displacement for one unit of each shape component.
-      template_joints: `(24, 3)` joints of the mean shape.
-      joint_shapedirs: `(24, 3, S)` their displacement.
-      weights: `(V, 24)` skinning weights, rows summing to one.
+      template_joints: `(J, 3)` joints of the mean shape.
+      joint_shapedirs: `(J, 3, S)` their displacement.
+      weights: `(V, J)` skinning weights, rows summing to one.
       faces: `(F, 3)` int32 triangles, counter-clockwise seen from outside.
       vertex_parts: `(V,)` uint8 labels in 1..14, see `parts`.
-      rest_rotations: `(24, 3, 3)` global rotations from the native pose to the T-pose.
-      posedirs: `(V, 3, 207)` displacement for each entry of R - I of the local rotations of joints
-        1 to 23, or None.
+      rest_rotations: `(J, 3, 3)` global rotations from the native pose to the T-pose.
+      posedirs: `(V, 3, 9 (J - 1))` displacement for each entry of R - I of the local rotations of
+        all joints but the root, or None.
       landmarks: `(6, 3)` the points of `keypoints.LANDMARK_NAMES` on the mean shape, or None.
       landmark_shapedirs: `(6, 3, S)` their displacement, or None.
+      name: The model's: files of networks and images name it.
+      skeleton: Its joint tree.
     """
 
     template: np.ndarray
@@ -38,3 +42,5 @@ class BodyData:
     posedirs: np.ndarray | None = None
     landmarks: np.ndarray | None = None
     landmark_shapedirs: np.ndarray | None = None
+    name: str = "default"
+    skeleton: Skeleton = SMPL24

@@ -14,9 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import kinematics
-from hps_tf.body.skeleton import BODY_JOINTS, JOINT_NAMES, NUM_JOINTS, PARENTS
-
-_HEAD = JOINT_NAMES.index("head")
+from hps_tf.body.skeleton import BODY_JOINTS, SMPL24, Skeleton
 
 #: The root and the joints of a pose; hands carry no keypoint.
 TURNING_JOINTS = (0, *BODY_JOINTS)
@@ -43,10 +41,11 @@ class KeypointChain:
     """A keypoint set of one body.
 
     Args:
-      blend: `(K, 24 + L)` weights of joints and landmarks.
-      rest_points: `(24 + L, 3)` joints and landmarks of the mean shape in the native pose.
-      shapedirs: `(24 + L, 3, S)` their displacements by shape.
-      rest_rotations: `(24, 3, 3)` from the native pose to the T-pose.
+      blend: `(K, J + L)` weights of joints and landmarks.
+      rest_points: `(J + L, 3)` joints and landmarks of the mean shape in the native pose.
+      shapedirs: `(J + L, 3, S)` their displacements by shape.
+      rest_rotations: `(J, 3, 3)` from the native pose to the T-pose.
+      skeleton: The joint tree.
     """
 
     def __init__(
@@ -55,21 +54,24 @@ class KeypointChain:
         rest_points: np.ndarray,
         shapedirs: np.ndarray,
         rest_rotations: np.ndarray,
+        skeleton: Skeleton = SMPL24,
     ):
-        num_landmarks = len(rest_points) - NUM_JOINTS
-        self._carriers = [*PARENTS[1:], *[_HEAD] * num_landmarks]
+        num_joints, head = skeleton.num_joints, skeleton.index("head")
+        num_landmarks = len(rest_points) - num_joints
+        self._skeleton = skeleton
+        self._carriers = [*skeleton.parents[1:], *[head] * num_landmarks]
         rest = np.concatenate([rest_points[..., None], shapedirs], axis=2)
         self._root = tf.constant(rest[0], tf.float32)
         self._segments = tf.constant(rest[1:] - rest[self._carriers], tf.float32)
         # Which segments each joint and landmark is the sum of.
         chains = np.zeros((len(rest_points), len(self._carriers)))
         for point, carrier in enumerate(self._carriers, start=1):
-            chains[point] = chains[carrier] if point < NUM_JOINTS else chains[_HEAD]
+            chains[point] = chains[carrier] if point < num_joints else chains[head]
             chains[point, point - 1] = 1.0
         carries = np.eye(len(rest_points), dtype=bool)
         for point, carrier in enumerate(self._carriers, start=1):
             carries[point] |= carries[carrier]
-        turning = list(TURNING_JOINTS)
+        turning = list(skeleton.turning_joints)
         beyond = (chains[:, None] - chains[None, turning]) * carries[:, turning, None]
         levers = np.einsum("kp,pas->kas", blend, beyond)
         self._by_keypoint = tf.constant(blend @ chains, tf.float32)
@@ -81,10 +83,11 @@ class KeypointChain:
         """Poses the keypoints.
 
         Args:
-          rotation_matrices: `(B, 24, 3, 3)` local rotations.
+          rotation_matrices: `(B, J, 3, 3)` local rotations, or those of 24 joints.
           shape: `(B, S)`.
         """
-        rotations = kinematics.global_rotations(rotation_matrices)
+        rotations = kinematics.all_rotations(rotation_matrices, self._skeleton)
+        rotations = kinematics.global_rotations(rotations, self._skeleton)
         turns = tf.gather(tf.matmul(rotations, self._rest_rotations), self._carriers, axis=1)
         turned = tf.reduce_sum(turns[..., None] * self._segments[:, None], axis=3)
         # (B, segments, 3, 1 + S): of the mean shape, then by shape.
@@ -99,6 +102,6 @@ class KeypointChain:
         return Posed(
             points=points,
             levers=tf.reshape(levers, [-1, self._num_keypoints, len(TURNING_JOINTS), 3]),
-            rotations=rotations[:, : len(TURNING_JOINTS)],
+            rotations=tf.gather(rotations, self._skeleton.turning_joints, axis=1),
             by_shape=by_shape,
         )

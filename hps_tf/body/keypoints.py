@@ -5,12 +5,10 @@ Human3.6M's points approximate its marker skeleton: no body model is fitted to i
 
 import numpy as np
 
-from hps_tf.body.skeleton import JOINT_NAMES, KEYPOINT_NAMES
+from hps_tf.body.skeleton import JOINT_NAMES, KEYPOINT_NAMES, SMPL24, Skeleton
 
 #: Points fixed to the head joint that are no joints.
 LANDMARK_NAMES = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "head_top")
-
-_POINT_NAMES = JOINT_NAMES + LANDMARK_NAMES
 
 _BLENDS = {
     "pelvis": {"l_hip": 0.5, "r_hip": 0.5},
@@ -20,14 +18,15 @@ _BLENDS = {
 }
 
 
-def blend_matrix(set_name: str) -> np.ndarray:
+def blend_matrix(set_name: str, skeleton: Skeleton = SMPL24) -> np.ndarray:
     """Returns the weights that blend joints and landmarks into a keypoint set.
 
     Args:
       set_name: A key of `skeleton.KEYPOINT_NAMES`.
+      skeleton: The body's joint tree.
 
     Returns:
-      `(K, 24 + 6)` float32, rows summing to one; the columns are the joints, then the landmarks.
+      `(K, J + 6)` float32, rows summing to one; the columns are the joints, then the landmarks.
 
     Raises:
       ValueError: If there is no such set.
@@ -37,12 +36,17 @@ def blend_matrix(set_name: str) -> np.ndarray:
             f"`set_name`: expected one of {', '.join(KEYPOINT_NAMES)}, received {set_name!r}"
         )
     names = KEYPOINT_NAMES[set_name]
+    num_joints = skeleton.num_joints
+    matrix = np.zeros((len(names), num_joints + len(LANDMARK_NAMES)), np.float32)
     if names == JOINT_NAMES:
-        return np.eye(len(names), len(_POINT_NAMES), dtype=np.float32)
-    matrix = np.zeros((len(names), len(_POINT_NAMES)), np.float32)
+        matrix[np.arange(len(names)), skeleton.smpl24] = 1.0
+        return matrix
     for row, name in zip(matrix, names, strict=True):
         for point, weight in _blend(name).items():
-            row[_POINT_NAMES.index(point)] = weight
+            if point in LANDMARK_NAMES:
+                row[num_joints + LANDMARK_NAMES.index(point)] = weight
+            else:
+                row[skeleton.index(point)] = weight
     return matrix
 
 

@@ -1,70 +1,95 @@
-"""Forward kinematics of the 24-joint tree, without a loop over its joints.
+"""Forward kinematics of a joint tree, without a loop over its joints.
 
 Convention: rotation matrices act on column vectors; local rotations are relative to the parent,
 global ones to the body frame.
 """
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.body.skeleton import NUM_JOINTS, PARENTS
+from hps_tf.body.skeleton import NUM_JOINTS, SMPL24, Skeleton
 
 
-def _ancestors() -> np.ndarray:
-    """Returns `(24, 24)`: entry [k, a] is one where a is k or one of its ancestors."""
-    table = np.eye(NUM_JOINTS)
-    for joint, parent in enumerate(PARENTS[1:], start=1):
+@functools.lru_cache
+def _ancestors(skeleton: Skeleton) -> np.ndarray:
+    """Returns `(J, J)`: entry [k, a] is one where a is k or one of its ancestors."""
+    table = np.eye(skeleton.num_joints)
+    for joint, parent in enumerate(skeleton.parents[1:], start=1):
         table[joint] += table[parent]
     return table
 
 
-def _jumps() -> list[list[int]]:
-    """Lists each joint's ancestor 1, 2, 4, 8 joints up; index 24 stands for none."""
-    jump = [parent % (NUM_JOINTS + 1) for parent in PARENTS] + [NUM_JOINTS]
+@functools.lru_cache
+def _jumps(skeleton: Skeleton) -> list[list[int]]:
+    """Lists each joint's ancestor 1, 2, 4, 8 joints up; index J stands for none."""
+    none = skeleton.num_joints
+    jump = [parent % (none + 1) for parent in skeleton.parents] + [none]
     jumps = []
-    while any(joint != NUM_JOINTS for joint in jump):
-        jumps.append(jump[:NUM_JOINTS])
+    while any(joint != none for joint in jump):
+        jumps.append(jump[:none])
         jump = [jump[joint] for joint in jump]
     return jumps
 
 
-_ANCESTORS = _ancestors()
-_JUMPS = _jumps()
+def all_rotations(rotations: tf.Tensor, skeleton: Skeleton) -> tf.Tensor:
+    """Gives joints that a pose of 24 leaves out their rest rotation.
+
+    Args:
+      rotations: `(B, J, 3, 3)` local, or `(B, 24, 3, 3)` those of `skeleton.JOINT_NAMES`.
+      skeleton: The joint tree.
+
+    Returns:
+      `(B, J, 3, 3)`.
+    """
+    if rotations.shape[1] != NUM_JOINTS or skeleton == SMPL24:
+        return rotations
+    identity = tf.broadcast_to(tf.eye(3, dtype=rotations.dtype), tf.shape(rotations[:, :1]))
+    places = [NUM_JOINTS] * skeleton.num_joints
+    # Backwards: where a wrist stands for an absent hand, the wrist's own rotation is the one kept.
+    for source in reversed(range(NUM_JOINTS)):
+        places[skeleton.smpl24[source]] = source
+    return tf.gather(tf.concat([rotations, identity], axis=1), places, axis=1)
 
 
-def global_rotations(local: tf.Tensor) -> tf.Tensor:
+def global_rotations(local: tf.Tensor, skeleton: Skeleton = SMPL24) -> tf.Tensor:
     """Multiplies the local rotations along each joint's chain from the root.
 
     Pointer doubling: after n rounds a joint holds the product over its last 2ⁿ chain links, so
     four rounds over all joints at once replace the walk down a tree nine levels deep.
 
     Args:
-      local: `(B, 24, 3, 3)` rotation matrices.
+      local: `(B, J, 3, 3)` rotation matrices.
+      skeleton: The joint tree.
 
     Returns:
-      `(B, 24, 3, 3)` global rotation matrices.
+      `(B, J, 3, 3)` global rotation matrices.
     """
     identity = tf.broadcast_to(tf.eye(3, dtype=local.dtype), tf.shape(local[:, :1]))
     product = local
-    for jump in _JUMPS:
+    for jump in _jumps(skeleton):
         above = tf.gather(tf.concat([product, identity], axis=1), jump, axis=1)
         product = tf.matmul(above, product)
     return product
 
 
-def joint_positions(rotations: tf.Tensor, rest_joints: tf.Tensor) -> tf.Tensor:
+def joint_positions(
+    rotations: tf.Tensor, rest_joints: tf.Tensor, skeleton: Skeleton = SMPL24
+) -> tf.Tensor:
     """Places the joints: each bone is turned by its parent, then bones add up along the chain.
 
     Args:
-      rotations: `(B, 24, 3, 3)` global rotations out of the rest pose.
-      rest_joints: `(B, 24, 3)` joints in the rest pose, metres.
+      rotations: `(B, J, 3, 3)` global rotations out of the rest pose.
+      rest_joints: `(B, J, 3)` joints in the rest pose, metres.
+      skeleton: The joint tree.
 
     Returns:
-      `(B, 24, 3)`; the root stays where it rests.
+      `(B, J, 3)`; the root stays where it rests.
     """
-    parents = list(PARENTS[1:])
+    parents = list(skeleton.parents[1:])
     bones = rest_joints[:, 1:] - tf.gather(rest_joints, parents, axis=1)
     turned = tf.linalg.matvec(tf.gather(rotations, parents, axis=1), bones)
     root = tf.broadcast_to(rest_joints[:, :1], tf.shape(turned[:, :1]))
-    ancestors = tf.constant(_ANCESTORS, rotations.dtype)
+    ancestors = tf.constant(_ancestors(skeleton), rotations.dtype)
     return tf.einsum("ka,bac->bkc", ancestors, tf.concat([root, turned], axis=1))

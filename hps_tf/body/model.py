@@ -5,23 +5,30 @@ to the parent; zero rotations are the T-pose with world-aligned joint frames. Jo
 the global orientation, about the pelvis joint.
 """
 
-import functools
-from typing import NamedTuple
+import os
+from typing import NamedTuple, Self
 
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.body import keypoints, kinematics, parts, skinning
+from hps_tf.body import (
+    default_body,
+    keypoints,
+    kinematics,
+    parts,
+    readers,
+    shape_blending,
+    skinning,
+)
+from hps_tf.body.batches import one_batch
 from hps_tf.body.body_data import BodyData
 from hps_tf.body.keypoint_chain import KeypointChain
-from hps_tf.body.skeleton import JOINT_NAMES, NUM_JOINTS
+from hps_tf.body.skeleton import NUM_JOINTS, SMPL24
 from hps_tf.geometry import axis_angle, checks
-
-_HEAD = JOINT_NAMES.index("head")
 
 
 class BodyOutput(NamedTuple):
-    """Vertices `(B, V, 3)` and joints `(B, 24, 3)`, metres."""
+    """Vertices `(B, V, 3)` and joints `(B, J, 3)`, metres."""
 
     vertices: tf.Tensor
     joints: tf.Tensor
@@ -41,13 +48,16 @@ class BodyModel:
         body = hps_tf.body.load_default()
         vertices, joints = body(pose=pose, shape=shape, translation=translation)
 
-    All methods work eagerly, in `tf.function` and under XLA, and take the same arguments, by
-    keyword. One left out is zero, and a batch of one is repeated to match the others:
+    All methods work eagerly, in `tf.function` and under XLA, and take the same arguments. One left
+    out is zero, and a batch of one is repeated to match the others:
 
-    * pose: `(B, 24, 3)` axis-angle, radians; or else
-    * rotation_matrices: `(B, 24, 3, 3)`.
+    * pose: `(B, J, 3)` axis-angle, radians; or else
+    * rotation_matrices: `(B, J, 3, 3)`.
     * shape: `(B, S)` in standard deviations.
     * translation: `(B, 3)` metres, added to everything.
+
+    The embedded body has 24 joints. A body with more (all 55 of SMPL-X, say) also takes the pose of
+    the 24 of `skeleton.JOINT_NAMES`; its other joints are then at rest.
 
     Args:
       data: The arrays of the body.
@@ -55,11 +65,13 @@ class BodyModel:
 
     Attributes:
       data: The arrays it was made of.
+      name: The model's name; files of networks and images name it.
+      skeleton: The joint tree; J is `skeleton.num_joints`.
       faces: `(F, 3)` int32 triangles, counter-clockwise seen from outside.
       vertex_parts: `(V,)` uint8 part labels in 1..14, see `parts`.
       face_parts: `(F,)` uint8 part labels in 1..14.
-      template_joints: `(24, 3)` float32 joints of the mean shape in the native pose.
-      rest_rotations: `(24, 3, 3)` float32 global rotations from the native pose to the T-pose.
+      template_joints: `(J, 3)` float32 joints of the mean shape in the native pose.
+      rest_rotations: `(J, 3, 3)` float32 global rotations from the native pose to the T-pose.
       num_vertices: V.
       num_shape: S, the number of shape components.
       dtype: Floating type of arguments and results.
@@ -67,6 +79,9 @@ class BodyModel:
 
     def __init__(self, data: BodyData, dtype: tf.DType = tf.float32):
         self.data = data
+        self.name = data.name
+        self.skeleton = data.skeleton
+        self._head = data.skeleton.index("head")
         self.faces = data.faces
         self.vertex_parts = data.vertex_parts
         self.face_parts = parts.of_faces(data.vertex_parts, data.faces)
@@ -83,20 +98,46 @@ class BodyModel:
         # Vertices are kept coordinates first, (3, V) flattened: see `skinning`.
         coordinates_first = np.swapaxes(np.concatenate(blend_shapes, axis=-1), 0, 1)
         self._template = tf.constant(data.template.T.reshape(-1), dtype)
-        self._blend_shapes = tf.constant(_rows(coordinates_first), dtype)
+        self._blend_shapes = tf.constant(shape_blending.rows(coordinates_first), dtype)
         self._weights = tf.constant(data.weights.T, dtype)
 
         self._rest_rotations = tf.constant(data.rest_rotations, dtype)
         self._joints = tf.constant(data.template_joints, dtype)
-        self._joint_shapedirs = tf.constant(_rows(data.joint_shapedirs), dtype)
+        self._joint_shapedirs = tf.constant(shape_blending.rows(data.joint_shapedirs), dtype)
         self._landmarks = None
         if data.landmarks is not None and data.landmark_shapedirs is not None:
             self._landmarks = tf.constant(data.landmarks, dtype)
-            self._landmark_shapedirs = tf.constant(_rows(data.landmark_shapedirs), dtype)
+            self._landmark_shapedirs = tf.constant(
+                shape_blending.rows(data.landmark_shapedirs), dtype
+            )
+
+    @classmethod
+    def from_preset(
+        cls, name: str = "default", num_vertices: int = 6890, dtype: tf.DType = tf.float32
+    ) -> Self:
+        """Loads the embedded body, ``"default"``; see `hps_tf.body.load_default`.
+
+        Raises:
+          ValueError: If there is no such body or level.
+        """
+        if name != "default":
+            raise ValueError(f"`name`: expected 'default', received {name!r}")
+        return cls(default_body.read(num_vertices), dtype)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        num_shape: int = 16,
+        *,
+        all_joints: bool = False,
+        dtype: tf.DType = tf.float32,
+    ) -> Self:
+        """Loads a body model file; see `hps_tf.body.load`."""
+        return cls(readers.read(path, num_shape, all_joints=all_joints), dtype)
 
     def __call__(
         self,
-        *,
         pose: tf.Tensor | None = None,
         rotation_matrices: tf.Tensor | None = None,
         shape: tf.Tensor | None = None,
@@ -105,7 +146,7 @@ class BodyModel:
         """Computes vertices and joints (Loper et al. 2015, Eq. 2-6).
 
         Returns:
-          Vertices `(B, V, 3)` and joints `(B, 24, 3)`, metres.
+          Vertices `(B, V, 3)` and joints `(B, J, 3)`, metres.
 
         Raises:
           ValueError: If both `pose` and `rotation_matrices` are given, or shapes don't fit.
@@ -116,7 +157,9 @@ class BodyModel:
         features = shape
         if self._has_pose_blend_shapes:
             bends = local[:, 1:] - tf.eye(3, dtype=self.dtype)
-            features = tf.concat([shape, tf.reshape(bends, [-1, 9 * (NUM_JOINTS - 1)])], axis=1)
+            features = tf.concat(
+                [shape, tf.reshape(bends, [-1, 9 * (self.skeleton.num_joints - 1)])], axis=1
+            )
         rest = self._template + tf.matmul(features, self._blend_shapes)
         rest = tf.reshape(rest, [-1, 3, self.num_vertices])
 
@@ -127,7 +170,6 @@ class BodyModel:
 
     def joints(
         self,
-        *,
         pose: tf.Tensor | None = None,
         rotation_matrices: tf.Tensor | None = None,
         shape: tf.Tensor | None = None,
@@ -136,7 +178,7 @@ class BodyModel:
         """Computes the joints alone, by forward kinematics.
 
         Returns:
-          `(B, 24, 3)` metres, equal to the joints that calling the model gives.
+          `(B, J, 3)` metres, equal to the joints that calling the model gives.
 
         Raises:
           ValueError: If both `pose` and `rotation_matrices` are given, or shapes don't fit.
@@ -147,7 +189,6 @@ class BodyModel:
     def keypoints(
         self,
         set_name: str,
-        *,
         pose: tf.Tensor | None = None,
         rotation_matrices: tf.Tensor | None = None,
         shape: tf.Tensor | None = None,
@@ -170,17 +211,20 @@ class BodyModel:
             doesn't say where that is, if both `pose` and `rotation_matrices` are given, or if
             shapes don't fit.
         """
-        blend = tf.constant(keypoints.blend_matrix(set_name), self.dtype)
+        blend = tf.constant(keypoints.blend_matrix(set_name, self.skeleton), self.dtype)
         local, shape, translation = self._arguments(pose, rotation_matrices, shape, translation)
         skeleton = self._articulate(local, shape)
         if set_name == "smpl24":
-            return skeleton.joints + translation[:, None]
+            joints = skeleton.joints
+            if self.skeleton != SMPL24:
+                joints = tf.gather(joints, self.skeleton.smpl24, axis=1)
+            return joints + translation[:, None]
         if self._landmarks is None:
             raise ValueError(f"`set_name`: this body has no face landmarks, needed by {set_name!r}")
-        landmarks = _shaped(self._landmarks, self._landmark_shapedirs, shape)
-        from_head = landmarks - skeleton.rest_joints[:, _HEAD, None]
-        turned = tf.matmul(from_head, skeleton.rotations[:, _HEAD], transpose_b=True)
-        landmarks = skeleton.joints[:, _HEAD, None] + turned
+        landmarks = shape_blending.displaced(self._landmarks, self._landmark_shapedirs, shape)
+        from_head = landmarks - skeleton.rest_joints[:, self._head, None]
+        turned = tf.matmul(from_head, skeleton.rotations[:, self._head], transpose_b=True)
+        landmarks = skeleton.joints[:, self._head, None] + turned
         points = tf.concat([skeleton.joints, landmarks], axis=1)
         return tf.einsum("kp,bpc->bkc", blend, points) + translation[:, None]
 
@@ -196,7 +240,7 @@ class BodyModel:
         Raises:
           ValueError: As `keypoints`.
         """
-        blend = keypoints.blend_matrix(set_name)
+        blend = keypoints.blend_matrix(set_name, self.skeleton)
         points, shapedirs = [self._joints], [self._joint_shapedirs]
         if self._landmarks is not None:
             points.append(self._landmarks)
@@ -207,7 +251,11 @@ class BodyModel:
         directions = tf.concat(shapedirs, axis=1).numpy()
         directions = directions.reshape(self.num_shape, -1, 3)
         return KeypointChain(
-            blend[:, : len(rest)], rest, np.moveaxis(directions, 0, -1), self.rest_rotations
+            blend[:, : len(rest)],
+            rest,
+            np.moveaxis(directions, 0, -1),
+            self.rest_rotations,
+            self.skeleton,
         )
 
     def _arguments(
@@ -220,11 +268,15 @@ class BodyModel:
         """Returns rotation matrices, shape and translation, checked and of one batch size."""
         if pose is not None and rotation_matrices is not None:
             raise ValueError("`pose` and `rotation_matrices` can't both be given")
+        num_joints = self.skeleton.num_joints
         if rotation_matrices is None:
-            pose = self._argument("pose", pose, (NUM_JOINTS, 3))
+            pose = self._argument("pose", pose, (num_joints, 3))
             rotation_matrices = axis_angle.to_matrix(pose)
-        return _one_batch(
-            self._argument("rotation_matrices", rotation_matrices, (NUM_JOINTS, 3, 3)),
+        rotation_matrices = self._argument(
+            "rotation_matrices", rotation_matrices, (num_joints, 3, 3)
+        )
+        return one_batch(
+            kinematics.all_rotations(rotation_matrices, self.skeleton),
             self._argument("shape", shape, (self.num_shape,)),
             self._argument("translation", translation, (3,)),
         )
@@ -233,34 +285,16 @@ class BodyModel:
         if value is None:
             return tf.zeros((1, *axes), self.dtype)
         tensor = tf.convert_to_tensor(value, self.dtype)
+        if tensor.shape.rank == len(axes) + 1 and axes[0] == self.skeleton.num_joints:
+            # The pose of the joints that all bodies have.
+            axes = (NUM_JOINTS if tensor.shape[1] == NUM_JOINTS else axes[0], *axes[1:])
         checks.shape(name, tensor, ("batch", *axes))
         return tensor
 
     def _articulate(self, local: tf.Tensor, shape: tf.Tensor) -> _Articulation:
-        rotations = tf.matmul(kinematics.global_rotations(local), self._rest_rotations)
-        rest_joints = _shaped(self._joints, self._joint_shapedirs, shape)
-        joints = kinematics.joint_positions(rotations, rest_joints)
+        rotations = tf.matmul(
+            kinematics.global_rotations(local, self.skeleton), self._rest_rotations
+        )
+        rest_joints = shape_blending.displaced(self._joints, self._joint_shapedirs, shape)
+        joints = kinematics.joint_positions(rotations, rest_joints, self.skeleton)
         return _Articulation(rotations, rest_joints, joints)
-
-
-def _one_batch(*tensors: tf.Tensor) -> list[tf.Tensor]:
-    """Repeats batches of one to the size of the others."""
-    sizes = [tensor.shape[0] for tensor in tensors]
-    if len({size for size in sizes if size not in (1, None)}) > 1:
-        raise ValueError(f"arguments: expected one batch size (or 1), received {sizes}")
-    batch = functools.reduce(
-        tf.broadcast_dynamic_shape, [tf.shape(tensor)[:1] for tensor in tensors]
-    )
-    return [
-        tf.broadcast_to(tensor, tf.concat([batch, tensor.shape[1:]], axis=0)) for tensor in tensors
-    ]
-
-
-def _shaped(points: tf.Tensor, shapedirs: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
-    """Displaces points `(N, 3)` by their shape components, `(B, N, 3)`."""
-    return points + tf.reshape(tf.matmul(shape, shapedirs), [-1, *points.shape])
-
-
-def _rows(directions: np.ndarray) -> np.ndarray:
-    """Flattens displacements `(..., S)` into a matrix with a component a row."""
-    return directions.reshape(-1, directions.shape[-1]).T

@@ -207,17 +207,26 @@ def test_body_without_landmarks_says_so(bending_data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"pose": np.zeros((8, 72))}, r"`pose` must have shape \(batch, 24, 3\), got \(8, 72\)"),
-        ({"rotation_matrices": np.zeros((24, 3, 3))}, r"`rotation_matrices` must have shape"),
-        ({"shape": np.zeros((8, 10))}, r"`shape` must have shape \(batch, 16\), got \(8, 10\)"),
-        ({"translation": np.zeros(3)}, r"`translation` must have shape \(batch, 3\), got \(3,\)"),
+        (
+            {"pose": np.zeros((8, 72))},
+            r"`pose`: expected shape \(batch, 24, 3\), received \(8," r" 72\)",
+        ),
+        ({"rotation_matrices": np.zeros((24, 3, 3))}, r"`rotation_matrices`: expected shape"),
+        (
+            {"shape": np.zeros((8, 10))},
+            r"`shape`: expected shape \(batch, 16\), received \(8," r" 10\)",
+        ),
+        (
+            {"translation": np.zeros(3)},
+            r"`translation`: expected shape \(batch, 3\), received" r" \(3,\)",
+        ),
         (
             {"pose": np.zeros((1, 24, 3)), "rotation_matrices": np.zeros((1, 24, 3, 3))},
             "`pose` and `rotation_matrices` can't both be given",
         ),
         (
             {"pose": np.zeros((2, 24, 3)), "shape": np.zeros((3, 16))},
-            r"one batch size \(or 1\), got \[2, 3, 1\]",
+            r"one batch size \(or 1\), received \[2, 3, 1\]",
         ),
     ],
 )

@@ -124,6 +124,7 @@ def read(file: ModelFile, num_shape: int) -> BodyData:
         ),
         landmarks=landmarks @ template,
         landmark_shapedirs=np.einsum("lv,vcs->lcs", landmarks, shapedirs),
+        name="ghum",
     )
 
 

@@ -41,7 +41,7 @@ def _read(forms, directory, data) -> None:
     mutations.read_or_refused(lambda: hps_tf.body.load(path), InputError)
 
 
-@mutations.few(120)
+@mutations.few(400)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(forms, tmp_path_factory, data):
     _read(forms, tmp_path_factory.getbasetemp(), data)

@@ -4,10 +4,12 @@ import re
 import numpy as np
 import pytest
 import scipy.sparse
+import tensorflow as tf
 
 import hps_tf.body
 from hps_tf.body import keypoints, skeleton
 from hps_tf.errors import InputError
+from hps_tf.geometry import axis_angle
 
 
 @pytest.fixture
@@ -189,3 +191,49 @@ def test_wrong_field_is_named(tmp_path, smpl_fields, damage, message):
     path = _write(tmp_path / "model.npz", fields)
     with pytest.raises(InputError, match=re.escape(f"{path}: {message}")):
         hps_tf.body.load(path)
+
+
+@pytest.fixture(params=[52, 55])
+def all_joints(request, tmp_path, smpl_fields):
+    """A file's fields and the body of all its joints."""
+    fields = smpl_fields(request.param)
+    path = _write(tmp_path / "model.npz", fields)
+    return fields, hps_tf.body.load(path, all_joints=True), hps_tf.body.load(path)
+
+
+def test_all_joints_equal_the_loop_reference(all_joints, rng, smpl_vertices):
+    fields, body, _ = all_joints
+    num_joints = len(fields["J_regressor"])
+    pose, shape = rng.normal(0.0, 0.4, (num_joints, 3)), rng.normal(size=10)
+    expected, joints = smpl_vertices(fields, pose, shape, np.zeros(3))
+    output = body(pose[None], shape=shape[None])
+    np.testing.assert_allclose(output.vertices[0], expected, atol=5e-6)
+    np.testing.assert_allclose(output.joints[0], joints, atol=5e-6)
+    assert body.skeleton.num_joints == num_joints
+    assert body.skeleton.joint_names[-1] == "r_thumb3"
+    assert body.name == {52: "smplh", 55: "smplx"}[num_joints]
+
+
+def test_a_pose_of_24_joints_leaves_fingers_and_face_at_rest(all_joints, pose):
+    _, body, collapsed = all_joints
+    pose[22:] = 0.0
+    np.testing.assert_allclose(body(pose[None]).vertices, collapsed(pose[None]).vertices, atol=2e-6)
+    for name in skeleton.KEYPOINT_NAMES:
+        expected = collapsed.keypoints(name, pose[None])
+        np.testing.assert_allclose(body.keypoints(name, pose[None]), expected, atol=2e-6)
+
+
+def test_keypoint_chains_of_all_joints_equal_their_keypoints(all_joints, rng):
+    _, body, _ = all_joints
+    pose = rng.normal(0.0, 0.4, (2, body.skeleton.num_joints, 3)).astype(np.float32)
+    shape = rng.normal(size=(2, 10)).astype(np.float32)
+    rotations = axis_angle.to_matrix(tf.constant(pose))
+    posed = body.keypoint_chain("coco17")(rotations, tf.constant(shape))
+    np.testing.assert_allclose(posed.points, body.keypoints("coco17", pose, shape=shape), atol=1e-5)
+
+
+def test_fingers_and_eyes_are_mirrored(all_joints):
+    _, body, _ = all_joints
+    mirror, index = body.skeleton.mirror, body.skeleton.index
+    assert mirror[index("l_thumb2")] == index("r_thumb2")
+    assert mirror[index("pelvis")] == index("pelvis")

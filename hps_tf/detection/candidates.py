@@ -74,7 +74,7 @@ def find(multipose: keras.Model, image: tf.Tensor) -> Candidates:
     size = tf.shape(image)[:2]
     is_large = tf.reduce_max(size) >= LARGE_IMAGE
 
-    @tf.function  # The network is traced once for both sizes.
+    @tf.function(autograph=False)  # The network is traced once for both sizes.
     def seen(longer_side: tf.Tensor) -> Candidates:
         view = views.whole(size, longer_side)
         maps = multipose(view.cut(image)[tf.newaxis], training=False)

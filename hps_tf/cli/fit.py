@@ -10,11 +10,17 @@ Writes to the output:
 
     result.npz      pose (N,24,3) axis-angle, shape (N,S), translation (N,3) metres, joints_3d
                     (N,24,3) in the camera's frame (OpenCV: x right, y down, z forward), joints_2d
-                    pixels, loss, prior_nll, converged, person_ids, frames, image_names, ...
+                    pixels, loss, prior_nll, converged, joint_std (N,24) metres, how far each joint,
+                    seen from the pelvis, may be off, doubtful, person_ids, frames, image_names, ...
     meshes/*.glb    a body per person; in a video, up to 50 frames of each
-    overlays/*.png  every image with its people: a detected keypoint is a ring, the fitted one a dot
-    summary.json    counts, residuals, settings, who was skipped for which reason, and of a video
-                    which frames are missing
+    overlays/*.png  every image with its people: a detected keypoint is a ring, the fitted one a
+                    dot; what is unsure is paler
+    summary.json    counts, residuals, settings, who was skipped for which reason, which bodies are
+                    doubtful (fewer than half of the keypoints, large residuals, unsure joints, a
+                    fit that has not settled), and of a video which frames are missing
+
+Keypoints with scores other than 0 and 1 come from a detector: errors of single keypoints saturate,
+and the prior counts more. Labelled keypoints are followed more closely.
 
 People who cannot be fitted (nothing visible, fewer than 4 keypoints, a box outside the image, a
 part map of another size) are skipped and reported. The same command resumes where it was
@@ -107,8 +113,8 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         "--video",
         action="store_true",
         help="the images are frames in order: fit each person in windows of 16, smoothly and with"
-        " one shape. Where a person is missing in a frame or more, each side is fitted by itself;"
-        " the images' numbers show which frames the file leaves out. Identities come from"
+        " one shape per person. Where a person is missing in a frame or more, each side is fitted"
+        " by itself; the images' numbers show which frames the file leaves out. Identities are from"
         " track_id (COCO), idx (AlphaPose), person_id (OpenPose) or person_ids (.npz); they are"
         " not needed with one person per frame",
     )

@@ -14,7 +14,7 @@ from hps_tf.evaluation.clips import clips
 from hps_tf.evaluation.network_figures import Figures
 from hps_tf.evaluation.predicted_people import PredictedPeople
 from hps_tf.evaluation.refinement import Refinement
-from hps_tf.fitting.fitter import Progress
+from hps_tf.fitting.progress import Progress
 from hps_tf.models import Predictor
 
 

@@ -1,12 +1,13 @@
-"""How far a network's own detections are to be trusted when its bodies are fitted to them.
+"""How far detected keypoints are to be trusted when bodies are fitted to them.
 
-Convention: pixels of the network's input.
+Convention: pixels of the network's input, where there is a network.
 """
 
 import math
 
 import tensorflow as tf
 
+from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, REFERENCE_SIZE, Weights
 from hps_tf.models import StagedNetwork
 
@@ -17,11 +18,29 @@ _USUAL_ERROR = 0.02
 """Of detected keypoints, over the image's side, where the network's card tells none."""
 
 _OUTLIER = 30.0
+"""Reference pixels of an error that no longer pulls more than a smaller one."""
+
+_DETECTED_PRIOR = 1.0
 
 _TRUNCATION = 3.0
 """Pixels of the part maps, the exactness of a label."""
 
 _LEAST_PRIOR = DEFAULT_WEIGHTS.prior
+
+
+#: For keypoints that a detector found: off by a few pixels, some of them far off.
+DETECTED_WEIGHTS = Weights(prior=_DETECTED_PRIOR, shape=_DETECTED_PRIOR, outlier=_OUTLIER)
+
+
+def weights_for_evidence(evidence: Evidence) -> Weights:
+    """Weighs the terms by where keypoints come from.
+
+    Detectors score keypoints, so their confidences differ from 0 and 1: `DETECTED_WEIGHTS`.
+    Labels, and keypoints that are projected, are there or not: `DEFAULT_WEIGHTS`.
+    """
+    confidence = evidence.confidence
+    is_scored = ((confidence > 0.0) & (confidence != 1.0)).any()
+    return DETECTED_WEIGHTS if is_scored else DEFAULT_WEIGHTS
 
 
 def weights_for(network: StagedNetwork) -> Weights:

@@ -1,73 +1,59 @@
 """Fits bodies to evidence: from several starts, keypoints first, then keypoints and parts.
 
-Every start is fitted to the keypoints; the best few go on with the part maps, whose loss costs the
-whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
+Every start is fitted to the keypoints; the best few are then fitted to the part maps too, whose
+loss costs the whole mesh. The lowest loss wins (Zanfir et al. 2020, §3).
 """
 
+import copy
 import functools
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.fitting import starts
-from hps_tf.fitting.body_variables import Anchors, BodyParams, BodyVariables
+from hps_tf.fitting.body_variables import BodyParams, BodyVariables
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.expected import Expected
+from hps_tf.fitting.fit_problem import FitProblem, ProblemBuilder
 from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.levenberg_marquardt import LevenbergMarquardt
-from hps_tf.fitting.objective import Objective, Shared
-from hps_tf.fitting.pose_variables import Parameters, PoseVariables
-from hps_tf.fitting.progress import Count, Progress
+from hps_tf.fitting.objective import Objective
+from hps_tf.fitting.pose_variables import PoseVariables
+from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.refiner import Refiner
 from hps_tf.fitting.result import FitResult
-from hps_tf.fitting.slots import SlotSolver
-from hps_tf.fitting.summary import summarize
+from hps_tf.fitting.staged_solver import StagedSolver
 from hps_tf.fitting.uncertainty import Uncertainty
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import WindowedEvidence, arrange, arrange_parts, by_window, check
-from hps_tf.geometry import axis_angle, rotation_6d
+from hps_tf.geometry import axis_angle
 
 SOLVERS = ("lbfgs", "least_squares")
 
 _MAX_FRAMES = 256  # Evaluated at a time.
 
 
-class FitProblem(NamedTuple):
-    """Minimization problems.
-
-    Attributes:
-      objective: Maps `(B, size)` variables, windows and what they share to `(B,)` losses.
-      start: `(M, size)` where they start.
-      windows: Their evidence, M rows.
-      shared: Weights and prior.
-    """
-
-    objective: Objective
-    start: np.ndarray
-    windows: WindowedEvidence
-    shared: Shared
-
-
 class Fitter:
     """Fits one kind of evidence with one kind of prior; compiled at the first use.
 
+    Keep a fitter: its second call compiles nothing.
+
     Args:
       body: The body model. With part maps its vertices are aligned; 3,000 do.
-      pose: The variables of the pose, with their prior. The attribute may be replaced by variables
-        of the same structure, a prior of another seed say, without compiling anew.
+      pose: The variables of the pose, with their prior.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       map_size: Height and width of the part maps; None to leave maps aside.
-      num_frames: Frames a window, T: 1 for images. The evidence's rows are then windows one after
+      num_frames: Frames per window, T: 1 for images. The evidence's rows are then windows one after
         the other, T rows each, and a window has one shape.
       num_shape: Shape components that are fitted; the others stay zero.
       fits_focal_length: Whether a factor of the focal length is fitted too.
-      solver: What minimizes the keypoint objective: ``"lbfgs"``, as the paper, or
-        ``"least_squares"``, several times as fast, of images in latent space alone. By default
-        least squares where it can, L-BFGS elsewhere.
+      solver: What minimizes the keypoint objective: ``"lbfgs"``, as in the paper, or
+        ``"least_squares"`` (Levenberg-Marquardt), several times as fast, for images in latent space
+        alone. By default least squares where it can be used, L-BFGS elsewhere.
       max_evaluations: Evaluations of the keypoint objective that a start may take by L-BFGS.
       max_aligned_evaluations: Evaluations of the objective with part maps.
+
+    Raises:
+      ValueError: If the solver is unknown or cannot minimize this objective.
     """
 
     def __init__(
@@ -88,25 +74,54 @@ class Fitter:
         if solver is None:
             solver = "least_squares" if is_sum_of_squares else "lbfgs"
         if solver not in SOLVERS:
-            raise ValueError(f"`solver` must be one of {', '.join(SOLVERS)}, got {solver!r}")
+            raise ValueError(f"`solver`: expected one of {', '.join(SOLVERS)}, received {solver!r}")
         if solver == "least_squares" and not is_sum_of_squares:
-            raise ValueError("`solver` least_squares is of images in latent space alone")
+            raise ValueError(
+                "`solver`: expected lbfgs for video or a prior in ambient space, received"
+                " least_squares"
+            )
         self.body = body
-        self.pose = pose
         self.keypoint_set = keypoint_set
         self.map_size = map_size
         self.num_frames = num_frames
+        self._pose = pose
         self._num_shape = num_shape
-        self._layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
-        self._objective = Objective(body, self._layout, keypoint_set)
+        layout = BodyVariables(pose, num_frames, body.num_shape, num_shape, fits_focal_length)
+        objective = Objective(body, layout, keypoint_set)
         max_slots = max(_MAX_FRAMES // num_frames, 1)
-        self._minimizer: SlotSolver = (
-            LBFGS(self._objective, max_evaluations, max_slots)
+        self._builder = ProblemBuilder(body, layout, objective, keypoint_set, map_size)
+        self._solver = StagedSolver(
+            objective,
+            body,
+            LBFGS(objective, max_evaluations, max_slots)
             if solver == "lbfgs"
-            else LevenbergMarquardt(self._objective.residuals, self._objective.curvature)
+            else LevenbergMarquardt(objective.residuals, objective.curvature),
+            LBFGS(objective, max_aligned_evaluations, max_slots),
         )
-        self._aligner = LBFGS(self._objective, max_aligned_evaluations, max_slots)
-        self._uncertainty = Uncertainty(self._objective, self._layout, body)
+        self._uncertainty = Uncertainty(objective, layout, body)
+
+    @property
+    def pose(self) -> PoseVariables:
+        """The variables of the pose, with their prior."""
+        return self._pose
+
+    def with_pose(self, pose: PoseVariables) -> "Fitter":
+        """Makes a fitter with a prior of the same structure and other weights: another seed's.
+
+        It shares everything that is compiled.
+
+        Raises:
+          ValueError: If the structure is another.
+        """
+        structures = [
+            (type(each), each.dim, [tuple(part.shape) for part in each.parameters()])
+            for each in (self._pose, pose)
+        ]
+        if structures[0] != structures[1]:
+            raise ValueError("`pose`: expected variables of the same structure, received others")
+        other = copy.copy(self)
+        other._pose = pose
+        return other
 
     def fit(
         self,
@@ -115,18 +130,16 @@ class Fitter:
         *,
         num_starts: int = 4,
         num_aligned: int = 2,
-        parameters: Parameters | None = None,
         progress: Progress | None = None,
     ) -> FitResult:
-        """Fits bodies from all around and keeps the best.
+        """Fits bodies from global rotations all around and keeps the lowest loss.
 
         Args:
           evidence: The evidence.
           weights: What each term counts.
           num_starts: Global rotations to start from, a multiple of 4.
-          num_aligned: Starts that go on with the part maps.
-          parameters: The weights of another prior of the same structure; `pose`'s by default.
-          progress: Called with fits that have ended and fits in all.
+          num_aligned: Starts that are fitted to the part maps too.
+          progress: Called with the number of fits that have ended and of all fits.
 
         Returns:
           The bodies, in the order of the evidence.
@@ -134,15 +147,9 @@ class Fitter:
         Raises:
           ValueError: If the evidence is of another kind than the fitter.
         """
-        found = self.candidates(
-            evidence,
-            weights,
-            num_starts=num_starts,
-            num_aligned=num_aligned,
-            parameters=parameters,
-            progress=progress,
-        )
-        return found[0]
+        problem = self.problem(evidence, weights, num_starts=num_starts)
+        solve = self._solver.solve
+        return solve(problem, num_starts, num_aligned, num_kept=1, progress=progress)[0]
 
     def candidates(
         self,
@@ -151,22 +158,20 @@ class Fitter:
         *,
         num_starts: int = 4,
         num_aligned: int = 2,
-        parameters: Parameters | None = None,
         progress: Progress | None = None,
     ) -> list[FitResult]:
-        """Fits bodies from all around and gives all of each person's, the best first.
+        """Fits bodies from all around and gives all of each person's, the lowest loss first.
 
         See `fit`. With part maps there are `num_aligned`, otherwise `num_starts`.
         """
-        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
-        start, anchors = self._all_around(evidence, num_starts, parameters)
-        shared = self._shared(weights, parameters)
-        return self._solve(evidence, anchors, start, shared, num_aligned, progress)
+        problem = self.problem(evidence, weights, num_starts=num_starts)
+        num_kept = num_starts if self.map_size is None else num_aligned
+        return self._solver.solve(problem, num_starts, num_aligned, num_kept, progress)
 
-    def problems(
+    def problem(
         self, evidence: Evidence, weights: Weights = DEFAULT_WEIGHTS, *, num_starts: int = 4
     ) -> FitProblem:
-        """Gives what there is to minimize, part maps included, for solvers of another kind.
+        """Gives what `fit` minimizes, part maps included, for solvers of another kind.
 
         Args:
           evidence: The evidence.
@@ -174,43 +179,12 @@ class Fitter:
           num_starts: Global rotations to start from, a multiple of 4.
 
         Returns:
-          The problems, a window's starts side by side.
+          The problem, a window's starts side by side.
 
         Raises:
           ValueError: If the evidence is of another kind than the fitter.
         """
-        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
-        start, anchors = self._all_around(evidence, num_starts, None)
-        rows = np.arange(len(evidence) // self.num_frames).repeat(num_starts)
-        windows = self._arranged(evidence, rows, anchors)
-        return FitProblem(self._objective, start, windows, self._shared(weights, None))
-
-    def _all_around(
-        self, evidence: Evidence, num_starts: int, parameters: Parameters | None
-    ) -> tuple[np.ndarray, Anchors]:
-        """Variables `(W starts, size)` and anchors of every start of every window."""
-        pose_start = self.pose.start()
-        parameters = self.pose.parameters() if parameters is None else parameters
-        pose = self.pose.rotation_matrices(pose_start[None], parameters)[0]
-        rotations = starts.global_rotations(num_starts)
-        anchors = starts.anchors(
-            self.body,
-            pose,
-            rotations,
-            evidence.keypoint_set,
-            evidence.keypoints,
-            evidence.confidence,
-            evidence.intrinsics,
-        )
-        # (N, starts, ...) to (W starts, T, ...): the frames of a window start alike.
-        anchors = Anchors(*(_by_problem(part.numpy(), self.num_frames) for part in anchors))
-        count = len(anchors.rotation)
-        start = self._layout.join(
-            tf.tile(pose_start[None, None], [count, self.num_frames, 1]),
-            tf.zeros((count, self.body.num_shape)),
-            tf.ones(count),
-        )
-        return start.numpy(), anchors
+        return self._builder.all_around(evidence, self._pose, weights, num_starts)
 
     def refine(
         self,
@@ -219,10 +193,10 @@ class Fitter:
         weights: Weights = DEFAULT_WEIGHTS,
         *,
         about: Expected | None = None,
-        parameters: Parameters | None = None,
+        holds_shape: bool = False,
         progress: Progress | None = None,
     ) -> FitResult:
-        """Fits bodies from bodies at hand: a network's, the last frame's, those of single frames.
+        """Fits bodies from given bodies: a network's, the last frame's, those of single frames.
 
         Args:
           evidence: The evidence.
@@ -231,8 +205,9 @@ class Fitter:
           about: Bodies that are expected, with how far they may be off, a row for each of the
             evidence's. They take the place of the prior: see `hps_tf.fitting.Refiner`, which fits
             about them from `start`.
-          parameters: The weights of another prior of the same structure; `pose`'s by default.
-          progress: Called with fits that have ended and fits in all.
+          holds_shape: Whether the bodies keep the shape of `start`; not with `about`, whose spread
+            may be zero.
+          progress: Called with the number of fits that have ended and of all fits.
 
         Returns:
           The bodies.
@@ -241,18 +216,12 @@ class Fitter:
           ValueError: If the evidence is of another kind than the fitter, or `about` does not fit.
         """
         if about is not None:
-            return self._refiner.refine(
-                evidence,
-                about,
-                weights,
-                num_frames=self.num_frames,
-                start=start,
-                progress=progress,
+            refine, frames = self._refiner.refine, self.num_frames
+            return refine(
+                evidence, about, weights, num_frames=frames, start=start, progress=progress
             )
-        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
-        variables, anchors = self._at(start)
-        shared = self._shared(weights, parameters)
-        return self._solve(evidence, anchors, variables, shared, 1, progress)[0]
+        problem = self._builder.at(evidence, start, self._pose, weights, holds_shape)
+        return self._solver.solve(problem, 1, num_aligned=1, num_kept=1, progress=progress)[0]
 
     @functools.cached_property
     def _refiner(self) -> Refiner:
@@ -264,20 +233,14 @@ class Fitter:
         )
 
     def joint_std(
-        self,
-        evidence: Evidence,
-        result: FitResult,
-        weights: Weights = DEFAULT_WEIGHTS,
-        *,
-        parameters: Parameters | None = None,
+        self, evidence: Evidence, result: FitResult, weights: Weights = DEFAULT_WEIGHTS
     ) -> np.ndarray:
         """Approximates how far each joint of fitted bodies may be off (see `uncertainty`).
 
         Args:
-          evidence: The evidence, of images.
+          evidence: The evidence, of images; its keypoints alone count.
           result: What fitting it with the same weights gave.
           weights: What each term counts.
-          parameters: The weights of another prior of the same structure; `pose`'s by default.
 
         Returns:
           `(N, 24)` metres, seen from the pelvis.
@@ -285,16 +248,18 @@ class Fitter:
         Raises:
           ValueError: If the evidence is of another kind than the fitter, or of video.
         """
-        check(evidence, self.num_frames, self.keypoint_set, self.map_size)
         if self.num_frames != 1:
-            raise ValueError("`joint_std` is of single frames; this fitter's windows have several")
-        variables, anchors = self._at(self.bodies(result))
-        rows = np.arange(len(evidence))
-        windows = self._arranged(evidence, rows, anchors)
-        return self._uncertainty.joint_std(variables, windows, self._shared(weights, parameters))
+            raise ValueError(
+                "`joint_std`: expected a fitter of single frames, received one whose windows have"
+                f" {self.num_frames}"
+            )
+        start = self.bodies(result)
+        problem = self._builder.at(evidence, start, self._pose, weights, holds_shape=False)
+        windows = problem.windows._replace(parts=())
+        return self._uncertainty.joint_std(problem.start, windows, problem.shared)
 
     def bodies(self, result: FitResult) -> BodyParams:
-        """Arranges a result's bodies by window, to go on from with `refine`.
+        """Arranges a result's bodies by window, for `refine` to start from.
 
         A window starts with its frames' mean shape and focal length.
         """
@@ -306,7 +271,7 @@ class Fitter:
     def bodies_at(
         self, rotation_matrices: np.ndarray, shape: np.ndarray, translation: np.ndarray
     ) -> BodyParams:
-        """Arranges bodies from elsewhere, a network's say, to go on from with `refine`.
+        """Arranges bodies from elsewhere, a network's say, for `refine` to start from.
 
         A window starts with its frames' mean shape.
 
@@ -315,7 +280,7 @@ class Fitter:
           shape: `(N, S)`.
           translation: `(N, 3)` metres.
         """
-        variables = self.pose.encode(tf.constant(rotation_matrices, tf.float32)).numpy()
+        variables = self._pose.encode(tf.constant(rotation_matrices, tf.float32)).numpy()
         focal_scale = np.ones(len(shape), np.float32)
         return self._by_window(variables, rotation_matrices, shape, translation, focal_scale)
 
@@ -327,73 +292,5 @@ class Fitter:
         translation: np.ndarray,
         focal_scale: np.ndarray,
     ) -> BodyParams:
-        frames = self.num_frames
-        return BodyParams(
-            pose_variables=by_window(pose_variables, frames),
-            rotation_matrices=by_window(rotation_matrices, frames),
-            translation=by_window(translation, frames),
-            shape=by_window(shape, frames).mean(axis=1),
-            focal_scale=by_window(focal_scale, frames).mean(axis=1),
-        )
-
-    def _at(self, start: BodyParams) -> tuple[np.ndarray, Anchors]:
-        """Variables of bodies, counted from those bodies."""
-        root = rotation_6d.from_matrix(start.rotation_matrices[:, :, 0]).numpy()
-        variables = self._layout.join(start.pose_variables, start.shape, start.focal_scale)
-        return variables.numpy(), Anchors(root, np.asarray(start.translation))
-
-    def _solve(
-        self,
-        evidence: Evidence,
-        anchors: Anchors,
-        start: np.ndarray,
-        shared: Shared,
-        num_aligned: int,
-        progress: Progress | None,
-    ) -> list[FitResult]:
-        """Minimizes from `(W starts, size)` variables; a window's starts are neighbours."""
-        num_windows = len(evidence) // self.num_frames
-        rows = np.arange(num_windows).repeat(len(start) // num_windows)
-        windows = arrange(evidence, self.num_frames, rows, anchors)
-        total = len(start) + num_windows * num_aligned * (self.map_size is not None)
-        count = Count(total, progress)
-        begun_at = np.tile(np.arange(len(start) // num_windows), num_windows)
-        found = self._minimizer.minimize(start, windows, shared, count.add)
-        if self.map_size is not None:
-            losses = found.loss.reshape(num_windows, -1)
-            problems = _lowest(losses, num_aligned).ravel()
-            rows, begun_at = rows[problems], begun_at[problems]
-            anchors = Anchors(*(part[problems] for part in anchors))
-            windows = self._arranged(evidence, rows, anchors)
-            aligned = self._aligner.minimize(found.x[problems], windows, shared, count.add)
-            found = aligned._replace(
-                num_evaluations=aligned.num_evaluations + found.num_evaluations[problems]
-            )
-        order = _lowest(found.loss.reshape(num_windows, -1), len(rows) // num_windows)
-        return [
-            summarize(self._objective, self.body, found, windows, shared, chosen, begun_at)
-            for chosen in order.T
-        ]
-
-    def _arranged(self, evidence: Evidence, rows: np.ndarray, anchors: Anchors) -> WindowedEvidence:
-        """The evidence by problem, with part maps where they are fitted."""
-        windows = arrange(evidence, self.num_frames, rows, anchors)
-        if self.map_size is None:
-            return windows
-        return windows._replace(parts=arrange_parts(evidence, self.num_frames, rows))
-
-    def _shared(self, weights: Weights, parameters: Parameters | None) -> Shared:
-        tensors = Weights(*(tf.constant(weight, tf.float32) for weight in weights))
-        return Shared(tensors, self.pose.parameters() if parameters is None else parameters)
-
-
-def _by_problem(part: np.ndarray, num_frames: int) -> np.ndarray:
-    """`(W T, starts, n)` to `(W starts, T, n)`."""
-    windows = by_window(part, num_frames)
-    return np.ascontiguousarray(windows.swapaxes(1, 2).reshape(-1, num_frames, part.shape[-1]))
-
-
-def _lowest(losses: np.ndarray, count: int) -> np.ndarray:
-    """`(W, starts)` losses to `(W, count)` flat indices of the lowest, in order."""
-    columns = np.argsort(losses, axis=1, kind="stable")[:, :count]
-    return columns + losses.shape[1] * np.arange(len(losses))[:, None]
+        by_frame = pose_variables[:, None], rotation_matrices[:, None], translation[:, None]
+        return BodyParams(*by_frame, shape, focal_scale).by_window(self.num_frames)

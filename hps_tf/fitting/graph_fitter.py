@@ -1,6 +1,6 @@
 """Fits inside a graph that is served: stock operators, no XLA, no Python, a fixed budget.
 
-What `Fitter` does, without its slots: all starts of all people take the same number of evaluations
+What `Fitter` does, without slots: all starts of all people take the same number of evaluations
 by L-BFGS, keypoints first and then, from the best start, keypoints and part maps. A person's result
 does not depend on the others of the batch.
 """
@@ -73,7 +73,7 @@ class GraphFitter:
         losses = tf.reshape(loss, [-1, _NUM_STARTS])
         best = tf.argmin(losses, axis=1, output_type=tf.int32)
         best += _NUM_STARTS * tf.range(tf.shape(losses)[0])
-        anchors = Anchors(*(tf.gather(part, best) for part in anchors))
+        anchors = tf.nest.map_structure(lambda part: tf.gather(part, best), anchors)
         variables, loss = tf.gather(variables, best), tf.gather(loss, best)
         windows = evidence.windows(anchors)
         if windows.parts:
@@ -99,7 +99,8 @@ class GraphFitter:
         evidence = evidence.without(~is_sound)
         shared = self._shared()
         root = rotation_6d.from_matrix(rotation_matrices[:, 0])
-        windows = evidence.windows(Anchors(root[:, None], translation[:, None]))
+        anchors = Anchors.of(root[:, None], translation[:, None], self._body.num_shape)
+        windows = evidence.windows(anchors)
         pose = self._pose.encode(rotation_matrices)
         variables = self._layout.join(pose[:, None], shape, tf.ones_like(shape[:, 0]))
         keypoints_alone = windows._replace(parts=())
@@ -111,7 +112,7 @@ class GraphFitter:
     def _all_around(self, evidence: GraphEvidence, shared: Shared) -> Anchors:
         """Anchors of all starts of all people, `(4 B, 1, ...)`."""
         pose = self._pose.rotation_matrices(self._pose.start()[None], shared.parameters)[0]
-        around = starts.anchors(
+        around = starts.placed(
             self._body,
             pose,
             starts.global_rotations(_NUM_STARTS),
@@ -120,7 +121,8 @@ class GraphFitter:
             evidence.confidence,
             evidence.intrinsics,
         )
-        return Anchors(*(tf.reshape(part, [-1, 1, part.shape[-1]]) for part in around))
+        rotation, translation = (tf.reshape(part, [-1, 1, part.shape[-1]]) for part in around)
+        return Anchors.of(rotation, translation, self._body.num_shape)
 
     def _shared(self) -> Shared:
         weights = Weights(*(tf.constant(weight, tf.float32) for weight in self._weights))

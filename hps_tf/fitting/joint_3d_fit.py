@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import JOINT_NAMES, KEYPOINT_NAMES
+from hps_tf.fitting.body_variables import ROTATION, TRANSLATION, turned
 from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.geometry import axis_angle, checks, procrustes, rotation_6d
@@ -22,8 +23,7 @@ from hps_tf.geometry import axis_angle, checks, procrustes, rotation_6d
 _UNIT = 0.01  # Metres off that count 1.
 _PRIOR_WEIGHT = 1e-2  # Of a latent's square; a typical pose costs as much as 1 cm off in a joint.
 _SHAPE_WEIGHT = 0.1  # Of a shape component's square.
-_ROTATION_UNIT, _TRANSLATION_UNIT = 0.5, 0.1
-_ROTATION, _TRANSLATION = 6, 3
+_TRANSLATION_UNIT = 0.1
 _SHAPE_FRAMES = 64
 _LARGEST_RESIDUAL = 0.08  # Metres, the mean of a frame; more is no body, or not this person's.
 
@@ -105,7 +105,7 @@ class Joint3DFitter:
         max_evaluations: int = 200,
     ):
         if not pose.is_latent:
-            raise ValueError("`pose` must be of a prior's latents, got an ambient pose")
+            raise ValueError("`pose`: expected a prior's latents, received an ambient pose")
         names = KEYPOINT_NAMES[keypoint_set]
         self._body = body
         self._pose = pose
@@ -170,7 +170,7 @@ class Joint3DFitter:
     def _check(self, joints: np.ndarray, rotation_matrices: np.ndarray | None) -> None:
         checks.shape("joints", joints, ("frames", self._num_joints, 3))
         if len(joints) == 0 or not np.isfinite(joints).all():
-            raise ValueError("`joints` must be finite, of at least one frame")
+            raise ValueError("`joints`: expected finite numbers, of at least one frame")
         if rotation_matrices is not None:
             expected = (len(joints), len(JOINT_NAMES), 3, 3)
             checks.shape("rotation_matrices", rotation_matrices, expected)
@@ -189,9 +189,9 @@ class Joint3DFitter:
         shapes = np.tile(np.asarray(shape, np.float32), (len(joints), 1))
         own = _Frames(np.asarray(joints - centre, np.float32), root, shapes, latents)
         shared = _Shared(parameters, tf.constant(float(fits_shape)))
-        moves = np.zeros((len(joints), _ROTATION), np.float32)
+        turns = np.zeros((len(joints), ROTATION), np.float32)
         offsets = translation / _TRANSLATION_UNIT
-        start = np.concatenate([latents, moves, offsets, np.zeros_like(shapes)], axis=1)
+        start = np.concatenate([latents, turns, offsets, np.zeros_like(shapes)], axis=1)
         found = self._minimizer.minimize(start.astype(np.float32), own, shared, progress).x
         rotations, shapes, place = self._split(tf.constant(found), own, shared)
         arguments = {"rotation_matrices": rotations, "shape": shapes, "translation": place}
@@ -245,9 +245,8 @@ class Joint3DFitter:
         self, variables: tf.Tensor, own: _Frames, shared: _Shared
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Local rotations `(N, 24, 3, 3)`, shape `(N, S)` and translation `(N, 3)`."""
-        sizes = [self._pose.dim, _ROTATION, _TRANSLATION, self._body.num_shape]
+        sizes = [self._pose.dim, ROTATION, TRANSLATION, self._body.num_shape]
         latents, turn, move, growth = tf.split(variables, sizes, axis=1)
         local = self._pose.rotation_matrices(latents, shared.parameters)
-        root = rotation_6d.to_matrix(own.rotation + _ROTATION_UNIT * turn)
-        rotations = tf.concat([root[:, None], local[:, 1:]], axis=1)
+        rotations = turned(own.rotation, turn, local)
         return rotations, own.shape + shared.shape_gate * growth, _TRANSLATION_UNIT * move

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.fitting.curvature_pairs import CurvaturePairs, first_scale
-from hps_tf.fitting.slots import SlotSolver, Tree
+from hps_tf.fitting.slots import CONVERGED, SlotSolver, Tree
 
 Objective = Callable[[tf.Tensor, Tree, Tree], tf.Tensor]
 
@@ -48,7 +48,7 @@ class LBFGS(SlotSolver):
       objective: Maps `(L, n)` variables, a tree of tensors `(L, ...)` belonging to the problems,
         and a tree of tensors shared by all of them, to `(L,)` losses; each row by itself.
       max_evaluations: Evaluations of the objective that a problem may take.
-      max_slots: Problems evaluated at a time, at most; 16 are always.
+      max_slots: Problems evaluated at a time, at most; 16 may always be.
       patience: Iterations between two looks at a problem's progress.
       tolerance: A problem stops where the loss fell by less than this share between two looks.
     """
@@ -196,13 +196,13 @@ class LBFGS(SlotSolver):
 
     def _judge(self, state: _State, limit: tf.Tensor) -> _State:
         """Stops slots that hardly progress, that cannot, or whose evaluations are used up."""
-        progress = state.reference - state.loss
-        stalled = progress <= self._tolerance * tf.abs(state.loss)
-        spent = state.num_evaluations >= limit
+        gain = state.reference - state.loss
+        stalled = gain <= self._tolerance * tf.abs(state.loss)
+        stops = ~state.done & (stalled | (state.num_evaluations >= limit))
         return state._replace(
             reference=state.loss,
-            converged=state.converged | (stalled & ~state.done),
-            done=state.done | stalled | spent,
+            converged=tf.where(stops, gain <= CONVERGED * tf.abs(state.loss), state.converged),
+            done=state.done | stops,
         )
 
 

@@ -1,11 +1,11 @@
 """Levenberg-Marquardt for many small least-squares problems at once.
 
 Keypoints in the latent space of a prior are a sum of squares: 2 K residuals and a quadratic energy.
-Their Jacobian tells the curvature that L-BFGS has to learn from steps, so that a tenth of the
+Their Jacobian gives the curvature that L-BFGS has to learn from steps, so that a tenth of the
 iterations reach a lower loss.
 
 Cost: an iteration takes 2 K gradients of a residual, 2 K n² multiply-adds for the normal equations
-and n³ / 3 for each of three dampings tried. Memory: 2 K n floats a slot.
+and, for each of three dampings tried, n³ / 3 and one loss. Memory: 2 K n floats per slot.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.fitting.slots import SlotSolver, Tree
+from hps_tf.fitting.slots import CONVERGED, SlotSolver, Tree
 
 Residuals = Callable[[tf.Tensor, Tree, Tree], tf.Tensor]
 Diagonal = Callable[[Tree], tf.Tensor]
@@ -45,7 +45,7 @@ class LevenbergMarquardt(SlotSolver):
         and a tree of tensors shared by all of them, to `(L, m)` residuals; each row by itself.
       diagonal: Maps what is shared to `(n,)` weights of the squared variables.
       max_iterations: Iterations that a problem may take.
-      max_slots: Problems evaluated at a time, at most; 16 are always.
+      max_slots: Problems evaluated at a time, at most; 16 may always be.
       patience: Iterations between two looks at a problem's progress.
       tolerance: A problem stops where the loss fell by less than this share between two looks.
     """
@@ -66,7 +66,7 @@ class LevenbergMarquardt(SlotSolver):
         self._patience = patience
         self._tolerance = tolerance
         self._linearised = tf.function(self._linearise, jit_compile=True, autograph=False)
-        self._loss = tf.function(self._losses, jit_compile=True, autograph=False)
+        self._trial_losses = tf.function(self._losses, jit_compile=True, autograph=False)
         # Factorisations run in TensorFlow's own kernels: XLA has none on the CPU.
         self._trials = tf.function(_trials, autograph=False)
 
@@ -102,25 +102,26 @@ class LevenbergMarquardt(SlotSolver):
             x, loss, damping = self._iterate(x, damping, is_idle, own, shared)
         num_evaluations = state.num_evaluations + self._patience * (~state.done).astype(np.int32)
         loss = loss.numpy()
-        stalled = reference - loss <= self._tolerance * np.abs(loss)
+        gain = reference - loss
+        stalled = gain <= self._tolerance * np.abs(loss)
+        stops = ~state.done & (stalled | (num_evaluations >= self._max_iterations))
         return _State(
             x=x.numpy(),
             loss=np.where(state.done, state.loss, loss),
             damping=damping.numpy(),
             num_evaluations=num_evaluations,
-            converged=state.converged | (stalled & ~state.done),
-            done=state.done | stalled | (num_evaluations >= self._max_iterations),
+            converged=np.where(stops, gain <= CONVERGED * np.abs(loss), state.converged),
+            done=state.done | stops,
         )
 
     def _iterate(
         self, x: tf.Tensor, damping: tf.Tensor, is_idle: tf.Tensor, own: Tree, shared: Tree
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Takes the best of three steps in every slot that it helps."""
-        diagonal = self._diagonal(shared)
-        residuals, jacobian = self._linearised(x, own, shared)
-        trials = self._trials(x, residuals, jacobian, diagonal, damping)
+        residuals, jacobian, loss = self._linearised(x, own, shared)
+        trials = self._trials(x, residuals, jacobian, self._diagonal(shared), damping)
         # The present place is a trial too: it wins where no step helps.
-        losses = tf.stack([self._loss(trial, own, shared) for trial in (x, *tf.unstack(trials))])
+        losses = tf.concat([loss[None], self._trial_losses(trials, own, shared)], axis=0)
         losses = tf.where(tf.math.is_finite(losses), losses, losses.dtype.max)
         best = tf.where(is_idle, 0, tf.argmin(losses, axis=0, output_type=tf.int32))
         rows = tf.stack([best, tf.range(tf.size(best))], axis=1)
@@ -128,8 +129,10 @@ class LevenbergMarquardt(SlotSolver):
         factors = tf.gather(tf.constant([_WORSE, *_DAMPINGS]), best)
         return x, tf.gather_nd(losses, rows), tf.clip_by_value(damping * factors, *_DAMPING_BOUNDS)
 
-    def _linearise(self, x: tf.Tensor, own: Tree, shared: Tree) -> tuple[tf.Tensor, tf.Tensor]:
-        """Residuals `(L, m)` and their Jacobian `(L, m, n)`, a residual at a time."""
+    def _linearise(
+        self, x: tf.Tensor, own: Tree, shared: Tree
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Residuals `(L, m)`, their Jacobian `(L, m, n)`, a residual at a time, and the loss."""
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(x)
             residuals = self._residuals(x, own, shared)
@@ -140,10 +143,19 @@ class LevenbergMarquardt(SlotSolver):
             return tape.gradient(residuals, x, output_gradients=chosen)
 
         jacobian = tf.map_fn(row, tf.range(count), fn_output_signature=x.dtype)
-        return residuals, tf.transpose(jacobian, [1, 0, 2])
+        return residuals, tf.transpose(jacobian, [1, 0, 2]), self._sum(x, residuals, shared)
 
-    def _losses(self, x: tf.Tensor, own: Tree, shared: Tree) -> tf.Tensor:
-        residuals = self._residuals(x, own, shared)
+    def _losses(self, trials: tf.Tensor, own: Tree, shared: Tree) -> tf.Tensor:
+        """Losses `(3, L)` of `(3, L, n)` trials, evaluated side by side."""
+        count = trials.shape[0]
+        repeated = tf.nest.map_structure(
+            lambda part: tf.tile(part, [count] + [1] * (len(part.shape) - 1)), own
+        )
+        x = tf.reshape(trials, [-1, trials.shape[2]])
+        losses = self._sum(x, self._residuals(x, repeated, shared), shared)
+        return tf.reshape(losses, [count, -1])
+
+    def _sum(self, x: tf.Tensor, residuals: tf.Tensor, shared: Tree) -> tf.Tensor:
         energy = tf.reduce_sum(self._diagonal(shared) * tf.square(x), axis=1)
         return tf.reduce_sum(tf.square(residuals), axis=1) + energy
 

@@ -17,9 +17,9 @@ from hps_tf.fitting.summary import Description
 from hps_tf.fitting.view import Alignment, View
 from hps_tf.fitting.weights import Weights
 from hps_tf.fitting.windows import WindowedEvidence
-from hps_tf.losses import alignment_loss
-
-_TRANSLATION_UNIT = 0.1  # Metres that weigh in smoothness as a latent's 1.
+from hps_tf.losses import alignment_loss, robust_kernels
+from hps_tf.losses.keypoints import robust_keypoint_loss
+from hps_tf.losses.smoothness import TRANSLATION_UNIT, squared_steps
 
 
 class Shared(NamedTuple):
@@ -62,6 +62,11 @@ class Objective:
     ) -> dict[str, tf.Tensor]:
         """Gives the loss by its weighted terms, `(B,)` each."""
         found = self._layout.split(variables, windows.anchors, shared.parameters)
+        return self._terms(found, windows, shared)
+
+    def _terms(
+        self, found: BodyParams, windows: WindowedEvidence, shared: Shared
+    ) -> dict[str, tf.Tensor]:
         weights = shared.weights
         energy = self._pose_energy(found, shared.parameters)
         terms = {
@@ -87,7 +92,11 @@ class Objective:
         total = tf.reduce_sum(windows.confidence, axis=2, keepdims=True)
         share = windows.confidence / (total * self._layout.num_frames)
         scale = tf.sqrt(shared.weights.keypoints * share)[..., None]
-        scaled = scale * offsets * tf.math.rsqrt(view.saturation(squares, shared.weights.outlier))
+        scaled = (
+            scale
+            * offsets
+            * tf.math.rsqrt(robust_kernels.saturation(squares, shared.weights.outlier))
+        )
         return tf.reshape(scaled, [tf.shape(variables)[0], self.num_residuals])
 
     @property
@@ -108,7 +117,7 @@ class Objective:
         return Description(
             bodies=found,
             keypoints_2d=self._view.keypoints(found, windows),
-            terms=self.terms(variables, windows, shared),
+            terms=self._terms(found, windows, shared),
             pose_energy=self._pose_energy(found, shared.parameters),
         )
 
@@ -121,20 +130,19 @@ class Objective:
         self, found: BodyParams, windows: WindowedEvidence, weights: Weights
     ) -> tf.Tensor:
         """L_KA: the mean over frames and keypoints of squared distances, outliers saturating."""
-        offsets = view.offsets(self._view.keypoints(found, windows), windows)
-        squares = tf.reduce_sum(tf.square(offsets), axis=3)
-        squares /= view.saturation(squares, weights.outlier)
-        total = tf.reduce_sum(windows.confidence, axis=2)
-        means = tf.reduce_sum(windows.confidence * squares, axis=2) / total
-        return tf.reduce_mean(means, axis=1)
+        by_frame = robust_keypoint_loss(
+            view.offsets(self._view.keypoints(found, windows), windows),
+            windows.confidence,
+            lambda squares: robust_kernels.geman_mcclure(squares, weights.outlier),
+        )
+        return tf.reduce_mean(by_frame, axis=1)
 
 
 def _smoothness_loss(found: BodyParams) -> tf.Tensor:
     """L_smooth (Eq. 12): the mean over frames of squared steps of pose and global motion."""
-    moves = [
+    parts = [
         found.pose_variables,
         tf.reshape(found.rotation_matrices[:, :, 0], [-1, found.translation.shape[1], 9]),
-        found.translation / _TRANSLATION_UNIT,
+        found.translation / TRANSLATION_UNIT,
     ]
-    squares = [tf.reduce_sum(tf.square(x[:, 1:] - x[:, :-1]), axis=2) for x in moves]
-    return 0.5 * tf.reduce_mean(tf.add_n(squares), axis=1)
+    return tf.reduce_mean(squared_steps(parts), axis=1)

@@ -23,7 +23,7 @@ from hps_tf.fitting.tangent_variables import FRAME_SIZE, TangentVariables
 from hps_tf.fitting.view import Alignment, View
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.fitting.windows import WindowedEvidence
-from hps_tf.losses import alignment_loss
+from hps_tf.losses import alignment_loss, robust_kernels
 
 _DEGREES = 1.0  # ν: how well it is known beforehand how exact keypoints are.
 _LEAST_DEVIATION = 0.1  # Reference pixels; no detector is more exact.
@@ -129,7 +129,9 @@ class Posterior:
         scale = self._scale(windows, weights)[..., None]
         # Outliers: the derivative of r / (1 + |r|² / c²)^½.
         cutoff = weights.outlier / windows.pixel_size[..., None, None]
-        saturation = view.saturation(tf.reduce_sum(tf.square(offsets), 3, keepdims=True), cutoff)
+        saturation = robust_kernels.saturation(
+            tf.reduce_sum(tf.square(offsets), 3, keepdims=True), cutoff
+        )
         scale *= tf.math.rsqrt(saturation)
         sums = tf.reduce_sum(tf.square(scale * offsets), axis=(2, 3))
         scale *= tf.sqrt(tf.maximum(_precision(sums, windows), least_precision))[..., None, None]
@@ -196,10 +198,10 @@ class Posterior:
         """The keypoints' negative log-likelihood, `(B, T)` nats; outliers saturate."""
         offsets = view.offsets(self._view.keypoints(found, windows), windows)
         squares = tf.reduce_sum(tf.square(offsets), axis=3)
-        squares /= view.saturation(squares, weights.outlier)
+        squares = robust_kernels.geman_mcclure(squares, weights.outlier)
         scale = self._scale(windows, weights) / windows.pixel_size[..., None]
         sums = tf.reduce_sum(tf.square(scale) * squares, axis=2)
-        return 0.5 * (_DEGREES + _num_seen(windows)) * tf.math.log1p(sums / _DEGREES)
+        return robust_kernels.student_t(sums, _DEGREES, _num_seen(windows))
 
     def _scale(self, windows: WindowedEvidence, weights: Weights) -> tf.Tensor:
         """What pixels of the keypoints' offsets are multiplied by, `(B, T, K)`; 0 where missing."""

@@ -23,7 +23,7 @@ from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.progress import Count, Progress
 from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.slots import Minimum
-from hps_tf.fitting.summary import summarize
+from hps_tf.fitting.summary import Summary
 from hps_tf.fitting.tangent_variables import TangentVariables
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.fitting.windows import WindowedEvidence, arrange, arrange_parts, check
@@ -77,6 +77,7 @@ class Refiner:
         )
         self._joint_std = tf.function(frame_fit.joint_std, input_signature=specs, autograph=False)
         self._aligners: dict[int, LBFGS] = {}
+        self._summaries: dict[int, Summary] = {}
 
     def refine(
         self,
@@ -92,10 +93,10 @@ class Refiner:
 
         Args:
           evidence: The evidence; a keypoint that is not missing counts by how far it is expected to
-            be off, whatever its confidence.
+            be off, at any confidence.
           about: The bodies expected, a row for each of the evidence's.
           weights: What each term counts: `expected` in place of `prior` and `shape`.
-          num_frames: Frames a window, T: 1 for images. The evidence's rows are windows one after
+          num_frames: Frames per window, T: 1 for images. The evidence's rows are windows one after
             the other, T rows each, and a window has one shape; a whole clip may be one.
           start: Bodies of as many windows to start from; the bodies expected by default.
           progress: Called with fits that have ended and fits in all.
@@ -135,7 +136,6 @@ class Refiner:
         found = Minimum(
             layout.from_frames(x), loss, last_gain < _CONVERGED, np.zeros(len(rows), np.int32)
         )
-        posterior = Posterior(self.body, layout, self.keypoint_set)
         if self.map_size is not None:
             windows = windows._replace(parts=arrange_parts(evidence, num_frames, rows))
             found = self._aligner(layout).minimize(found.x, windows, tensors, count.add)
@@ -143,7 +143,8 @@ class Refiner:
         (joint_std,) = _in_chunks(
             lambda *some: (std(*some, tensors),), len(evidence), layout.to_frames(found.x), frames
         )
-        result = summarize(posterior, self.body, found, windows, tensors, rows, np.zeros_like(rows))
+        summary = self._summary(layout)
+        result = summary(found, windows, tensors, rows, np.zeros_like(rows))
         return dataclasses.replace(result, joint_std=joint_std)
 
     def _aligner(self, layout: TangentVariables) -> LBFGS:
@@ -154,6 +155,14 @@ class Refiner:
             slots = max(_MAX_FRAMES // length, 1)
             self._aligners[length] = LBFGS(posterior, self._max_aligned_evaluations, slots)
         return self._aligners[length]
+
+    def _summary(self, layout: TangentVariables) -> Summary:
+        """What describes fits, traced once for each length of windows."""
+        length = layout.num_frames
+        if length not in self._summaries:
+            posterior = Posterior(self.body, layout, self.keypoint_set)
+            self._summaries[length] = Summary(posterior, self.body)
+        return self._summaries[length]
 
     def _specs(self) -> tuple[tf.TensorSpec, WindowedEvidence, Weights]:
         """What compiled functions take: variables, windows of one frame, weights."""

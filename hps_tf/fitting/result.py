@@ -2,12 +2,16 @@
 
 import dataclasses
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hps_tf.errors import InputError
 from hps_tf.field_shapes import ShapesInRepr
 from hps_tf.io import npz_arrays
+
+_TERM = "term_"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -29,12 +33,13 @@ class FitResult(ShapesInRepr):
       terms: The objective's weighted terms by name, `(N,)` each; they sum to `loss`.
       prior_nll: `(N,)` energy of the pose under the prior, in nats up to a constant of the prior;
         a score of plausibility, lower is more plausible.
-      converged: `(N,)` whether the solver stopped by itself rather than at its bound.
+      converged: `(N,)` whether the fit has settled: the solver's last iterations lowered the
+        objective by less than 1 %, so that more of them would hardly move the body.
       start: `(N,)` which of the starts gave the body.
       start_losses: `(N, starts)` the objective reached from every start.
-      pose_variables: `(N, d)` the pose as the fit's variables, to go on from.
+      pose_variables: `(N, d)` the pose as the fit's variables, from which `Fitter.refine` starts.
       joint_std: `(N, 24)` metres, how far each joint, seen from the pelvis, may be off by Laplace's
-        approximation; None unless asked for.
+        approximation (`Fitter.joint_std`); None if it was not computed.
     """
 
     pose: np.ndarray
@@ -73,7 +78,35 @@ class FitResult(ShapesInRepr):
         terms = fields.pop("terms")
         if self.joint_std is None:
             del fields["joint_std"]
-        return {**fields, **{f"term_{name}": values for name, values in terms.items()}}
+        return {**fields, **{f"{_TERM}{name}": values for name, values in terms.items()}}
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "FitResult":
+        """Reads what `save` wrote; other arrays in the file are ignored.
+
+        Raises:
+          InputError: If the file is damaged, or an array is missing or of another length.
+          OSError: If there is no file.
+        """
+        stored = npz_arrays.NpzArrays(Path(path).read_bytes(), os.fspath(path))
+        types = {"converged": bool, "start": int}
+        fields: dict[str, Any] = {
+            field.name: stored.numbers(field.name).astype(types.get(field.name, np.float32))
+            for field in dataclasses.fields(cls)
+            if field.name != "terms" and (field.name != "joint_std" or "joint_std" in stored.names)
+        }
+        terms = {
+            name.removeprefix(_TERM): stored.numbers(name).astype(np.float32)
+            for name in stored.names
+            if name.startswith(_TERM)
+        }
+        for name, array in {**fields, **terms}.items():
+            if array.ndim < 1 or len(array) != len(fields["pose"]):
+                raise InputError(
+                    f"{path}, field {name!r}: expected a row for each of {len(fields['pose'])}"
+                    f" bodies, received shape {array.shape}"
+                )
+        return cls(**fields, terms=terms)
 
     def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
         """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""

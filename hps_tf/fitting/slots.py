@@ -1,8 +1,8 @@
 """Small independent problems solved in slots: a fixed number at a time, each at its own pace.
 
 XLA compiles one shape for each number of slots. A slot whose problem has stopped takes the next one
-waiting; when few are left they move to a quarter of the slots, so that only three or so shapes are
-ever compiled.
+waiting; when few are left they move to a quarter of the slots, so that only few shapes are
+compiled. A problem's result depends on the others by rounding alone, through the number of slots.
 """
 
 import abc
@@ -17,8 +17,12 @@ Tree = Any
 # A named tuple of arrays: x, loss, num_evaluations, converged, done and others.
 State = Any
 
-_FEWEST = 16  # Fewer cost as much and would be one more shape to compile.
-_SHRINK = 4
+#: A problem has converged if the last look at it found the loss lower by less than this share.
+CONVERGED = 0.01
+
+_FEW = (1, 4)  # One person's starts, or one window, want no idle slots.
+_FEWEST = 16  # Of more problems.
+_FACTOR = 4
 
 
 class Minimum(NamedTuple):
@@ -27,8 +31,10 @@ class Minimum(NamedTuple):
     Attributes:
       x: `(N, n)`.
       loss: `(N,)`.
-      converged: `(N,)` whether the problem stopped by itself rather than at its bound.
-      num_evaluations: `(N,)` evaluations of the objective that the problem took.
+      converged: `(N,)` whether the loss had nearly stopped falling: the last iterations lowered it
+        by less than 1 %.
+      num_evaluations: `(N,)` evaluations of the objective that the problem took; by
+        Levenberg-Marquardt, iterations.
     """
 
     x: np.ndarray
@@ -41,7 +47,7 @@ class SlotSolver(abc.ABC):
     """Minimizes losses of many problems.
 
     Args:
-      max_slots: Problems evaluated at a time, at most; 16 are always.
+      max_slots: Problems evaluated at a time, at most; 16 may always be.
     """
 
     def __init__(self, max_slots: int):
@@ -142,7 +148,7 @@ class _Slots:
     def shrink(self) -> np.ndarray | None:
         """Moves to fewer slots when few are busy; returns `(L',)` the slots kept, or None."""
         num_busy = int(self.is_busy.sum())
-        fewer = self.size // _SHRINK
+        fewer = self.size // _FACTOR
         if self.num_waiting or fewer < _FEWEST or num_busy > fewer:
             return None
         kept = np.argsort(~self.is_busy, kind="stable")[:fewer]
@@ -155,8 +161,11 @@ def _rows(tree: Tree, rows: np.ndarray) -> Tree:
 
 
 def _num_slots(num_problems: int, most: int) -> int:
-    """As many as the problems fill."""
+    """As many as the problems fill, or nearly; few sizes, for each is compiled."""
+    for few in _FEW:
+        if num_problems <= few:
+            return few
     slots = _FEWEST
-    while _SHRINK * slots <= min(num_problems, most):
-        slots *= _SHRINK
+    while _FACTOR * slots <= min(num_problems, most):
+        slots *= _FACTOR
     return slots

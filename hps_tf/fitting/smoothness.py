@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-_ROTATION_UNIT = 0.2  # Radians that weigh as much as a latent's 1,
-_TRANSLATION_UNIT = 0.1  # and metres that do.
+from hps_tf.losses.smoothness import TRANSLATION_UNIT, squared_steps
+
+_ROTATION_UNIT = 0.2  # Radians that weigh as much as a latent's 1.
 _MATRIX_UNIT = _ROTATION_UNIT * 2.0**0.5  # Matrices differ by twice the squared angle.
 
 
@@ -33,11 +34,9 @@ def loss(rotation_matrices: tf.Tensor, translation: tf.Tensor) -> tf.Tensor:
     Returns:
       `(W,)`.
     """
-    turns = (rotation_matrices[:, 1:] - rotation_matrices[:, :-1]) / _MATRIX_UNIT
-    moves = (translation[:, 1:] - translation[:, :-1]) / _TRANSLATION_UNIT
-    squares = tf.reduce_sum(tf.square(turns), axis=(2, 3, 4))
-    squares += tf.reduce_sum(tf.square(moves), axis=2)
-    return 0.5 * tf.reduce_mean(squares, axis=1)
+    rows = tf.reshape(rotation_matrices, tf.concat([tf.shape(translation)[:2], [-1]], axis=0))
+    parts = [rows / _MATRIX_UNIT, translation / TRANSLATION_UNIT]
+    return tf.reduce_mean(squared_steps(parts), axis=1)
 
 
 def linearise(
@@ -60,8 +59,8 @@ def linearise(
     by_axis = _turned(rotation_matrices) / _MATRIX_UNIT
     by_turns = tf.matmul(by_axis, turn_maps)
     rows = tf.reshape(rotation_matrices, tf.shape(by_axis[..., 0])) / _MATRIX_UNIT
-    place_rows = translation[:, :, None] / _TRANSLATION_UNIT
-    by_moves = place_maps[:, :, None] / _TRANSLATION_UNIT
+    place_rows = translation[:, :, None] / TRANSLATION_UNIT
+    by_moves = place_maps[:, :, None] / TRANSLATION_UNIT
     joints = _path(rows, by_turns)
     places = _path(place_rows, by_moves)
     return Equations(*(tf.concat(parts, axis=2) for parts in zip(joints, places, strict=True)))

@@ -1,4 +1,4 @@
-"""Where fits start: global rotations all around, and the translation that detections tell.
+"""Where fits start: global rotations all around, each at the depth where the keypoints fit best.
 
 The paper starts from four global rotations and keeps the lowest loss (Zanfir et al. 2020, §3).
 """
@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.fitting.body_variables import Anchors
 from hps_tf.geometry import rotation_6d, translation
 
 _NUM_YAWS = 4
@@ -28,7 +27,7 @@ def global_rotations(num_starts: int) -> np.ndarray:
       ValueError: If `num_starts` is no positive multiple of 4.
     """
     if num_starts < 1 or num_starts % _NUM_YAWS:
-        raise ValueError(f"`num_starts` must be a multiple of {_NUM_YAWS}, got {num_starts}")
+        raise ValueError(f"`num_starts`: expected a multiple of {_NUM_YAWS}, received {num_starts}")
     num_rolls = num_starts // _NUM_YAWS
     upright = np.diag([1.0, -1.0, -1.0])
     return np.stack(
@@ -40,7 +39,7 @@ def global_rotations(num_starts: int) -> np.ndarray:
     ).astype(np.float32)
 
 
-def anchors(
+def placed(
     body: BodyModel,
     rotation_matrices: tf.Tensor,
     rotations: np.ndarray,
@@ -48,7 +47,7 @@ def anchors(
     keypoints: tf.Tensor,
     confidence: tf.Tensor,
     intrinsics: tf.Tensor,
-) -> Anchors:
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Places a body before the camera, for every person and global rotation.
 
     Args:
@@ -61,7 +60,8 @@ def anchors(
       intrinsics: `(N, 3, 3)`.
 
     Returns:
-      Anchors `(N, starts, ...)`.
+      Global rotations, `(N, starts, 6)` their first two columns, and `(N, starts, 3)`
+      translations.
     """
     turns = tf.constant(rotations, tf.float32)
     others = tf.repeat(rotation_matrices[tf.newaxis, 1:], len(rotations), axis=0)
@@ -78,7 +78,7 @@ def anchors(
     columns = tf.broadcast_to(
         rotation_6d.from_matrix(turns), tf.concat([tf.shape(place)[:2], [6]], axis=0)
     )
-    return Anchors(columns, place)
+    return columns, place
 
 
 def _about_y(angle: float) -> np.ndarray:

@@ -2,30 +2,38 @@
 
 Every frame is fitted by itself from several starts; the chain of starts that fits best and jumps
 least is where the windows begin. A window has one shape, and its frames are held together by
-L_smooth (Zanfir et al. 2020, §3, Eq. 12). Frames on both sides of a gap are not neighbours: each
-stretch of frames that follow one another is fitted as if it were a video of its own. Of a stretch
-shorter than a window the last frame is repeated.
+L_smooth (Zanfir et al. 2020, §3, Eq. 12).
+
+Frames on both sides of a gap are not neighbours. Each stretch of frames that follow one another is
+fitted as if it were a video of its own, by itself: fitted in one batch with others it would be
+rounded otherwise, and the flat directions of the loss amplify rounding to centimetres. What the
+stretches share is the person's shape: the mean of the shapes of all windows, weighted by the frames
+that each window gives. The windows are then fitted again with that shape held. A stream cannot wait
+for later frames; its windows keep a shape each.
 """
 
 import functools
-import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from hps_tf.fitting.best_chain import best_chain
 from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.evidence import Evidence
-from hps_tf.fitting.fitter import Fitter, Progress
+from hps_tf.fitting.fitter import Fitter
+from hps_tf.fitting.progress import Phases, Progress
 from hps_tf.fitting.result import FitResult, concatenate
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
-from hps_tf.fitting.windows import by_window
-
-_JUMP = 0.1  # Metres of joints' motion between frames that cost as much as `_JUMP_COST`.
-_JUMP_COST = 10.0
+from hps_tf.fitting.window_layout import most_central, stretches, window_begins
 
 
 class VideoFitter:
     """Fits the frames of one person's video, at once or as they come.
+
+        frames, windows = Fitter(body, pose), Fitter(body, pose, num_frames=16)
+        result = VideoFitter(frames, windows).fit(evidence)
+
+    A stretch shorter than a window is fitted with its last frame repeated.
 
     Args:
       frames: Fits single frames.
@@ -33,15 +41,17 @@ class VideoFitter:
       overlap: Frames that a window shares with the next, fewer than a window's.
 
     Raises:
-      ValueError: If the fitters don't suit or the overlap is too long.
+      ValueError: If the fitters have different variables or the overlap is too long.
     """
 
     def __init__(self, frames: Fitter, windows: Fitter, overlap: int = 4):
         if frames.num_frames != 1 or frames.pose is not windows.pose:
-            raise ValueError("`frames` must fit single frames with the pose variables of `windows`")
+            raise ValueError(
+                "`frames`: expected a fitter of single frames with the pose variables of `windows`"
+            )
         if not 0 <= overlap < windows.num_frames:
             raise ValueError(
-                f"`overlap`: expected from 0 to {windows.num_frames - 1}, received {overlap}"
+                f"`overlap`: expected 0 to {windows.num_frames - 1}, received {overlap}"
             )
         self._frames = frames
         self._windows = windows
@@ -49,7 +59,7 @@ class VideoFitter:
 
     @property
     def delay(self) -> int:
-        """Frames that `stream` may hold back, one less than a window."""
+        """The most frames that `stream` holds back, one less than a window."""
         return self._windows.num_frames - 1
 
     def fit(
@@ -61,7 +71,7 @@ class VideoFitter:
         num_starts: int = 4,
         progress: Progress | None = None,
     ) -> FitResult:
-        """Fits all frames; all windows at once.
+        """Fits all frames, with one shape of the person.
 
         Args:
           evidence: N frames in order.
@@ -69,13 +79,14 @@ class VideoFitter:
           frames: `(N,)` increasing whole numbers of the frames; those that differ by more than 1
             are no neighbours. By default no frame is missing.
           num_starts: Global rotations that each frame starts from.
-          progress: Called with fits that have ended and fits in all, of frames, then of windows.
+          progress: Called with the number of fits that have ended and of all fits: frames, windows,
+            and windows again with the person's shape.
 
         Returns:
-          The bodies, a row a frame.
+          The bodies, a row per frame.
 
         Raises:
-          ValueError: If there is no frame, or `frames` don't increase.
+          ValueError: If there is no frame, or `frames` do not increase.
         """
         frames = np.arange(len(evidence)) if frames is None else np.asarray(frames)
         if frames.shape != (len(evidence),):
@@ -83,7 +94,16 @@ class VideoFitter:
                 f"`frames`: expected shape ({len(evidence)},), received {frames.shape}"
             )
         clips = [evidence.select(rows) for rows in stretches(frames)]
-        return concatenate(self.fit_many(clips, weights, num_starts=num_starts, progress=progress))
+        phases = Phases(3 * len(evidence), progress)
+        alone = []
+        for clip in clips:
+            alone += self._fit([clip], weights, num_starts, phases)
+        shape = concatenate(alone).shape.mean(axis=0, keepdims=True)
+        held = []
+        for clip, result in zip(clips, alone, strict=True):
+            bodies = self._frames.bodies(result)._replace(shape=shape.repeat(len(clip), axis=0))
+            held += self._refine([clip], bodies, weights, phases.of(len(clip)), holds_shape=True)
+        return concatenate(held)
 
     def fit_many(
         self,
@@ -93,18 +113,30 @@ class VideoFitter:
         num_starts: int = 4,
         progress: Progress | None = None,
     ) -> list[FitResult]:
-        """Fits several clips of one person each without gaps, together: see `fit`."""
+        """Fits several clips of one person each, without gaps, in one batch; windows keep a shape.
+
+        See `fit` for the arguments.
+
+        Raises:
+          ValueError: If a clip has no frame.
+        """
+        phases = Phases(2 * sum(map(len, clips)), progress)
+        return self._fit(clips, weights, num_starts, phases)
+
+    def _fit(
+        self, clips: Sequence[Evidence], weights: Weights, num_starts: int, phases: Phases
+    ) -> list[FitResult]:
         counts = _counts(clips)
         evidence = functools.reduce(Evidence.followed_by, clips)
         candidates = self._frames.candidates(
-            evidence, weights, num_starts=num_starts, progress=progress
+            evidence, weights, num_starts=num_starts, progress=phases.of(len(evidence))
         )
         chains = []
         for first, count in zip(np.cumsum(counts) - counts, counts, strict=True):
             frames = slice(first, first + count)
             chains.append(best_chain([candidate.select(frames) for candidate in candidates]))
         bodies = self._frames.bodies(concatenate(chains))
-        return self._refine(evidence, counts, bodies, weights, progress)
+        return self._refine(clips, bodies, weights, phases.of(len(evidence)))
 
     def refine_many(
         self,
@@ -123,27 +155,28 @@ class VideoFitter:
           progress: Called with fits that have ended and fits in all.
 
         Returns:
-          The bodies of each clip, a row a frame.
+          The bodies of each clip, a row per frame.
 
         Raises:
           ValueError: If a clip has no frame.
         """
-        counts = _counts(clips)
-        evidence = functools.reduce(Evidence.followed_by, clips)
-        return self._refine(evidence, counts, start, weights, progress)
+        return self._refine(clips, start, weights, progress)
 
     def _refine(
         self,
-        evidence: Evidence,
-        counts: np.ndarray,
+        clips: Sequence[Evidence],
         start: BodyParams,
         weights: Weights,
-        progress: Progress | None,
+        progress: Progress | None = None,
+        *,
+        holds_shape: bool = False,
     ) -> list[FitResult]:
-        """Fits the windows of clips, whose evidence follows each other.
+        """Fits the windows of clips from the bodies of their frames.
 
         A frame's body is that of the window where it is farthest from the ends.
         """
+        counts = _counts(clips)
+        evidence = functools.reduce(Evidence.followed_by, clips)
         length = self._windows.num_frames
         rows, central = [], []
         num_rows = 0
@@ -158,6 +191,7 @@ class VideoFitter:
             evidence.select(windows),
             _windows_of(start, windows, length),
             weights,
+            holds_shape=holds_shape,
             progress=progress,
         )
         return [fitted.select(chosen) for chosen in central]
@@ -169,11 +203,14 @@ class VideoFitter:
         *,
         num_starts: int = 4,
     ) -> Iterator[FitResult]:
-        """Fits frames as they come.
+        """Fits frames as they come, from a camera or a file that is being read.
 
-        A window is fitted whenever it is full, from its last frames' bodies before; its bodies are
-        given out but for the overlap, which the next window fits again. No frame waits for more
-        than `delay` others, and none for one beyond a gap.
+            for part in video_fitter.stream(evidence_of_frames()):
+                show(part.joints_3d)
+
+        A window is fitted as soon as it is full. Its bodies are yielded except those of the
+        overlap, from which the next window starts. No frame waits for more than `delay` others, and
+        none for one beyond a gap: a stretch is fitted as if it were a stream of its own.
 
         Args:
           frames: Evidence of one or more frames at a time, in order; None for a frame where the
@@ -230,55 +267,6 @@ class VideoFitter:
         return self._windows.refine(evidence, start, weights)
 
 
-def stretches(frames: np.ndarray) -> list[slice]:
-    """Splits a video where frames are missing.
-
-    Args:
-      frames: `(N,)` increasing whole numbers of the frames.
-
-    Returns:
-      The rows of each stretch of frames that follow one another.
-
-    Raises:
-      ValueError: If the numbers don't increase.
-    """
-    steps = np.diff(frames)
-    if (steps < 1).any():
-        raise ValueError("`frames` must increase")
-    ends = [0, *(np.flatnonzero(steps > 1) + 1).tolist(), len(frames)]
-    return [slice(*pair) for pair in itertools.pairwise(ends)]
-
-
-def best_chain(candidates: list[FitResult], before: FitResult | None = None) -> FitResult:
-    """Chooses one body of each frame: low losses and small steps between frames.
-
-    Minimizes the sum over frames of the loss and of 10 (step / 0.1 m)², the step being the root
-    mean square over joints, seen from the pelvis; by dynamic programming, N starts² steps.
-
-    Args:
-      candidates: Bodies of N frames, from each start.
-      before: The body of the frame before the first, if there is one.
-
-    Returns:
-      The N bodies chosen.
-    """
-    losses = np.stack([candidate.loss for candidate in candidates], axis=1)
-    joints = np.stack([_from_pelvis(candidate) for candidate in candidates], axis=1)
-    cost = losses[0].astype(np.float64)
-    if before is not None:
-        cost += _steps(_from_pelvis(before)[-1:], joints[0])[0]
-    came_from = np.zeros(losses.shape, int)
-    for frame in range(1, len(losses)):
-        through = cost[:, None] + _steps(joints[frame - 1], joints[frame])
-        came_from[frame] = through.argmin(axis=0)
-        cost = through.min(axis=0) + losses[frame]
-    choice = np.empty(len(losses), int)
-    choice[-1] = cost.argmin()
-    for frame in range(len(losses) - 1, 0, -1):
-        choice[frame - 1] = came_from[frame, choice[frame]]
-    return concatenate(candidates).select(choice * len(losses) + np.arange(len(losses)))
-
-
 def _counts(clips: Sequence[Evidence]) -> np.ndarray:
     """Frames of each clip."""
     counts = np.array([len(clip) for clip in clips])
@@ -289,40 +277,4 @@ def _counts(clips: Sequence[Evidence]) -> np.ndarray:
 
 def _windows_of(frames: BodyParams, rows: np.ndarray, length: int) -> BodyParams:
     """Makes windows of some of the bodies of single frames, with their mean shapes."""
-
-    def arranged(part: np.ndarray) -> np.ndarray:
-        return by_window(np.asarray(part)[rows, 0], length)
-
-    return BodyParams(
-        pose_variables=arranged(frames.pose_variables),
-        rotation_matrices=arranged(frames.rotation_matrices),
-        translation=arranged(frames.translation),
-        shape=by_window(np.asarray(frames.shape)[rows], length).mean(axis=1),
-        focal_scale=by_window(np.asarray(frames.focal_scale)[rows], length).mean(axis=1),
-    )
-
-
-def _steps(start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Costs `(S, S')` of steps between `(S, 24, 3)` and `(S', 24, 3)` joints."""
-    squares = np.square(start[:, None] - stop[None]).sum(axis=3).mean(axis=2)
-    return _JUMP_COST * squares / _JUMP**2
-
-
-def _from_pelvis(result: FitResult) -> np.ndarray:
-    return result.joints_3d - result.joints_3d[:, :1]
-
-
-def window_begins(count: int, length: int, overlap: int) -> np.ndarray:
-    """First frames of windows that cover all; the last ends with the last frame."""
-    begins = np.arange(0, count - length + 1, length - overlap)
-    if begins[-1] + length < count:
-        begins = np.append(begins, count - length)
-    return begins
-
-
-def most_central(begins: np.ndarray, length: int, count: int) -> np.ndarray:
-    """For each frame, its row in the window where it is farthest from the ends."""
-    places = np.arange(count)[None] - begins[:, None]
-    margins = np.minimum(places, length - 1 - places)
-    window = margins.argmax(axis=0)
-    return window * length + places[window, np.arange(count)]
+    return BodyParams(*(np.asarray(part)[rows] for part in frames)).by_window(length)

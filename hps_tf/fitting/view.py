@@ -11,7 +11,7 @@ from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import camera
 from hps_tf.losses import AlignmentTerms, alignment_loss
 
-_NEAR = 0.2  # Metres; nearer points are seen as if they kept coming nearer, never behind.
+_NEAR = 0.2  # Metres; nearer points are projected at a depth that stays positive.
 
 Alignment = Callable[..., AlignmentTerms]
 
@@ -64,19 +64,12 @@ def offsets(seen: tf.Tensor, windows: WindowedEvidence) -> tf.Tensor:
 
 def in_front(points: tf.Tensor) -> tf.Tensor:
     """Keeps points `(..., 3)` before the camera."""
-    z = points[..., 2:]
-    z = tf.where(z < _NEAR, _NEAR * tf.exp(tf.minimum(z, _NEAR) / _NEAR - 1.0), z)
-    return tf.concat([points[..., :2], z], axis=-1)
+    return tf.concat([points[..., :2], camera.safe_depth(points[..., 2:], _NEAR)], axis=-1)
 
 
 def in_front_slope(depths: tf.Tensor) -> tf.Tensor:
     """Derivative of the depth that `in_front` gives, as a function of that depth."""
     return tf.minimum(depths / _NEAR, 1.0)
-
-
-def saturation(squares: tf.Tensor, outlier: tf.Tensor) -> tf.Tensor:
-    """What Geman and McClure divide squared errors by, as SMPLify does; 1 without outliers."""
-    return 1.0 + squares / tf.square(outlier)
 
 
 def flat(rows: tf.Tensor) -> tf.Tensor:

@@ -58,6 +58,21 @@ def project(points: tf.Tensor, intrinsics: tf.Tensor) -> tf.Tensor:
     return tf.matmul(slopes, intrinsics[..., :2, :2], transpose_b=True) + offset
 
 
+def safe_depth(depth: tf.Tensor, nearest: float) -> tf.Tensor:
+    """Keeps depths positive, so that points beside and behind the camera can be projected.
+
+    Args:
+      depth: (...) z in metres.
+      nearest: Metres; depths of at least this are unchanged.
+
+    Returns:
+      (...) the depth z, and n exp(z / n - 1) below n = `nearest`: positive and increasing, with a
+      continuous slope.
+    """
+    behind = nearest * tf.exp(tf.minimum(depth, nearest) / nearest - 1.0)
+    return tf.where(depth < nearest, behind, depth)
+
+
 def viewing_slopes(pixels: tf.Tensor, intrinsics: tf.Tensor) -> tf.Tensor:
     """Turns pixels into the slopes x/z and y/z of their viewing rays.
 

@@ -1,11 +1,11 @@
 """Losses against keypoints in the image."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from hps_tf.geometry import checks
-
-_SMALL = 0.1
-"""Pixels; lengths are smooth below it."""
+from hps_tf.losses import robust_kernels
 
 
 def keypoint_loss(
@@ -29,11 +29,33 @@ def keypoint_loss(
     checks.shape("keypoints_2d", keypoints_2d, ("batch", "keypoints", 2))
     checks.shape("target", target, ("batch", keypoints_2d.shape[1], 2))
     checks.shape("weights", weights, ("batch", keypoints_2d.shape[1]))
-    squares = tf.reduce_sum(tf.square(keypoints_2d - target), axis=-1)
-    distances = tf.minimum(tf.sqrt(squares + _SMALL**2) / image_size, 0.5)
-    distances = tf.where(weights > 0.0, distances, 0.0)
+    return robust_keypoint_loss(
+        keypoints_2d - target,
+        weights,
+        lambda squares: robust_kernels.capped_distance(squares, image_size),
+    )
+
+
+def robust_keypoint_loss(
+    offsets: tf.Tensor, weights: tf.Tensor, kernel: Callable[[tf.Tensor], tf.Tensor]
+) -> tf.Tensor:
+    """Weighted mean penalty of keypoints, L_KA (Zanfir et al. 2020, §2.2) with any robust kernel.
+
+    Training uses capped distances (`keypoint_loss`), fits squared distances or Geman-McClure's.
+
+    Args:
+      offsets: `(..., K, 2)` from observed to projected keypoints, pixels; anything finite where the
+        weight is 0.
+      weights: `(..., K)`, 0 of those missing.
+      kernel: Maps squared distances to penalties; see `robust_kernels`.
+
+    Returns:
+      `(...)`; 0 without keypoints.
+    """
+    penalties = kernel(tf.reduce_sum(tf.square(offsets), axis=-1))
+    penalties = tf.where(weights > 0.0, penalties, 0.0)
     return tf.math.divide_no_nan(
-        tf.reduce_sum(weights * distances, axis=1), tf.reduce_sum(weights, axis=1)
+        tf.reduce_sum(weights * penalties, axis=-1), tf.reduce_sum(weights, axis=-1)
     )
 
 

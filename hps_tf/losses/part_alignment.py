@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body.parts import NUM_PARTS
+from hps_tf.geometry import camera
 from hps_tf.losses.alignment import alignment_loss
 from hps_tf.losses.part_pixels import PackedPixels, pack_part_pixels
 
@@ -33,9 +34,8 @@ def project_to_maps(vertices: tf.Tensor, intrinsics: tf.Tensor, map_stride: int)
     Returns:
       `(B, V, 3)`: x and y in pixels of the maps, and depth in metres.
     """
-    slopes = vertices[..., :2] / tf.maximum(vertices[..., 2:], _MIN_DEPTH)
-    pixels = tf.matmul(slopes, intrinsics[:, :2, :2], transpose_b=True)
-    pixels += intrinsics[:, tf.newaxis, :2, 2]
+    depth = camera.safe_depth(vertices[..., 2:], _MIN_DEPTH)
+    pixels = camera.project(tf.concat([vertices[..., :2], depth], axis=-1), intrinsics)
     return tf.concat([(pixels + 0.5) / map_stride - 0.5, vertices[..., 2:]], axis=-1)
 
 

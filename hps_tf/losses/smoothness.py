@@ -1,11 +1,28 @@
 """The smoothness of a video's bodies (Zanfir et al. 2020, Eq. 12)."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from hps_tf.geometry import checks
 
-_TRANSLATION_UNIT = 0.1
+TRANSLATION_UNIT = 0.1
 """Metres that weigh as much as a latent's 1."""
+
+
+def squared_steps(parts: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Half the squared differences from each frame to the next.
+
+    Args:
+      parts: `(..., T, n)` values of T frames each, in units that weigh alike.
+
+    Returns:
+      `(..., T - 1)`.
+    """
+    squares = [
+        tf.reduce_sum(tf.square(part[..., 1:, :] - part[..., :-1, :]), axis=-1) for part in parts
+    ]
+    return 0.5 * tf.add_n(squares)
 
 
 def smoothness_loss(
@@ -28,11 +45,10 @@ def smoothness_loss(
     batch = pose_vector.shape[0]
     checks.shape("root_rotation", root_rotation, (batch, 3, 3))
     checks.shape("translation", translation, (batch, 3))
-    moves = (
+    parts = (
         pose_vector,
         tf.reshape(root_rotation, (-1, 9)),
-        translation / _TRANSLATION_UNIT,
+        translation / TRANSLATION_UNIT,
     )
-    dimensions = sum(part.shape[1] for part in moves)
-    squares = [tf.reduce_sum(tf.square(part[1:] - part[:-1]), axis=1) for part in moves]
-    return tf.pad(0.5 * tf.add_n(squares) / dimensions, [[1, 0]])
+    dimensions = sum(part.shape[1] for part in parts)
+    return tf.pad(squared_steps(parts) / dimensions, [[1, 0]])

@@ -17,7 +17,7 @@ from hps_tf.detection.people import People
 from hps_tf.detection.tracking import Tracker
 from hps_tf.errors import InputError
 from hps_tf.fitting import Evidence, Expected
-from hps_tf.fitting.video import most_central, window_begins
+from hps_tf.fitting.window_layout import most_central, window_begins
 from hps_tf.geometry import camera, translation
 from hps_tf.reconstruction.reconstructor import (
     Bodies,

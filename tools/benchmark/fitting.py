@@ -24,11 +24,11 @@ from hps_tf import priors
 from hps_tf.body import BodyModel, default_body
 from hps_tf.body.body_data import BodyData
 from hps_tf.fitting import Evidence, Fitter, Weights
-from hps_tf.fitting.fitter import FitProblem
+from hps_tf.fitting.fit_problem import FitProblem
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.fitting.windows import WindowedEvidence
 from hps_tf.geometry import axis_angle, camera
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 from hps_tf.rendering import part_labels, rasterize
 from tools.benchmark import pytorch, report
 
@@ -68,7 +68,7 @@ class _Fits(NamedTuple):
 
 
 def rows() -> list[report.Row]:
-    """Measures seconds a person."""
+    """Measures seconds per person."""
     has_torch = not pytorch.missing(("torch",))
     if has_torch:
         pytorch.prepare(num_threads=1)
@@ -76,7 +76,7 @@ def rows() -> list[report.Row]:
         report.warn_absent("torch")
     data = default_body.read(num_vertices=3000)
     body = BodyModel(data)
-    prior = priors.load_flow("cmu-6d-light")
+    prior = priors.load("cmu-6d-light")
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
     evidence = _evidence(body, prior, max(_BATCHES))
     few = evidence.select(np.arange(_NUM_PEER_PEOPLE))
@@ -87,7 +87,7 @@ def rows() -> list[report.Row]:
         fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size, solver="lbfgs")
         seconds, compile_seconds = _time(fitter, evidence)
         targets = _losses(fitter, few)
-        problems = fitter.problems(few, _WEIGHTS, num_starts=_NUM_STARTS)
+        problems = fitter.problem(few, _WEIGHTS, num_starts=_NUM_STARTS)
         peers = _fit_by_peers(_peers(data, problems, has_torch), problems.start, peers, targets)
         found += _rows(features, seconds, targets, peers)
         found.append(report.Row(features, "compilation, once", "s", compile_seconds, {}))
@@ -130,7 +130,7 @@ def _time(fitter: Fitter, evidence: Evidence) -> tuple[dict[int, float], float]:
 
 
 def _losses(fitter: Fitter, evidence: Evidence) -> np.ndarray:
-    """Ours from every start of every person, as `Fitter.problems` orders them."""
+    """Ours from every start of every person, as `Fitter.problem` orders them."""
     losses = np.empty((len(evidence), _NUM_STARTS))
     for candidate in fitter.candidates(
         evidence, _WEIGHTS, num_starts=_NUM_STARTS, num_aligned=_NUM_STARTS
@@ -266,7 +266,7 @@ def _check_agreement(ours: tuple[float, np.ndarray], theirs: tuple[float, np.nda
         raise RuntimeError(f"implementations differ by {difference:.1%}; nothing was timed")
 
 
-def _evidence(body: BodyModel, prior: FlowPrior, count: int) -> Evidence:
+def _evidence(body: BodyModel, prior: PosePrior, count: int) -> Evidence:
     """People drawn from a prior, seen from all around, with noise on their keypoints."""
     rng = np.random.default_rng(0)
     pose = prior.space.to_pose(prior.space.project(prior.sample(count, seed=0)))

@@ -17,13 +17,13 @@ from hps_tf.body.body_data import BodyData
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.body.skeleton import NUM_JOINTS, PARENTS
 from hps_tf.fitting import Weights
-from hps_tf.fitting.fitter import FitProblem
+from hps_tf.fitting.fit_problem import FitProblem
 from hps_tf.fitting.windows import Parts
 from hps_tf.geometry import camera
 
 _NUM_SHAPE = 10  # As many as `Fitter` fits.
 _NUM_HANDS = 2
-_NEAR = 0.2  # As in `hps_tf.fitting.objective`.
+_NEAR = 0.2  # As in `hps_tf.fitting.view`.
 _ROTATION_UNIT, _SLOPE_UNIT, _LOG_DEPTH_UNIT = 0.5, 0.1, 0.1  # As in its `body_variables`.
 _HISTORY = 10
 

@@ -2,7 +2,7 @@
 
 A job covers the rows of one prior, representation and space: those with keypoints, then those with
 part maps, which keep the prior's weight chosen with keypoints and choose the alignment's. Every
-fit is saved when it ends; a job run again goes on after the last.
+fit is saved when it ends; a job run again resumes after the last.
 """
 
 import dataclasses
@@ -187,6 +187,4 @@ class _Work:
                 solver="lbfgs",  # The paper's, and the same for all of its rows.
             )
             self._fitter = (row.method, fitter)
-        fitter = self._fitter[1]
-        fitter.pose = variables
-        return fitter
+        return self._fitter[1].with_pose(variables)

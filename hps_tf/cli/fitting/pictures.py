@@ -15,7 +15,7 @@ from hps_tf.data.keypoints.part_masks import file_stem
 from hps_tf.data.keypoints.subjects import Subject
 from hps_tf.errors import InputError
 from hps_tf.fitting import FitResult
-from hps_tf.visualization import glb, png
+from hps_tf.visualization import doubt, glb, png
 from hps_tf.visualization.overlay import Marks, overlay
 
 #: Meshes per person of a video, at evenly spaced frames.
@@ -25,6 +25,7 @@ MAX_MESHES_OF_VIDEO = 50
 MAX_OVERLAY_SIDE = 2048
 
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+_PALE = 0.7  # Of 1, the doubt that all of a doubtful body is drawn with.
 _CAMERA_TO_GLTF = np.array([1.0, -1.0, -1.0])
 
 
@@ -36,6 +37,7 @@ class Pictures:
       body: The body model.
       everybody: Who was fitted, in the order of the result.
       result: The bodies.
+      is_doubtful: `(N,)` bool, which of them are drawn paler.
 
     Attributes:
       not_read: What is wrong with photographs that turned out damaged; theirs are drawn on white.
@@ -47,11 +49,13 @@ class Pictures:
         body: BodyModel,
         everybody: Batch,
         result: FitResult,
+        is_doubtful: np.ndarray,
     ):
         self._workspace = workspace
         self._body = body
         self._subjects, self._person_ids = everybody.subjects, everybody.person_ids
         self._result = result
+        self._is_doubtful = is_doubtful
         self.not_read: list[str] = []
         # A fit that diverged has no body to show.
         bodies = np.concatenate([result.pose.reshape(len(result), -1), result.translation], axis=1)
@@ -132,7 +136,17 @@ class Pictures:
                 (self._result.keypoints_2d[rows] + 0.5) * zoom - 0.5,
             ),
             labels=[self._person_ids[row] for row in rows],
+            doubt=self._doubt(rows),
         )
+
+    def _doubt(self, rows: list[int]) -> np.ndarray:
+        """`(P, V)` how unsure each vertex is: by its joints, and all of a doubtful body."""
+        whole = _PALE * self._is_doubtful[rows].astype(np.float32)
+        by_vertex = np.tile(whole[:, None], (1, self._body.num_vertices))
+        if self._result.joint_std is not None:
+            by_joint = doubt.of_vertices(self._result.joint_std[rows], self._body.vertex_parts)
+            by_vertex = np.maximum(by_vertex, by_joint)
+        return by_vertex
 
     def _vertices(self, rows: list[int]) -> np.ndarray:
         result = self._result

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from hps_tf.body import BodyModel
 from hps_tf.cli import progress
-from hps_tf.cli.fitting import batches, report, solver
+from hps_tf.cli.fitting import batches, doubt, report, solver
 from hps_tf.cli.fitting.batches import Batch
 from hps_tf.cli.fitting.pictures import Pictures
 from hps_tf.cli.fitting.solver import Model
@@ -20,7 +20,7 @@ from hps_tf.cli.fitting.workspace import Fitted, Workspace
 from hps_tf.data.images.photographs import Photograph
 from hps_tf.data.keypoints import subjects
 from hps_tf.fitting import Evidence, FitResult
-from hps_tf.fitting.fitter import Progress
+from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.result import concatenate
 from hps_tf.io import directory_lock
 
@@ -65,11 +65,19 @@ def _fit(
         return
     result, seconds = _fit_all(workspace, work, seen, model, args.video)
     everybody = batches.join(work)
-    not_read = _write(workspace, everybody, result, model.body, found.photographs, args.video)
+    people = [subject.person for subject in everybody.subjects]
+    doubts = doubt.reasons(
+        result,
+        np.array([person.keypoints for person in people]),
+        np.array([person.is_seen for person in people]),
+    )
+    not_read = _write(
+        workspace, everybody, result, doubts, model.body, found.photographs, args.video
+    )
     for line in report.lines_of_skipped([], not_read):
         print(line)
     not_found = found.not_found + not_read
-    summary = report.summary(settings, everybody, result, found.skipped, not_found, seconds)
+    summary = report.summary(settings, everybody, result, found.skipped, not_found, seconds, doubts)
     workspace.finish(summary)
     print(report.table(summary))
     print(f"{args.output}: written")
@@ -148,12 +156,14 @@ def _write(
     workspace: Workspace,
     everybody: Batch,
     result: FitResult,
+    doubts: Sequence[Sequence[str]],
     body: BodyModel,
     images: Mapping[int, Photograph],
     is_video: bool,
 ) -> list[str]:
     """Writes the arrays, the meshes and the overlays; returns what photographs are damaged."""
     people = [subject.person for subject in everybody.subjects]
+    is_doubtful = np.array([bool(reasons) for reasons in doubts])
     result.save(
         workspace.directory / "result.npz",
         joints_2d=result.keypoints_2d,
@@ -164,8 +174,9 @@ def _write(
         intrinsics=np.array([person.intrinsics for person in people], np.float32),
         keypoints=np.array([person.keypoints for person in people], np.float32),
         confidence=np.array([person.confidence for person in people], np.float32),
+        doubtful=is_doubtful,
     )
-    pictures = Pictures(workspace, body, everybody, result)
+    pictures = Pictures(workspace, body, everybody, result, is_doubtful)
     with progress.bar(None, "mesh", "writing meshes") as bar:
         for _ in pictures.meshes(is_video):
             bar.update()

@@ -21,6 +21,7 @@ def summary(
     skipped: Sequence[Skipped],
     not_found: Sequence[str],
     seconds: float,
+    doubts: Sequence[Sequence[str]],
 ) -> dict[str, Any]:
     """Sums a fit up.
 
@@ -31,6 +32,7 @@ def summary(
       skipped: Who was left out.
       not_found: What is wrong with photographs that were not used.
       seconds: The time it took, of all runs together.
+      doubts: Why each body is doubtful; see `hps_tf.cli.fitting.doubt`.
 
     Returns:
       The content of ``summary.json``.
@@ -47,6 +49,7 @@ def summary(
         "num_images": len(images),
         "num_with_parts": sum(subject.part_map is not None for subject in subjects),
         "num_converged": int(result.converged.sum()),
+        "num_doubtful": sum(map(bool, doubts)),
         "mean_residual_px": _rounded(residuals[known].mean()) if known.any() else None,
         "median_residual_px": _rounded(np.median(residuals[known])) if known.any() else None,
         "mean_prior_nll": _rounded(result.prior_nll.mean()),
@@ -61,6 +64,7 @@ def summary(
                 "prior_nll": _rounded(result.prior_nll[row]),
                 "converged": bool(result.converged[row]),
                 "has_parts": subject.part_map is not None,
+                "doubtful": list(doubts[row]),
             }
             for row, subject in enumerate(subjects)
         ],
@@ -102,12 +106,21 @@ def table(content: Mapping[str, Any]) -> str:
         "fitted": f"{fitted} in {content['num_images']} images",
         "skipped": f"{content['num_skipped']}",
         "with part maps": f"{content['num_with_parts']}",
-        "converged": f"{content['num_converged']}",
+        "doubtful": _doubtful(content["people"]),
         "keypoint residual": _residual(content),
         "frames missing": _missing(content["gaps"]),
         "seconds": f"{content['seconds']:.0f}, {content['seconds'] / fitted:.2f} each",
     }
     return "\n".join(f"{name:<20}{value}" for name, value in rows.items() if value)
+
+
+def _doubtful(people: Sequence[Mapping[str, Any]]) -> str:
+    """Counts bodies that should be looked at, and names the first."""
+    found = [person for person in people if person["doubtful"]]
+    if not found:
+        return "none"
+    first = f"person {found[0]['person_id']} in {found[0]['image']}"
+    return f"{len(found)}, drawn paler; {first}: {', '.join(found[0]['doubtful'])}"
 
 
 def _missing(gaps: Sequence[Mapping[str, Any]]) -> str:

@@ -1,5 +1,6 @@
 """The fitter of images and that of video, with the body and prior that are asked for."""
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hps_tf import body, fitting, priors
+from hps_tf import body, priors
 from hps_tf.body import BodyModel
 from hps_tf.errors import InputError
-from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter
-from hps_tf.fitting.fitter import Progress
+from hps_tf.fitting import Evidence, FitResult, Fitter, VideoFitter, Weights
+from hps_tf.fitting.detections import weights_for_evidence
 from hps_tf.fitting.pose_variables import LatentPrior
+from hps_tf.fitting.progress import Progress
 from hps_tf.priors import PosePrior
 
 #: Frames that are fitted at once, with one shape.
@@ -45,8 +47,11 @@ def load_model(body_file: Path | None, prior: str) -> Model:
 
 
 def fit_images(evidence: Evidence, model: Model, progress: Progress) -> FitResult:
-    """Fits people; see `hps_tf.fitting.fit`."""
-    return fitting.fit(evidence, body=model.body, prior=model.prior, progress=progress)
+    """Fits people, and estimates how far their joints may be off; see `hps_tf.fitting.Fitter`."""
+    weights = weights_for_evidence(evidence)
+    fitter = _fitters(model, evidence.keypoint_set, _map_size(evidence)).frames
+    result = fitter.fit(evidence, weights, progress=progress)
+    return _with_std(result, fitter, evidence, weights)
 
 
 def fit_video(
@@ -54,17 +59,33 @@ def fit_video(
 ) -> FitResult:
     """Fits the frames of one person; those of moments 1 apart are neighbours.
 
-    See `hps_tf.fitting.VideoFitter`.
+    See `hps_tf.fitting.VideoFitter`. How far joints may be off is said of each frame alone.
     """
-    map_size = None if evidence.part_labels is None else evidence.part_labels.shape[1:]
-    fitter = _video_fitter(model, evidence.keypoint_set, map_size)
-    return fitter.fit(evidence, frames=np.array(moments), progress=progress)
+    weights = weights_for_evidence(evidence)
+    frames, video = _fitters(model, evidence.keypoint_set, _map_size(evidence))
+    result = video.fit(evidence, weights, frames=np.array(moments), progress=progress)
+    return _with_std(result, frames, evidence, weights)
+
+
+class _Fitters(NamedTuple):
+    frames: Fitter
+    video: VideoFitter
 
 
 @functools.cache
-def _video_fitter(model: Model, keypoint_set: str, map_size: tuple[int, int] | None) -> VideoFitter:
+def _fitters(model: Model, keypoint_set: str, map_size: tuple[int, int] | None) -> _Fitters:
+    """The fitters of this process; what they compile is compiled at the first use."""
     pose = LatentPrior(model.prior)
     fitter = functools.partial(
         Fitter, model.body, pose, keypoint_set=keypoint_set, map_size=map_size
     )
-    return VideoFitter(fitter(), fitter(num_frames=WINDOW))
+    frames = fitter()
+    return _Fitters(frames, VideoFitter(frames, fitter(num_frames=WINDOW)))
+
+
+def _map_size(evidence: Evidence) -> tuple[int, int] | None:
+    return None if evidence.part_labels is None else evidence.part_labels.shape[1:]
+
+
+def _with_std(result: FitResult, fitter: Fitter, evidence: Evidence, weights: Weights) -> FitResult:
+    return dataclasses.replace(result, joint_std=fitter.joint_std(evidence, result, weights))

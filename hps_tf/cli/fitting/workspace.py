@@ -1,6 +1,6 @@
 """The output directory of a fit: what is done stays done when the program is killed.
 
-While the work goes on, ``progress/`` holds the settings and the result of each finished batch; at
+During the work, ``progress/`` holds the settings and the result of each finished batch; at
 the end ``summary.json`` is written last and ``progress/`` removed. A directory with other settings
 is refused.
 """
@@ -19,7 +19,6 @@ from hps_tf.io import json_file, npz_arrays, settings_record
 SUMMARY = "summary.json"
 _PROGRESS = "progress"
 _SETTINGS = "settings.json"
-_TERM = "term_"
 _ADVICE = "choose another output or remove this one"
 
 
@@ -67,16 +66,10 @@ class Workspace:
     def load(self, batch: int) -> Fitted | None:
         """Returns the result of a batch if it is done, and its file not damaged since."""
         try:
+            result = FitResult.load(self._path(batch))
             with np.load(self._path(batch), allow_pickle=False) as file:
-                arrays = dict(file)
-            seconds = float(arrays.pop("seconds"))
-            terms = {
-                name.removeprefix(_TERM): arrays.pop(name)
-                for name in list(arrays)
-                if name.startswith(_TERM)
-            }
-            return Fitted(FitResult(**arrays, terms=terms), seconds)
-        except npz_arrays.DAMAGED:  # Or there is no file yet.
+                return Fitted(result, float(file["seconds"]))
+        except (InputError, *npz_arrays.DAMAGED):  # Or there is no file yet.
             return None
 
     def save(self, batch: int, fitted: Fitted) -> None:

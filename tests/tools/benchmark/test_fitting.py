@@ -23,7 +23,7 @@ def body(data):
 
 @pytest.fixture(scope="module")
 def prior():
-    return priors.load_flow("cmu-6d-light")
+    return priors.load("cmu-6d-light")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def problems(body, prior):
 
     def of(map_size):
         fitter = Fitter(body, pose, keypoint_set="smpl24", map_size=map_size, solver="lbfgs")
-        return fitter.problems(evidence, benchmark._WEIGHTS)
+        return fitter.problem(evidence, benchmark._WEIGHTS)
 
     return of
 

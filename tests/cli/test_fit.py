@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import trimesh
+from hypothesis import given
 from PIL import Image
 from pycocotools import mask as coco_mask
 
@@ -12,6 +13,8 @@ from hps_tf.body import load_default
 from hps_tf.cli import command, fit
 from hps_tf.cli.fitting import batches, pictures, solver
 from hps_tf.fitting import FitResult
+from tests import mutations
+from tests.data import detection_files
 from tests.data.keypoint_files import (
     annotation,
     annotations,
@@ -325,6 +328,55 @@ def test_two_people_of_alphapose_are_told_apart(calls, tmp_path):
         assert arrays["person_ids"].tolist() == ["1"] * 6 + ["2"] * 6
 
 
+def test_fractions_of_an_image_need_its_size(calls, tmp_path, capsys):
+    person = detection_files.people()[0]
+    content = {"landmarks": [detection_files.landmarks(person)]}
+    arguments = ("--keypoints", save(tmp_path / "photo.json", content), "--output", tmp_path / "o")
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "expected the size of the image 'photo.jpg'" in error
+    assert not (tmp_path / "o").exists()
+    assert run(*arguments, "--image_size", "480", "640") == 0
+    np.testing.assert_allclose(calls[0].keypoints[0], person[:, :2], rtol=1e-5)
+    np.testing.assert_allclose(calls[0].intrinsics[0, :2, 2], [319.5, 239.5])
+
+
+def test_the_layout_of_25_keypoints_may_be_given(calls, tmp_path):
+    person = detection_files.standing()
+    people = [{"pose_keypoints_2d": detection_files.body_25(person, is_25b=True)}]
+    keypoints = save(tmp_path / "a_keypoints.json", {"version": 1.3, "people": people})
+    for name, layout in (("told", ()), ("given", ("--keypoint_set", "body_25b"))):
+        assert run("--keypoints", keypoints, *layout, "--output", tmp_path / name) == 0
+    for evidence in calls:
+        np.testing.assert_allclose(evidence.keypoints[0], person[:, :2], rtol=1e-6)
+
+
+def test_a_damaged_result_is_skipped_and_the_others_fitted(calls, tmp_path):
+    entries = [result(785), result(9) | {"keypoints": ["x"] * 51}, 3, result(9, seed=1)]
+    keypoints = save(tmp_path / "results.json", entries)
+    assert run("--keypoints", keypoints, "--output", tmp_path / "out") == 0
+    skipped = {s["person_id"]: s["reason"] for s in summary(tmp_path / "out")["skipped"]}
+    assert skipped == {
+        f"{keypoints}[1].keypoints[0]": "expected a number, received 'x'",
+        f"{keypoints}[2]": "expected an object, received 3",
+    }
+    assert len(calls[0]) == 2
+
+
+@mutations.few(12)
+@given(damaged=mutations.damaged(json.dumps([result(785), result(9, seed=1)]).encode()))
+def test_a_damaged_file_leaves_nothing_half_written(calls, tmp_path_factory, damaged):
+    directory = tmp_path_factory.mktemp("fuzz")
+    (directory / "people.json").write_bytes(damaged)
+    code = run("--keypoints", directory / "people.json", "--output", directory / "out")
+    written = {path.name for path in directory.iterdir()}
+    if code == 0:
+        assert (directory / "out" / "result.npz").is_file()
+    else:
+        assert (code, written) == (2, {"people.json"})
+
+
 def test_a_fit_that_diverged_does_not_spoil_the_others(calls, tmp_path, monkeypatch):
     stub = solver.fit_images
 
@@ -541,7 +593,10 @@ def test_malformed_files_are_one_line_and_exit_code_2(name, calls, tmp_path, cap
         (["--intrinsics", "{tmp}/people.json"], "expected field 'fx', received fields"),
         (["--intrinsics", "{tmp}/zero.json"], "in pixels, fx and fy at least 10, received"),
         (["--intrinsics", "{tmp}/other.json"], "expected intrinsics of '000000000785.jpg'"),
-        (["--keypoints", "{tmp}/none"], "--keypoints .*none: expected a file or directory, received none"),
+        (
+            ["--keypoints", "{tmp}/none"],
+            "--keypoints .*none: expected a file or directory, received none",
+        ),
         (
             ["--keypoints", "{tmp}/empty"],
             r"empty: expected \*.json files, or \*.txt, .*, received none",

@@ -25,7 +25,7 @@ def _read(content, directory, data) -> None:
     mutations.read_or_refused(lambda: network_file.read(path), InputError)
 
 
-@mutations.few(20)
+@mutations.few(60)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(content, tmp_path_factory, data):
     _read(content, tmp_path_factory.getbasetemp(), data)

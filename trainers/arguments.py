@@ -35,7 +35,7 @@ weights.
 
 
 class Arguments(NamedTuple):
-    """What to train and where to keep it.
+    """The parsed command line: what to train and where to keep it.
 
     Attributes:
       config: The resolved config, locked.
@@ -152,13 +152,13 @@ def override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
     try:
         _, *leftover = values(argv)
     except flags.UnrecognizedFlagError as error:
-        raise InputError(f"unknown argument --{error.flagname} (--help tells more)") from error
+        raise InputError(f"unknown argument --{error.flagname} (see --help)") from error
     except flags.IllegalFlagValueError as error:
         raise InputError(str(error).removeprefix("flag ")) from error
     except flags.Error as error:
         raise InputError(str(error)) from error
     if leftover:
-        raise InputError(f"arguments left over: {' '.join(leftover)} (--help tells more)")
+        raise InputError(f"arguments left over: {' '.join(leftover)} (see --help)")
     return _expanded(values.config)
 
 
@@ -185,7 +185,7 @@ class _Parser(argparse.ArgumentParser):
     """Reports a wrong argument as `InputError` instead of printing the usage."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (--help tells more)")
+        raise InputError(f"{message} (see --help)")
 
 
 def _names_of_configs() -> list[str]:

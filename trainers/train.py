@@ -31,13 +31,13 @@ _RESULTS = {
     "network": "network.npz",
     "SavedModel": "saved_model",
 }
-"""What a run may have written, by what it is."""
+"""Files that a run may have written, by their content."""
 
 _LOST_WORKER = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Trains what the command line says.
+    """Trains as the command line says.
 
     Args:
       argv: The arguments; those of the process by default.

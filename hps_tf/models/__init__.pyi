@@ -1,4 +1,5 @@
 from . import lifting_file
+from .backbone import register_backbone
 from .body_decoder import BodyDecoder
 from .ground_truth_evidence import GroundTruthEvidence
 from .lifter import LiftedPeople, Lifter
@@ -35,6 +36,7 @@ __all__ = [
     "load",
     "load_lifting",
     "loss_terms",
+    "register_backbone",
     "register_term",
     "save",
     "soft_argmax",

@@ -14,18 +14,25 @@ KEYPOINTS = (TRAINED, MOVENET)
 CONVOLUTIONAL, LIFTING = "convolutional", "lifting"
 POSES = (CONVOLUTIONAL, LIFTING)
 
+BYTES, FAMILY = "bytes", "family"
+BACKBONE_INPUTS = (BYTES, FAMILY)
+
 _MOVENET_SIZES = {"image_size": 256, "feature_stride": 4, "map_stride": 4, "keypoint_stages": 1}
 
 
 @dataclasses.dataclass(frozen=True)
 class NetworkOptions:
-    """What a staged network is built from.
+    """Options of a staged network.
 
         options = dataclasses.replace(PRESETS["tiny"], image_size=128)
 
     Attributes:
       image_size: S, side of the square input in pixels.
-      backbone: ``"plain"`` or the name of a model of `keras.applications`.
+      backbone: ``"plain"``, the name of a model of `keras.applications`, or of one registered by
+        `hps_tf.models.register_backbone`.
+      backbone_input: What a model of `keras.applications` sees: ``"bytes"``, values 0..255, or
+        ``"family"``, what its family's `preprocess_input` makes of them, as its pretrained weights
+        expect.
       blocks: Width and depth of each block of the plain stack, with a pooling by 2 in between.
       feature_stride: Pixels of the image to one of the features.
       map_stride: The same for heatmaps and part maps; a divisor of `feature_stride`.
@@ -76,6 +83,7 @@ class NetworkOptions:
     pose_output: str = LATENT
     prior: str = "cmu-6d-light"
     backbone: str = "plain"
+    backbone_input: str = "bytes"
     blocks: tuple[tuple[int, int], ...] = ()
     keypoints: str = TRAINED
     pose: str = CONVOLUTIONAL
@@ -83,7 +91,10 @@ class NetworkOptions:
     lifting_blocks: int = 0
 
     def __post_init__(self):
-        for name, known in {"keypoints": KEYPOINTS, "pose": POSES}.items():
+        known_values = {
+            "keypoints": KEYPOINTS, "pose": POSES, "backbone_input": BACKBONE_INPUTS
+        }  # fmt: skip
+        for name, known in known_values.items():
             if getattr(self, name) not in known:
                 raise ValueError(
                     f"`{name}`: expected one of {', '.join(known)}, received"

@@ -97,6 +97,8 @@ class NetworkTask(Task):
         if self.network.front is not None:
             for source in self._seen_sources():
                 source.open(self._cache, self.network.front)
+        if weights := self._config.network.backbone_weights:
+            network_settings.load_backbone(self.network, weights)
         if self._earlier is not None:
             start = self._config.network.start_from
             _start_from(self.network, self._earlier, start, has_pose=lifting is None)

@@ -5,9 +5,10 @@ from ml_collections import ConfigDict
 
 from hps_tf.errors import InputError
 from hps_tf.fitting import in_the_loop
-from hps_tf.models import PRESETS, NetworkOptions, StagedNetwork, load_lifting, loss_terms
+from hps_tf.models import PRESETS, NetworkOptions, StagedNetwork, backbone, load_lifting, loss_terms
+from hps_tf.models.backbone import PLAIN
 from hps_tf.models.lifting_network import LiftingNetwork
-from hps_tf.models.presets import LIFTING, MOVENET
+from hps_tf.models.presets import BYTES, FAMILY, LIFTING, MOVENET
 from hps_tf.models.staged_network import MODULES
 from trainers import settings
 from trainers.configs import base
@@ -31,6 +32,7 @@ def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOpti
             pose_output=wanted.pose_output,
             prior=wanted.prior,
             backbone=wanted.backbone,
+            backbone_input=BYTES if wanted.backbone == PLAIN else FAMILY,
             keypoints=wanted.keypoints,
             pose=wanted.pose,
         )
@@ -44,7 +46,9 @@ def options_of(config: ConfigDict, earlier: StagedNetwork | None) -> NetworkOpti
         options = options.replaced(lifting_width=sizes.width, lifting_blocks=sizes.blocks)
     if earlier is not None:
         # Weights mean nothing between layers that are connected in another way.
-        options = options.replaced(residual=earlier.options.residual)
+        options = options.replaced(
+            residual=earlier.options.residual, backbone_input=earlier.options.backbone_input
+        )
     return options
 
 
@@ -57,6 +61,15 @@ def lifting_of(config: ConfigDict) -> LiftingNetwork | None:
         return load_lifting(name_or_path)
     except InputError as error:
         raise InputError(f"config.network.lifting: {error}") from None
+
+
+def load_backbone(network: StagedNetwork, weights: str) -> None:
+    """Gives a network's backbone pretrained weights."""
+    try:
+        backbone.load_weights(network.backbone, network.options, weights)
+    except Exception as error:  # Keras reports a failed download by exceptions of many types.
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"config.network.backbone_weights {weights}: {reason}") from None
 
 
 def trained_modules(config: ConfigDict) -> tuple[str, ...]:

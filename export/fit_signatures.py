@@ -58,7 +58,7 @@ _NUM_KEYPOINTS = len(COCO17_NAMES)
 _KEYPOINT_EVALUATIONS, _ALIGNED_EVALUATIONS = 150, 50
 
 Fit = Callable[[GraphEvidence], Answer]
-"""Makes bodies of what is seen of B people, by operations of the caller's graph."""
+"""Estimates bodies from the keypoints of B people, by operations of the caller's graph."""
 
 
 def from_four_starts(body: BodyModel, prior: PosePrior) -> Fit:
@@ -89,7 +89,7 @@ def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Sig
     """Makes the functions that fit bodies to keypoints and part maps.
 
     Args:
-      fit: What they do.
+      fit: The fit that they compute.
       map_size: h.
       weights: What it computes with, among others.
 
@@ -157,7 +157,7 @@ def requests(
 
 
 def answer(found: GraphFit) -> Answer:
-    """Names what was fitted as the signatures' outputs are named."""
+    """Names fitted bodies as the signatures' outputs."""
     return {
         "pose": axis_angle.from_matrix(found.rotation_matrices),
         "shape": found.shape,

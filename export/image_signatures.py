@@ -43,12 +43,12 @@ _LEAST, _MOST = -0.01, 1.01  # Resampled images leave 0..1 a little.
 def signatures(
     predictor: Predictor, weights: ServedWeights, detector: Detector | None = None
 ) -> dict[str, Signature]:
-    """Makes the functions to serve; none needs XLA, which servers run only if told to at the start.
+    """Makes the functions to serve; none needs XLA, which servers run only with a flag.
 
     Args:
       predictor: The network with its body.
       weights: Those of the network, its prior and the detector.
-      detector: What finds people in photographs.
+      detector: The detector of people.
 
     Returns:
       `tf.function`s by signature name.
@@ -103,7 +103,7 @@ def signatures(
 def checked_images(images: tf.Tensor, size: int) -> tf.Tensor:
     """Gives `(B, S, S, 3)` images, finite and in 0..1."""
     images = input_checks.shaped("images", images, (None, size, size, 3))
-    # Comparisons with what is not a number are false.
+    # Comparisons with NaN are false.
     is_inside = tf.reduce_all((images >= _LEAST) & (images <= _MOST), axis=(1, 2, 3))
     return input_checks.all_items(images, is_inside, "`images`: expected finite numbers in 0..1")
 

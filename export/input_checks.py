@@ -48,7 +48,7 @@ def all_items(tensor: tf.Tensor, holds: tf.Tensor, message: str) -> tf.Tensor:
     Args:
       tensor: `(B, ...)` the input.
       holds: `(B,)` bool.
-      message: What must hold; the numbers of the items of which it does not are added.
+      message: The condition; the numbers of the items that violate it are appended.
 
     Returns:
       The tensor.

@@ -25,7 +25,7 @@ _MAX_EXTENT = 2.0  # Of a box, over the photograph's longer side.
 
 
 class Crops(NamedTuple):
-    """What the network sees of photographs.
+    """The network's input for photographs.
 
     Attributes:
       images: `(B, S, S, 3)` float32 in 0..1.
@@ -52,7 +52,7 @@ def crops(
       boxes: `(B, 4)` around people; zeros where not known.
       intrinsics: `(B, 3, 3)` of the photographs; zeros where not known.
       size: S.
-      detector: What finds the likeliest person of a photograph without a box. Where it finds
+      detector: Finds the likeliest person of a photograph without a box. Where it finds
         nobody, or there is no detector, the crop is the largest square in the middle.
 
     Returns:

@@ -88,7 +88,7 @@ def write(
       served: The model.
       directory: Exists and is empty.
       name: The model's name.
-      say: Is told what is being done, a line at a time.
+      say: Receives progress, one line at a time.
     """
     signatures = served.signatures
     say(f"{name}: tracing and writing {len(signatures)} signatures")

@@ -38,7 +38,7 @@ _PHOTOGRAPH_SIZE = (240, 200)
 
 @dataclasses.dataclass(frozen=True)
 class ServedModel:
-    """What goes into a SavedModel.
+    """The content of a SavedModel.
 
     Attributes:
       weights: The variables.
@@ -58,7 +58,7 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
 
     Args:
       network: The network.
-      dtype: What its weights are rounded to.
+      dtype: The precision of stored weights.
     """
     body = load_default(_NUM_VERTICES)
     predictor = Predictor(network, body)
@@ -94,7 +94,7 @@ def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
 
     Args:
       prior: The prior.
-      dtype: What its weights are rounded to.
+      dtype: The precision of stored weights.
     """
     body = load_default(_NUM_VERTICES)
     weights = ServedWeights([prior], dtype)
@@ -114,7 +114,7 @@ def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
 
 
 def _detector(network: StagedNetwork) -> Detector | None:
-    """What finds people in photographs, with the network's own Thunder; None if it has none."""
+    """The detector of people, with the network's own Thunder; None if it has none."""
     if network.front is None:
         return None
     return Detector(default_detector.multipose(), network.front.model)

@@ -12,7 +12,7 @@ class ServedWeights(tf.Module):
 
     Args:
       models: Whose weights they are.
-      dtype: What they are rounded to: float16 halves the file, and is widened at every request.
+      dtype: Their stored precision; float16 halves the file, and is widened at every request.
     """
 
     def __init__(self, models: Sequence[keras.Model], dtype: tf.DType = tf.float32):

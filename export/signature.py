@@ -1,4 +1,4 @@
-"""What a signature is: a `tf.function` with named inputs that gives named outputs."""
+"""A signature: a `tf.function` with named inputs and named outputs."""
 
 from typing import Any
 

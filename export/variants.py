@@ -1,4 +1,4 @@
-"""What the smaller forms of a network lose, on prepared images that it was not trained on.
+"""Accuracy of the smaller forms of a network, on prepared images that it was not trained on.
 
     python -m export.variants --run runs/quickstart --data data/synthetic --json variants.json
 

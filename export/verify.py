@@ -63,7 +63,7 @@ class Comparison:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What checking one version found.
+    """The result of checking one version.
 
     Attributes:
       comparisons: Of every output by every loader.
@@ -108,7 +108,7 @@ def check(
     Args:
       directory: Of the version.
       is_quick: Whether one way and few warm-up requests do.
-      say: Is told what is being done, a line at a time.
+      say: Receives progress, one line at a time.
 
     Raises:
       InputError: If it is no exported model, or cannot be loaded.

@@ -7,7 +7,7 @@ import numpy as np
 
 
 class ShapesInRepr:
-    """A dataclass whose ``repr`` tells the shapes of its arrays in the place of their numbers."""
+    """A dataclass whose ``repr`` shows the shapes of its arrays instead of their numbers."""
 
     def __repr__(self) -> str:
         fields = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ def write(people: People, directory: Path) -> None:
     """Writes the operation, its inputs and outputs.
 
     Args:
-      people: What the operation is compiled for and run on.
+      people: The people for which the operation is compiled and run.
       directory: Where to; replaced if it exists.
     """
 

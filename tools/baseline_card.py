@@ -10,7 +10,7 @@ def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
 
     Args:
       prior: The prior with its published card.
-      figures: What `tools.evaluate energy` wrote.
+      figures: The JSON of `hps evaluate energy`.
       digest: SHA-256 of the prior's file.
     """
     name, published = prior.card["name"], prior.card

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _read_earlier(output: Path, settings: Mapping[str, Any]) -> dict[str, Outcome]:
-    """Returns what an earlier run with the same settings wrote, by clip."""
+    """Returns the output of an earlier run with the same settings, by clip."""
     if output.exists() and not output.is_dir():
         raise InputError(f"{output}: expected a directory to write, received a file")
     if not output.is_dir() or not any(output.iterdir()):

@@ -1,4 +1,4 @@
-"""What a body is made of, as arrays; every reader of a body file fills one of these."""
+"""The arrays of a body model; every reader of a body file fills a `BodyData`."""
 
 import dataclasses
 

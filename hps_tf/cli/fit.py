@@ -93,7 +93,7 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         type=command.at_least(1),
         nargs=2,
         metavar=("HEIGHT", "WIDTH"),
-        help="of images of which neither a photograph nor the keypoint file tells the size;"
+        help="of images whose size neither a photograph nor the keypoint file states;"
         " MediaPipe, MoveNet and YOLO's labels give keypoints as fractions of it",
     )
     add(

@@ -10,8 +10,8 @@ def bar(total: int | None, unit: str, description: str | None = None, **options)
 
     Args:
       total: How many there are to do, if that is known.
-      unit: What they are.
-      description: What is done.
+      unit: Their unit.
+      description: The name of the work.
       **options: Others of tqdm's.
     """
     delay, interval = (0.5, 0.1) if sys.stderr.isatty() else (10.0, 10.0)

@@ -25,7 +25,7 @@ _STYLES = ("a", "b")
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "hps render") -> None:
-    """Draws what the command line names.
+    """Draws the pictures that the command line names.
 
     Args:
       arguments: The arguments; those of the process by default.

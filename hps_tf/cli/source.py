@@ -24,7 +24,7 @@ class Source(NamedTuple):
     """Where a trained model is.
 
     Attributes:
-      name: What to call it.
+      name: Its name in messages.
       file: The name of a pretrained model, or a file.
     """
 

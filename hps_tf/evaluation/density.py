@@ -1,4 +1,4 @@
-"""What an evaluation needs of a density over poses."""
+"""Interface of a density over poses, as evaluations use it."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 
 class Source(Protocol):
-    """What poses can be drawn from."""
+    """A distribution from which poses can be drawn."""
 
     def sample(self, sample_shape: int, seed: int) -> tf.Tensor:
         """Draws `(sample_shape, D)` vectors."""

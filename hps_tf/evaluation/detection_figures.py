@@ -33,7 +33,7 @@ def find(detector: PeopleDetector, truth: COCO, image_dir: Path) -> list[dict[st
     """Finds everybody in the annotated images.
 
     Args:
-      detector: What finds them.
+      detector: The detector.
       truth: The annotations.
       image_dir: Where the images are.
 
@@ -64,7 +64,7 @@ def find(detector: PeopleDetector, truth: COCO, image_dir: Path) -> list[dict[st
 
 
 def measure(truth: COCO, results: list[dict[str, Any]]) -> dict[str, float]:
-    """Compares what was found with the annotations.
+    """Compares detections with the annotations.
 
     Args:
       truth: The annotations.

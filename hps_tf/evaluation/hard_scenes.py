@@ -47,7 +47,7 @@ class Case:
       pitch: Degrees by which the camera looks down.
       rolls: Degrees by which each person is turned clockwise in the picture.
       counter: Share of the height from which on a counter hides people.
-      finish: What is done to the picture's colours.
+      finish: The change of the picture's colours.
       turn: EXIF orientation with which the file is stored, 1 for upright.
       embrace: Whether people put their arms around each other.
     """

@@ -44,7 +44,7 @@ class People:
       translation: `(N, 3)` metres.
       vertices: `(N, V, 3)` metres in the camera frame.
       joints_3d: `(N, 24, 3)` metres in the camera frame.
-      evidence: What is seen: the 24 joints, exact, and the map of body parts, if asked for.
+      evidence: The 24 exact joints and, on request, the map of body parts.
     """
 
     clips: np.ndarray

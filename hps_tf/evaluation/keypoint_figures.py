@@ -29,16 +29,16 @@ CONFIDENCES = np.linspace(0.0, 1.0, 11)
 _BATCH = 32
 _FEWEST_INSIDE = 8  # Keypoints of a person that is measured.
 _FOUND = 0.15  # Median error of a person above which somebody else, or nobody, was found.
-_NEAR = 0.06  # Errors that tell of a displacement rather than of a mistake.
+_NEAR = 0.06  # Errors that are displacements rather than mistakes.
 _SURE = 0.3
 _TRIMMED = 3.0  # Medians of what remains.
 _NUM_TRIMMINGS = 5
 _EXCHANGED = 0.6  # Of the error as it is, that after exchanging left and right.
-_APART = 0.08  # Sides nearer to each other cannot be told to be exchanged.
+_APART = 0.08  # An exchange of sides nearer to each other cannot be recognised.
 
 
 class Measured(NamedTuple):
-    """N people: what is true and what was found, pixels and metres.
+    """N people: truth and detections, pixels and metres.
 
     Attributes:
       found: `(N, 17, 2)`.
@@ -59,7 +59,7 @@ def look(detector: PeopleDetector, dataset: ImageDataset, max_images: int | None
     """Finds the keypoints of a dataset's people.
 
     Args:
-      detector: What finds them.
+      detector: The detector.
       dataset: Images with keypoints and poses of the embedded body.
       max_images: How many at most.
     """

@@ -19,7 +19,7 @@ def poses_by_split(directories: Sequence[Path]) -> dict[str, np.ndarray]:
     directory is skipped, in every split.
 
     Args:
-      directories: What `tools.prepare_mocap` wrote.
+      directories: Output directories of `tools.prepare_mocap`.
 
     Returns:
       `(N, 24, 3)` float32 axis-angle by split, in the order train, val, test, all.

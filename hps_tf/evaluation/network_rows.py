@@ -1,4 +1,4 @@
-"""Figures of a network, and of bodies fitted to what the network itself detected.
+"""Figures of a network, and of bodies fitted to the network's own detections.
 
 A row is that of the network alone, or of a refinement of its bodies (Zanfir et al. 2020, Table 3).
 """
@@ -30,7 +30,7 @@ def measure(
 
     Args:
       predictor: The network with its body.
-      people: What it predicted, with the labels.
+      people: Its predictions, with the labels.
       refinements: Which fits to measure too: "ka", "ka+ba".
       windows: Of which numbers of frames to measure fits of videos too.
       is_whole: Whether the frames of videos among them follow each other without gaps.

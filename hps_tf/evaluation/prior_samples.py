@@ -40,7 +40,7 @@ def measure(
     """Computes the sample quality of each source, and of the seen poses as a yardstick.
 
     Args:
-      sources: What to draw from, by name.
+      sources: The distributions to draw from, by name.
       space: Their pose space.
       sigma: Standard deviation of their noise; 0 if they have none.
       held_out: `(N, 24, 3)` axis-angle poses to compare with; the number drawn is theirs, at most

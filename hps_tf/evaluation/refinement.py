@@ -1,4 +1,4 @@
-"""Bodies that a network predicted, refined by fitting to what the same network detected.
+"""Predicted bodies, refined by fitting to the same network's detections.
 
 This is FS+OPT of Zanfir et al. 2020, Table 3: the fit starts at the network's pose, shape and
 translation, and sees its keypoints, weighted by their confidence (KA), and its part maps (BA). Of a
@@ -30,7 +30,7 @@ class Refinement:
       predictor: The network that predicted, with its body.
 
     Attributes:
-      weights: What each term counts, in images.
+      weights: The weight of each term, in images.
     """
 
     def __init__(self, predictor: Predictor):

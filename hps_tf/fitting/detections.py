@@ -15,7 +15,7 @@ _MIN_CONFIDENCE = 0.05
 """A keypoint less sure is taken as not detected, if another is surer."""
 
 _USUAL_ERROR = 0.02
-"""Of detected keypoints, over the image's side, where the network's card tells none."""
+"""Of detected keypoints, over the image's side, where the network's card states none."""
 
 _OUTLIER = 30.0
 """Reference pixels of an error that no longer pulls more than a smaller one."""

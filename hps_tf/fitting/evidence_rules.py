@@ -19,7 +19,7 @@ class Fields(Protocol):
 
 
 class Rule(NamedTuple):
-    """What a field must be.
+    """The rule of a field.
 
     Attributes:
       field: The field of `Evidence`.

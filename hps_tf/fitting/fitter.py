@@ -136,7 +136,7 @@ class Fitter:
 
         Args:
           evidence: The evidence.
-          weights: What each term counts.
+          weights: The weight of each term.
           num_starts: Global rotations to start from, a multiple of 4.
           num_aligned: Starts that are fitted to the part maps too.
           progress: Called with the number of fits that have ended and of all fits.
@@ -175,7 +175,7 @@ class Fitter:
 
         Args:
           evidence: The evidence.
-          weights: What each term counts.
+          weights: The weight of each term.
           num_starts: Global rotations to start from, a multiple of 4.
 
         Returns:
@@ -201,7 +201,7 @@ class Fitter:
         Args:
           evidence: The evidence.
           start: Bodies of as many windows; their pose variables are of this fitter's kind.
-          weights: What each term counts.
+          weights: The weight of each term.
           about: Bodies that are expected, with how far they may be off, a row for each of the
             evidence's. They take the place of the prior: see `hps_tf.fitting.Refiner`, which fits
             about them from `start`.
@@ -240,7 +240,7 @@ class Fitter:
         Args:
           evidence: The evidence, of images; its keypoints alone count.
           result: What fitting it with the same weights gave.
-          weights: What each term counts.
+          weights: The weight of each term.
 
         Returns:
           `(N, 24)` metres, seen from the pelvis.

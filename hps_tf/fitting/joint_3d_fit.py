@@ -2,7 +2,7 @@
 
 The variables of a frame are those of the pose, 6 of the global rotation, 3 of the translation and
 the shape's; L-BFGS minimizes squared distances and weak terms of prior (Eq. 6) and shape. A person
-has one shape: it is the median of what some frames tell, and then held.
+has one shape: it is the median over some frames, and then held.
 
 Convention: metres; any right-handed frame, the world's or a camera's.
 """

@@ -15,7 +15,7 @@ MAX_NUMBER = 1e6
 EXPECTED = (
     f"[[fx, s, cx], [0, fy, cy], [0, 0, 1]] in pixels, fx and fy at least {MIN_FOCAL_LENGTH:g}"
 )
-"""What messages say that a matrix must be."""
+"""The form of a camera matrix, for messages."""
 
 
 def is_sound(intrinsics: tf.Tensor) -> tf.Tensor:
@@ -34,7 +34,7 @@ def is_sound(intrinsics: tf.Tensor) -> tf.Tensor:
     """
     intrinsics = tf.convert_to_tensor(intrinsics)
     checks.shape("intrinsics", intrinsics, (..., 3, 3))
-    # Comparisons with what is not a number are false.
+    # Comparisons with NaN are false.
     is_bounded = tf.reduce_all(tf.abs(intrinsics) < MAX_NUMBER, axis=(-2, -1))
     focal_lengths = tf.linalg.diag_part(intrinsics)[..., :2]
     is_last_row = intrinsics[..., 2, :] == tf.constant([0.0, 0.0, 1.0], intrinsics.dtype)

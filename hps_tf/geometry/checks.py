@@ -13,7 +13,7 @@ OVERSHOOT = 0.01
 
 
 def shape(name: str, tensor: tf.Tensor, pattern: Pattern) -> None:
-    """Checks what is statically known of a tensor's shape.
+    """Checks the static shape of a tensor.
 
     Args:
       name: The argument's name, for the message.
@@ -59,7 +59,7 @@ def images(name: str, pixels: tf.Tensor) -> None:
             " pixels of 0 to 255"
             " by 255"
         )
-    # Arrays and eager tensors can tell their values, those of a graph and of Keras cannot.
+    # Arrays and eager tensors have values; tensors of a graph and of Keras have none yet.
     if not isinstance(pixels, np.ndarray | tf.__internal__.EagerTensor):
         return
     values = np.asarray(pixels)

@@ -150,7 +150,7 @@ def _differentiable_terms(
 
 
 class _Pulls(NamedTuple):
-    """What the gradient is made of: by how much each distance changes the terms, and with what.
+    """Parts of the gradient: the derivative of the terms by each distance, and its nearest points.
 
     Attributes:
       by_pixels: `(B, N, S, 2)` derivative of the first term by the vertex nearest to each pixel.

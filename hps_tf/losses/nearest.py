@@ -59,7 +59,7 @@ def _nearest_bunches(
     bunches = tf.reshape(candidates, (-1, 2, bunches_in_tile, BUNCH_SIZE))
 
     def keep_nearer(turn: tf.Tensor, minima: tf.Tensor, least: tf.Tensor, kept: tf.Tensor):
-        """Compares with what the turn before has handed on."""
+        """Compares with the result of the previous turn."""
         first_bunch = (first + turn - 1) * bunches_in_tile
         for number in range(bunches_in_tile):
             is_nearer = minima[number] < least

@@ -1,4 +1,4 @@
-"""What keeps pose and shape plausible (Zanfir et al. 2020, Eq. 11)."""
+"""Regularisers that keep pose and shape plausible (Zanfir et al. 2020, Eq. 11)."""
 
 import tensorflow as tf
 

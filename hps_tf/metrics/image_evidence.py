@@ -1,4 +1,4 @@
-"""How well people match what is labelled in their images."""
+"""Agreement of people with the labels of their images."""
 
 import numpy as np
 

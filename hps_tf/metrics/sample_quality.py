@@ -159,7 +159,7 @@ def share_in_ranges(pose: np.ndarray, ranges: tuple[np.ndarray, np.ndarray]) -> 
 
     Args:
       pose: `(N, J, 3)` axis-angle, radians, angles up to pi.
-      ranges: What `joint_ranges` gave.
+      ranges: The result of `joint_ranges`.
 
     Returns:
       A share in 0..1.

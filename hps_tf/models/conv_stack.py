@@ -17,7 +17,7 @@ def conv_stack(
       layers: How many.
       maps: Their channels.
       kernel: Their size.
-      name: What their names begin with.
+      name: The prefix of their names.
       residual: Whether each adds to its input, where that has as many channels; the sum is scaled
         to keep the variance.
 

@@ -47,7 +47,7 @@ class EvidenceFrame(NamedTuple):
         """Gives the module's `(B, 52)` inputs.
 
         These are x, y and confidence by keypoint, x and y in half sides from the middle, and the
-        logarithm of the box's side, which tells how strong the perspective is.
+        logarithm of the box's side, which measures the strength of the perspective.
 
         Args:
           log_size_error: `(B,)`, by how much the last one errs where the focal length is a guess.

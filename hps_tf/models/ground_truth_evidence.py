@@ -1,4 +1,4 @@
-"""Evidence made of labels, which replaces what the network found: teacher forcing."""
+"""Evidence made of labels, which replaces the network's own: teacher forcing."""
 
 from collections.abc import Collection
 from typing import NamedTuple

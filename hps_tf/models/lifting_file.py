@@ -34,7 +34,7 @@ def save(
     Args:
       network: The network.
       path: The file.
-      dtype: What its weights are rounded to; float16 halves the file.
+      dtype: The precision of stored weights; float16 halves the file.
 
     Raises:
       TypeError: If the network is none, e.g. because the arguments are exchanged.

@@ -25,7 +25,7 @@ _IDENTITY_6D = np.array([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], np.float32)
 
 @dataclasses.dataclass(frozen=True)
 class LiftingOptions:
-    """What a lifting network is built from.
+    """Options of a lifting network.
 
         options = LiftingOptions(width=256, blocks=2)
 
@@ -50,7 +50,7 @@ class LiftingOptions:
 
 
 class LiftedNumbers(NamedTuple):
-    """What the network says of B people, in the evidence's frame.
+    """The network's estimates of B people, in the evidence's frame.
 
     Attributes:
       rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the virtual camera.

@@ -1,4 +1,4 @@
-"""What the terms of the total loss compute from."""
+"""Inputs of the terms of the total loss."""
 
 import functools
 from collections.abc import Callable, Hashable

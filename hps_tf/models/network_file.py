@@ -1,6 +1,6 @@
 """Networks as files: one ``.npz`` with the weights, those of the pose prior, and a JSON header.
 
-Weights of a frozen front end are not in it: the header tells their sha256. Format 1, without front
+Weights of a frozen front end are not in it: the header holds their sha256. Format 1, without front
 ends and lifting modules, can be read too.
 """
 
@@ -46,7 +46,7 @@ def save(
       network: The network.
       path: The file. With the suffix ``.keras`` it has Keras' own format, without rounding, which
         `keras.saving.load_model` reads too; with any other name it is an ``.npz``.
-      dtype: What its weights are rounded to; float16 halves the file.
+      dtype: The precision of stored weights; float16 halves the file.
 
     Raises:
       TypeError: If the network is none, e.g. because the arguments are exchanged.

@@ -1,7 +1,7 @@
 """Body-part maps from a front end's features: convolutions at three scales.
 
-Features of the front end know where limbs are, but their few channels tell little of outlines, and
-whose limb it is may be told by the other end of the body. Coarse scales look far at little cost;
+Features of the front end know where limbs are, but their few channels hold little of outlines, and
+the other end of the body may decide whose limb it is. Coarse scales look far at little cost;
 what they find is added to the finer scale (as in Ronneberger et al. 2015).
 """
 

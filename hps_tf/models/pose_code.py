@@ -1,4 +1,4 @@
-"""What a network's pose vectors mean: latents of its prior, or offsets from its likeliest pose."""
+"""Meaning of a network's pose vectors: latents of its prior, or offsets from its likeliest pose."""
 
 import numpy as np
 import tensorflow as tf

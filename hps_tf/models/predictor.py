@@ -17,7 +17,7 @@ from hps_tf.models.staged_network import StagedNetwork
 
 
 class ImagePrediction(NamedTuple):
-    """What an image shows.
+    """The people, keypoints and parts found in images.
 
     Attributes:
       people: The person of each image.
@@ -92,7 +92,7 @@ class Predictor:
         Args:
           images: `(B, S, S, 3)` float32 in 0..1; called eagerly, others are refused.
           intrinsics: `(B, 3, 3)` of their cameras.
-          ground_truth: If given, evidence of the labels that replaces what the network found.
+          ground_truth: If given, evidence of the labels that replaces the network's own.
         """
         options = self.network.options
         raw = self.network(images, ground_truth=ground_truth)

@@ -50,7 +50,7 @@ def signature(predictor: Predictor) -> tf.types.experimental.PolymorphicFunction
 
 
 def answer(found: ImagePrediction) -> dict[str, tf.Tensor]:
-    """Names what a predictor found as the signature's outputs are named."""
+    """Names a predictor's outputs as the signature does."""
     people, detected = found.people, found.detected
     return {
         "pose": axis_angle.from_matrix(people.rotation_matrices),

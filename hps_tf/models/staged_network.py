@@ -65,7 +65,7 @@ class StagedNetwork(keras.Model):
       front: The frozen front end, where there is one; its weights are not the network's.
       lifting: The lifting network, where `pose` is its module.
       modules: The parts that can be trained alone, by name.
-      card: What it was trained on and how, and the figures measured.
+      card: Its training data, command and measured figures.
 
     Raises:
       ValueError: If there is no such preset or prior.

@@ -37,7 +37,7 @@ class FlowPrior(PosePrior):
     Attributes:
       references: Densities fitted to the same training data at the same sigma, by name:
         "gaussian" and "gmm8".
-      card: What the prior was trained on and how, and the figures measured.
+      card: Its training data, command and measured figures.
 
     Raises:
       ValueError: If the architecture is unknown or sigma not positive.

@@ -1,4 +1,4 @@
-"""What all pose priors have in common: a pose space, an energy, samples and training."""
+"""Base of all pose priors: a pose space, an energy, samples and training."""
 
 import functools
 from typing import Any, ClassVar
@@ -36,9 +36,9 @@ class PosePrior(StoredPrior):
     Attributes:
       architectures: The names by which files of the class are known.
       title: The start of a sentence about the prior, for model cards.
-      measure: What its energy is, for model cards.
+      measure: The meaning of its energy, for model cards.
       references: Densities fitted to the same training data, by name.
-      card: What the prior was trained on and how, and the figures measured.
+      card: Its training data, command and measured figures.
 
     Raises:
       ValueError: If the architecture is unknown or sigma not positive.
@@ -63,7 +63,7 @@ class PosePrior(StoredPrior):
         return self.latent_dim > 0 or _implements(self, "_draw")
 
     def require(self, *abilities: str) -> None:
-        """Checks what the prior can do.
+        """Checks the prior's abilities.
 
         Args:
           *abilities: Of ``"density"``, ``"latent"`` and ``"samples"``.
@@ -219,7 +219,7 @@ class PosePrior(StoredPrior):
         )
 
     def _loss(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """What `fit` minimises, `(N,)`."""
+        """The loss that `fit` minimises, `(N,)`."""
         if not self.has_density:
             raise NotImplementedError(f"{type(self).__name__} can't be trained by `fit`")
         return -self._log_prob(x, training=training)

@@ -35,7 +35,7 @@ _FIELDS = {
 
 @dataclasses.dataclass(frozen=True)
 class PriorFile:
-    """What a prior's file holds.
+    """The content of a prior's file.
 
     Attributes:
       preset: The architecture's name.
@@ -44,7 +44,7 @@ class PriorFile:
       options: The preset's options.
       weights: Arrays by name.
       references: Densities fitted to the same training data, by name.
-      card: What the prior was trained on and how, and the figures measured.
+      card: Its training data, command and measured figures.
     """
 
     preset: str

@@ -1,4 +1,4 @@
-"""What the steps of a flow have in common."""
+"""Base of the steps of a flow."""
 
 import functools
 from typing import TYPE_CHECKING

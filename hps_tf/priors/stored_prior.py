@@ -121,7 +121,7 @@ class StoredPrior(keras.Model):
         Args:
           path: The file. With the suffix ``.keras`` it has Keras' own format, which
             `keras.models.load_model` reads; otherwise it holds NumPy arrays (``.npz``).
-          dtype: What the arrays of the latter are rounded to; float16 halves the file.
+          dtype: The precision of the latter's arrays; float16 halves the file.
         """
         if os.fspath(path).endswith(".keras"):
             prior_file.write_keras(path, super().save)

@@ -13,7 +13,7 @@ from hps_tf.errors import InputError
 #: What an image may be given as.
 Image = str | os.PathLike[str] | np.ndarray
 
-#: Height and width below which nobody can be told.
+#: Smallest height and width in which a person can be recognised.
 MIN_SIDE = 16
 
 _MOST = 1.01  # Of an image of 0..1: filters overshoot a little.
@@ -42,7 +42,7 @@ def read(image: Image, name: str) -> np.ndarray:
     Args:
       image: A path; or `(H, W, 3)` RGB, `(H, W)` or `(H, W, 1)` grey, or `(H, W, 4)` RGBA, uint8 of
         0..255 or floating point of 0..1.
-      name: What messages call it.
+      name: Its name in messages.
 
     Returns:
       `(H, W, 3)` uint8 RGB; what is transparent is white.

@@ -16,14 +16,14 @@ _NUM_VERTICES = 3000
 def load(
     network: str | os.PathLike[str] = DEFAULT_NETWORK, *, detector: PeopleDetector | None = None
 ) -> Reconstructor:
-    """Loads what makes bodies of photographs; nothing is downloaded.
+    """Loads the reconstructor of bodies from photographs; nothing is downloaded.
 
         people = hps_tf.reconstruction.load()(["photograph.jpg"])
 
     Args:
       network: The name of a pretrained network with a lifting module, or the file of one of your
         own: a training run's ``lifting.npz`` or ``network.npz``.
-      detector: What finds people; by default the embedded one.
+      detector: The detector of people; by default the embedded one.
 
     Returns:
       The reconstructor.

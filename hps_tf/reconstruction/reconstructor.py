@@ -191,7 +191,7 @@ class Reconstructor:
 
 
 def lifted_bodies(about: Expected, joints: np.ndarray, keypoints_2d: np.ndarray) -> Bodies:
-    """Takes lifted people as they are; how sure joints are is told by the spreads of rotations.
+    """Takes lifted people as they are; the deviations of rotations give those of the joints.
 
     Args:
       about: The N people.
@@ -216,13 +216,13 @@ def lifted_bodies(about: Expected, joints: np.ndarray, keypoints_2d: np.ndarray)
 
 
 def expected(lifted: LiftedPeople) -> Expected:
-    """Takes lifted people as what a fit is pulled towards."""
+    """Turns lifted people into the expected bodies of a fit."""
     people, spread = lifted
     return Expected(people.rotation_matrices, people.shape, people.translation, spread)
 
 
 def fitted_bodies(result: FitResult) -> Bodies:
-    """Takes what a fit about expected bodies found."""
+    """Turns the result of a fit about expected bodies into arrays."""
     assert result.joint_std is not None
     return Bodies(
         result.pose,
@@ -251,7 +251,7 @@ def is_possible(lifted: LiftedPeople) -> np.ndarray:
 
 
 def _checked_people(people: People) -> People:
-    """Checks what a detector found; that of a user may be wrong."""
+    """Checks the output of a detector, which may be the user's own."""
     count = len(people.boxes)
     shapes = {"boxes": (4,), "keypoints": (17, 2), "confidence": (17,), "score": ()}
     for name, shape in shapes.items():

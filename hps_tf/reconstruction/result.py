@@ -112,7 +112,7 @@ class Reconstruction:
 
 
 def concatenate(parts: Sequence[Reconstruction]) -> Reconstruction:
-    """Joins what was found in some images and in others, with one body model.
+    """Joins reconstructions of different images, with one body model.
 
         everybody = concatenate([of_one_image, of_another])
 

@@ -1,6 +1,6 @@
 """Everybody in a video: people followed over time, each of one shape, moving smoothly.
 
-Every frame's people are found and lifted by themselves, and told apart over the frames. Somebody's
+Every frame's people are found and lifted by themselves, and tracked over the frames. Somebody's
 shape is the mean of what the frames say. Bodies are then fitted in windows of frames, held together
 by L_smooth (Zanfir et al. 2020, Eq. 12). A window has neighbouring frames alone: where somebody is
 out of sight for a frame or more, nothing is held together.
@@ -72,7 +72,7 @@ class _Seen(NamedTuple):
     Attributes:
       frame: `(N,)`.
       person: `(N,)`.
-      found: What was found.
+      found: The reconstruction.
       intrinsics: `(N, 3, 3)`.
       about: The bodies lifted.
     """
@@ -90,7 +90,7 @@ class VideoReconstructor:
         people, times, _ = VideoReconstructor(hps_tf.reconstruction.load())(VideoFile("dance.mp4"))
 
     Args:
-      reconstructor: What finds and lifts people in single frames, and fits them.
+      reconstructor: Finds, lifts and fits people in single frames.
     """
 
     def __init__(self, reconstructor: Reconstructor):
@@ -164,7 +164,7 @@ class VideoReconstructor:
         max_people: int | None,
         focal_length: float | None,
     ) -> _Seen:
-        """Finds, tells apart and lifts the people of some frames."""
+        """Finds, tracks and lifts the people of some frames."""
         found = self._single.find([frame.pixels for frame in batch], max_people=max_people)
         counts = [len(people.boxes) for people in found]
         persons = [

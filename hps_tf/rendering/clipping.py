@@ -6,7 +6,7 @@ import numpy as np
 
 
 class ClippedTriangles(NamedTuple):
-    """What lies in front of the near plane, as triangles.
+    """Clips triangles at the near plane.
 
     Attributes:
       corners: `(T, 3, 3)` camera-frame corners, all with z at or (to rounding) beyond the plane.

@@ -32,7 +32,7 @@ _MAX_CANDIDATES = 1 << 20
 
 
 class Raster(NamedTuple):
-    """What every pixel sees.
+    """The triangle and depth that each pixel sees.
 
     Attributes:
       triangles: `(..., H, W)` int32 index into `faces`, `BACKGROUND` where nothing is seen.
@@ -160,7 +160,7 @@ def _project(corners: np.ndarray, intrinsics: np.ndarray, height: int, width: in
     first = np.ceil(np.maximum([columns.min(axis=0), rows.min(axis=0)], 0))
     limits = [[width - 1], [height - 1]]
     last = np.floor(np.minimum([columns.max(axis=0), rows.max(axis=0)], limits))
-    # Comparisons with NaN are false: what is not finite goes here.
+    # Comparisons with NaN are false, so NaN and infinity end here.
     piece = np.flatnonzero((first <= last).all(axis=0))
 
     a, b, c = _edge_functions(columns[:, piece], rows[:, piece])

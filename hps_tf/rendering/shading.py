@@ -86,7 +86,7 @@ def shade(
       faces: `(F, 3)` vertex indices.
       colours: `(3,)` one colour or `(F, 3)` one a triangle, sRGB in [0, 1].
       background: `(3,)` one colour or `(..., H, W, 3)` an image, sRGB in [0, 1].
-      light: What shines; by default a lamp up left behind the camera.
+      light: The light; by default a lamp up left behind the camera.
 
     Returns:
       `(..., H, W, 3)` uint8 RGB.
@@ -111,7 +111,7 @@ def lit_vertices(
       vertices: `(V, 3)` in the camera frame, metres.
       faces: `(F, 3)` vertex indices.
       colours: `(V, 3)` sRGB in [0, 1].
-      light: What shines; by default a lamp up left behind the camera.
+      light: The light; by default a lamp up left behind the camera.
 
     Returns:
       `(V, 3)` sRGB in [0, 1].

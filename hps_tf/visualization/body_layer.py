@@ -24,7 +24,7 @@ _STEP_IN_DEPTH = 0.08
 _OUTLINE_DARKNESS = 0.55
 _OUTLINE_OPACITY = 0.8
 _DOUBTFUL_OPACITY = 0.6
-"""Opacity of what is doubtful, of that of the rest."""
+"""Opacity of doubtful parts, relative to that of the rest."""
 
 
 class Layer(NamedTuple):

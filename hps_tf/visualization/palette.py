@@ -27,7 +27,7 @@ ACCENT = _rgb("7fa3c0")
 """A second body beside one in `SKIN`: a cool blue."""
 
 DOUBT = _rgb("f1efec")
-"""What is unsure of a body: paler than any person's colour."""
+"""Colour of unsure parts of a body: paler than any person's colour."""
 
 LEFT = _rgb("1c86d1")
 RIGHT = _rgb("e8590c")

@@ -54,7 +54,7 @@ def portraits(
       rotation_matrices: `(N, 24, 3, 3)` joint rotations.
       image_size: Height and width of a picture.
       colours: `(3,)` or `(N, 3)` colours of the people.
-      description: What the progress bar calls them.
+      description: Their name in the progress bar.
 
     Returns:
       N pictures `(H, W, 3)`, uint8 RGB.

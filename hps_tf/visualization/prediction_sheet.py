@@ -1,4 +1,4 @@
-"""Pictures of what a network sees in images, beside the truth.
+"""Pictures of a network's predictions beside the labels.
 
 Convention: pixels of the input image; part labels as in `hps_tf.body.parts`.
 """
@@ -20,7 +20,7 @@ _LABEL_OPACITY = 0.65
 
 
 class Pictured(NamedTuple):
-    """An image with what was predicted and what is known.
+    """An image with its prediction and its labels.
 
     Attributes:
       image: `(S, S, 3)` float in 0..1.

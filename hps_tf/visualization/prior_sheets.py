@@ -1,4 +1,4 @@
-"""Contact sheets that show what a pose prior has learned."""
+"""Contact sheets of a pose prior: samples, interpolations, nearest training poses."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Sheet:
       rotation_matrices: `(N, 24, 3, 3)` poses, row by row.
       captions: N lines below the pictures.
       colours: `(N, 3)` colours of the people.
-      cells: What each picture is, for the JSON file.
+      cells: The description of each picture, for the JSON file.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Sheet:
         return path
 
     def description(self) -> dict:
-        """What the sheet shows, for JSON; cells are listed row by row."""
+        """The sheet's description, for JSON; cells are listed row by row."""
         return {"title": self.title, "columns": self.columns, "cells": self.cells}
 
 

@@ -1,4 +1,4 @@
-"""People from the side: what a photograph alone does not show.
+"""People from the side, which a photograph alone does not show.
 
 Each is seen from the right of the camera that took the photograph, from far away, so that what is
 nearer to that camera is farther to the left; all at one scale.

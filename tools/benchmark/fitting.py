@@ -54,7 +54,7 @@ Minimize = Callable[[np.ndarray, See], None]
 
 
 class _Fits(NamedTuple):
-    """What a peer made of M problems.
+    """A peer's fits to M problems.
 
     Attributes:
       x: `(M, size)` where it ended.

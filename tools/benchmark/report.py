@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table and as JSON."""
+"""Report of a benchmark, as a table and as JSON."""
 
 import dataclasses
 import os
@@ -19,8 +19,8 @@ class Row:
     """A figure of ours beside the peers'; less is better.
 
     Attributes:
-      case: What was run.
-      metric: What was measured.
+      case: The case.
+      metric: The measured quantity.
       unit: Its unit.
       ours: Our figure.
       peers: The figure of each other implementation.

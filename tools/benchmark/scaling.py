@@ -1,4 +1,4 @@
-"""What more machines would give: measured sizes, put into `scaling_model`.
+"""Gain from more machines: measured sizes, extrapolated by `scaling_model`.
 
 Measured here: a training step of the network at two batch sizes, the update, the bytes of the
 gradients, and a sum over two processes of this machine. From these follows how workers like this
@@ -108,7 +108,7 @@ def _scaled(case: str, step: Step, cluster: Cluster) -> list[report.Row]:
 
 
 def _link() -> Link:
-    """What connects two processes: a ring of two takes two turns, each with half of the bytes."""
+    """The link of two processes: a ring of two takes two turns, each with half of the bytes."""
     small, large = all_reduce.measure([_SMALL, _LARGE])
     return Link(latency=small / 2, bandwidth=4 * (_LARGE - _SMALL) / max(large - small, 1e-9))
 

@@ -7,9 +7,9 @@ Photographs show one person. Four things are measured:
   how TensorFlow Serving runs it, beside the compiled function of `hps_tf.models.Predictor`. A ratio
   of 0.91 is an overhead of 10 %.
 * How long loading takes, and the first call of every signature.
-* Requests a second, median and 99th percentile of latency of concurrent clients over gRPC, one item
-  a request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving does,
-  which has no Python in the way and batches requests.
+* Requests per second, median and 99th percentile of latency of concurrent clients over gRPC, one
+  item per request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving
+  does, which has no Python in the way and batches requests.
 * The server's memory after the first 1,000 and after 10,000 requests.
 
 It runs in a checkout of the repository, since the server is among the tests.
@@ -29,7 +29,7 @@ from export import c_api, reference, savedmodel, served_model
 from export.signature import Request
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
-from hps_tf.priors import load_flow
+from hps_tf.priors import load
 from tools.benchmark import report, serving_load, timing
 
 PEERS = ()
@@ -63,7 +63,7 @@ def rows() -> list[report.Row]:
 def _network() -> StagedNetwork:
     tf.keras.utils.set_random_seed(0)
     body = load_default(3000)
-    return StagedNetwork(PRESETS[_PRESET], load_flow(PRESETS[_PRESET].prior), body.num_shape)
+    return StagedNetwork(PRESETS[_PRESET], load(PRESETS[_PRESET].prior), body.num_shape)
 
 
 def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:

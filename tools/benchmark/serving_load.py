@@ -38,7 +38,7 @@ class Server:
 
 @dataclasses.dataclass(frozen=True)
 class Load:
-    """What clients saw.
+    """The latencies and answers of clients.
 
     Attributes:
       rate: Requests per second, of all clients.
@@ -79,8 +79,8 @@ def drive(
     Args:
       server: The server.
       model: The model's name.
-      signature: What to ask.
-      request: What to send.
+      signature: The signature to call.
+      request: Its inputs.
       clients: How many do.
       seconds: How long.
     """

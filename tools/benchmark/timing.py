@@ -18,7 +18,7 @@ def interleaved(candidates: Mapping[str, Callable[[], object]], rounds: int) -> 
     fill again, and the threads of the candidate before, which watch for work a while, fall asleep.
 
     Args:
-      candidates: What to run, by name; each must wait for its own result.
+      candidates: The functions to time, by name; each must wait for its own result.
       rounds: Number of samples of each.
 
     Returns:

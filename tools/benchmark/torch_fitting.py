@@ -33,9 +33,9 @@ class TorchObjective:
 
     Args:
       data: The body.
-      problems: What our fitter minimizes, with a latent Gaussian.
+      problems: The problems that our fitter minimises, with a latent Gaussian.
       row: Which of the problems.
-      weights: What each term counts.
+      weights: The weight of each term.
     """
 
     def __init__(self, data: BodyData, problems: FitProblem, row: int, weights: Weights):

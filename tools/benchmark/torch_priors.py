@@ -43,7 +43,7 @@ def realnvp(dim: int, num_steps: int, hidden_units: Sequence[int]) -> Any:
 
 
 def realnvp_calls(x: np.ndarray, num_steps: int, hidden_units: Sequence[int]) -> Calls:
-    """Makes what is timed of normflows' RealNVP, for a batch `(B, D)` float32."""
+    """Makes the timed functions of normflows' RealNVP, for a batch `(B, D)` float32."""
     import torch
 
     batch = torch.from_numpy(x)
@@ -103,7 +103,7 @@ def vposer(dim: int) -> Any:
 
 
 def vposer_calls(x: np.ndarray) -> Calls:
-    """Makes what is timed of VPoser's networks, for a batch `(B, D)` float32.
+    """Makes the timed functions of VPoser's networks, for a batch `(B, D)` float32.
 
     Likelihood is a pass of the encoder alone, a sample one of the decoder without making rotations
     of its output, and the loss a squared error and the divergence: the least any use of it costs.

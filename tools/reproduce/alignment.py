@@ -1,4 +1,4 @@
-"""What the alignment loss's options bring when part maps are occluded or partly wrong.
+"""Effect of the alignment loss's options on occluded and partly wrong part maps.
 
 People drawn from a prior stand before a camera, as those of `table1`; no data is needed. Each
 begins in a pose off by 0.2 radians a joint, and the alignment loss alone (Eq. 7, means by part),
@@ -51,7 +51,7 @@ Vary = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class Start(NamedTuple):
-    """Where the fits of N people begin, and what its rendering tells.
+    """The start of the fits of N people, and its rendering.
 
     Attributes:
       pose: `(N, 24, 3)` axis-angle; joint 0 turns the body into the camera frame.

@@ -1,4 +1,4 @@
-"""What a long computation has done so far, in files that a rerun takes up.
+"""Finished parts of a long computation, in files from which a rerun resumes.
 
 OUTPUT/settings.json       what all of it depends on
 OUTPUT/parts/NAME.npz      arrays of a finished part, with what that part alone depends on
@@ -22,7 +22,7 @@ class Checkpoints:
 
     Args:
       directory: Where they are kept; made if missing.
-      settings: What all parts depend on, JSON.
+      settings: The settings of all parts, JSON.
 
     Raises:
       InputError: If the directory holds parts made with other settings.
@@ -43,7 +43,7 @@ class Checkpoints:
 
         Args:
           name: Its name.
-          basis: What it would be made from now, JSON.
+          basis: Its present inputs, JSON.
 
         Returns:
           Its arrays, or None if it isn't done.

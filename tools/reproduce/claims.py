@@ -40,12 +40,12 @@ STARTS = {"paper_start": ZERO, "matched_start": MODE}
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """What is claimed: the first rows' errors are lower than the second's.
+    """A claim: the first rows' errors are lower than the second's.
 
     Attributes:
       name: Of the claim.
       pairs: Pairs of rows; the claim is of the mean difference.
-      margin: What the difference must be below, cm.
+      margin: Upper limit of the difference, cm.
     """
 
     name: str

@@ -55,7 +55,7 @@ def draw(
     Args:
       people: The truth.
       chosen: Whom to show.
-      fits: What each method found.
+      fits: The bodies of each method.
       body: The body model whose vertices `people` have.
 
     Returns:

@@ -44,7 +44,7 @@ class Job:
     """The rows of one prior, representation and space.
 
     Attributes:
-      study: What they are made from.
+      study: Their inputs.
       rows: Those with keypoints first; there is a trained prior for each.
     """
 
@@ -67,7 +67,7 @@ def seeds(row: Row, priors: TrainedPriors) -> tuple[int, ...]:
 
 
 def part_name(row: Row, seed: int) -> str:
-    """What the fits to the test people are saved as."""
+    """The file of the fits to the test people."""
     return f"test-{row.key}-s{seed}"
 
 
@@ -79,7 +79,7 @@ def is_done(job: Job, checkpoints: Checkpoints, priors: TrainedPriors) -> bool:
 
 
 def run(job: Job) -> None:
-    """Does what is not done yet of a job."""
+    """Does the unfinished parts of a job."""
     # Jobs run side by side: threads of their own would stand in each other's way.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     work = _Work(job)

@@ -19,7 +19,7 @@ _LABELLED_SEED, _WEAK_SEED, _VIDEO_SEED = 0, 1, 2
 
 @dataclasses.dataclass(frozen=True)
 class Synthetic:
-    """What to render where no prepared images are given.
+    """The images to render where no prepared ones are given.
 
     Attributes:
       num_images: Of each domain, all splits together.

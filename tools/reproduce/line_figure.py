@@ -11,7 +11,7 @@ from hps_tf.rendering.colour import to_uint8
 from hps_tf.visualization import palette
 
 _PANEL = (380, 300)
-"""Width and height of what is between a panel's axes."""
+"""Width and height between a panel's axes."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 18, 46, 48
 _LINE, _MARKER = 3, 4

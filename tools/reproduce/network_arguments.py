@@ -1,4 +1,4 @@
-"""What the tables of networks are told on the command line."""
+"""Options of the tables of networks."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from tools.reproduce.network_study import NetworkStudy
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Adds what all tables of networks are told."""
+    """Adds the options of all tables of networks."""
     argument = parser.add_argument
     argument("--labelled", type=command.path, metavar="DIR", help="prepared images with 3D labels")
     argument(

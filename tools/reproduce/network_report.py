@@ -29,11 +29,11 @@ def title(study: NetworkStudy, text: str) -> str:
 def facts(
     study: NetworkStudy, comparison: Comparison, measured_on: str, last_part: str = FS_AND_WS
 ) -> list[str]:
-    """What a reader has to know of how figures came about.
+    """Notes on how figures came about.
 
     Args:
-      study: What was trained.
-      comparison: What was measured.
+      study: The trainings.
+      comparison: The measurements.
       measured_on: The split, e.g. "held-out labelled images".
       last_part: How networks continue from the base run.
     """
@@ -100,7 +100,7 @@ def write(
     """Writes NAME.json and NAME.md to the output and where else they are wanted; prints them.
 
     Args:
-      study: What was trained.
+      study: The trainings.
       name: Of the table.
       content: For JSON, beside what is known of machine and settings.
       lines: The report's lines.

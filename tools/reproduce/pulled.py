@@ -169,7 +169,7 @@ def _ways(
     refiner: Refiner,
     pulls: Sequence[float],
 ) -> dict[str, Callable[[], np.ndarray]]:
-    """What finds the joints `(N, 24, 3)` of each row."""
+    """The method of each row, which finds the joints `(N, 24, 3)`."""
 
     def lift() -> LiftedPeople:
         seen = evidence.keypoints, evidence.confidence, evidence.intrinsics

@@ -50,7 +50,7 @@ def markdown(
     Args:
       measured: The rows, in the table's order.
       bootstrap: Over their people and seeds.
-      claims: What `claims.test_all` gave.
+      claims: The result of `claims.test_all`.
       facts: Lines about how the figures came about.
       figure: File name of the picture beside the report.
     """

@@ -1,4 +1,4 @@
-"""What fits by one row's method miss, person by person."""
+"""Errors of fits by one row's method, person by person."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def measure(
     """Computes a fit's errors.
 
     Args:
-      candidates: What was found from each start, the lowest loss first.
+      candidates: The fits from each start, the lowest loss first.
       people: The truth.
       body: The body model whose vertices `people` have.
 

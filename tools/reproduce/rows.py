@@ -31,11 +31,11 @@ class Row:
     """A way to fit.
 
     Attributes:
-      prior: What rates poses.
-      data: What the prior learned from, `SAME` or `WIDE`.
+      prior: The prior.
+      data: The prior's training data, `SAME` or `WIDE`.
       representation: Of rotations, to the prior.
       space: Which variables are fitted.
-      features: What is seen: keypoints (KA), with part maps (KA+BA).
+      features: The evidence: keypoints (KA), with part maps (KA+BA).
       start: The pose to begin from.
       in_paper: Whether the paper's table has the row, with this start.
       paper: The paper's MPJPE in cm, where the project has it on record.
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def method(self) -> str:
-        """What rows of different data share, start apart: one compiled program."""
+        """The compiled program that rows of different data share, start apart."""
         parts = (self.prior, self.representation, self.space, self.features)
         return "-".join(parts).lower().replace("+", "")
 

@@ -1,4 +1,4 @@
-"""What a table is made from, and where its results are kept."""
+"""Inputs of a table, and the place of its results."""
 
 import dataclasses
 from pathlib import Path
@@ -20,7 +20,7 @@ BODY_VERTICES = 6890
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """What a table is made from.
+    """The inputs of a table.
 
     Attributes:
       data: Directories of prepared motion.

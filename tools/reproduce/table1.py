@@ -205,7 +205,7 @@ def _figure(people: People, collected: dict[str, CollectedRow], body: BodyModel)
 
 
 def _facts(study: Study, people: People, measured: Sequence[RowErrors]) -> list[str]:
-    """What a reader has to know of how the figures came about."""
+    """Notes on how the figures came about."""
     clips = np.unique(people.clips)
     subjects = {clip.partition("_")[0] for clip in clips}
     priors = study.trained_priors()

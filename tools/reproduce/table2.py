@@ -111,7 +111,7 @@ def test(comparison: Comparison) -> dict[str, dict[str, Any]]:
 
 
 def _errors(study: NetworkStudy) -> dict[str, list[Errors]]:
-    """Trains and measures what is not done yet."""
+    """Trains and measures the unfinished parts."""
     cells = [(training, share) for share in SHARES for training in (FS, FS_WS)]
     study.train(study.maps(seed) for seed in study.seeds)
     study.train(study.base(seed, share) for seed in study.seeds for share in SHARES if share)

@@ -122,7 +122,7 @@ def _given(arguments: argparse.Namespace) -> dict[str, list[Path]]:
 
 
 def _trained(study: NetworkStudy) -> dict[str, list[Path]]:
-    """Trains what is missing."""
+    """Trains the missing networks."""
     study.train(study.maps(seed) for seed in study.seeds)
     study.train(study.base(seed, 1.0) for seed in study.seeds)
     runs = {
@@ -160,7 +160,7 @@ def _errors(
 def _measured(
     study: NetworkStudy, dataset: ImageDataset, path: Path, wanted: dict[str, Any]
 ) -> dict[str, Errors]:
-    """What `refinement_rows.rows` gives, or gave before."""
+    """The result of `refinement_rows.rows`, computed or saved."""
     checkpoints = study.checkpoints()
     name = study.named(f"{path.parent.name}-fits-on-{dataset.directory.name}")
     basis = {**network_study.basis_of(path, dataset), **wanted}

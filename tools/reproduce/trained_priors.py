@@ -73,7 +73,7 @@ class TrainedPriors:
         return self._loaded[path]
 
     def digest(self, family: str, seed: int) -> str:
-        """The beginning of the SHA-256 of a prior's file, which tells runs apart."""
+        """The beginning of the SHA-256 of a prior's file, which identifies runs."""
         return hashlib.sha256(self._path(family, seed).read_bytes()).hexdigest()[:16]
 
     def description(self, family: str) -> str:
@@ -104,7 +104,7 @@ def train(directory: Path, family: str, seed: int, data: Sequence[Path], steps: 
 
     Args:
       directory: Of the runs.
-      family: What to train.
+      family: The kind of prior to train.
       seed: Its seed.
       data: All directories of prepared motion, the first that of the test poses.
       steps: Upper limit; training stops before when validation no longer improves.

@@ -1,1 +1,1 @@
-"""What `tools.tune` is made of: the search space, a trial's training, and the report."""
+"""Parts of `tools.tune`: the search space, a trial's training, and the report."""

@@ -1,4 +1,4 @@
-"""What chooses a trial's values: Keras Tuner's oracles by name."""
+"""Keras Tuner's oracles, which choose a trial's values, by name."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def create(
 
     Args:
       name: One of `NAMES`.
-      objective: What to improve.
+      objective: The figure to improve.
       config: The config searched around. Hyperband's longest trials train for its steps, and its
         shortest for one interval between validations.
       max_trials: How many to try; None for the default, and for Hyperband, whose number follows

@@ -33,7 +33,7 @@ class Axis:
     Attributes:
       name: Below it, and how lines know it.
       ticks: Place from 0, the bottom, to 1, and text.
-      place: Where a value is; for values of an axis by name, `names` tells.
+      place: Where a value is; for values of an axis by name, see `names`.
       low: The value at the bottom.
       high: The value at the top.
       is_logarithmic: Whether equal factors are equally far apart.

@@ -1,4 +1,4 @@
-"""What a search found: a table, JSON, a picture and the best config."""
+"""Report of a search: a table, JSON, a picture and the best config."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -150,7 +150,7 @@ def _picture(
 
 
 def _sign(objective: keras_tuner.Objective) -> float:
-    """What scores are multiplied by for less to be better."""
+    """Factor of scores that makes less better."""
     return -1.0 if objective.direction == "max" else 1.0
 
 

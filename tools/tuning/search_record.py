@@ -1,4 +1,4 @@
-"""The record of what a directory searches, so that only the same search resumes in it."""
+"""The record of a directory's search, so that only the same search resumes in it."""
 
 from collections.abc import Mapping
 from pathlib import Path

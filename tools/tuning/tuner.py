@@ -29,7 +29,7 @@ class TrainingTuner(keras_tuner.engine.base_tuner.BaseTuner):
     directory of the shorter one that they grew from.
 
     Args:
-      oracle: What chooses the next values.
+      oracle: Chooses the next values.
       space: The configs to choose from.
       directory: The search's; shared by all its processes.
       program: The command that trains.

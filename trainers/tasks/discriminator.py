@@ -1,6 +1,6 @@
 """Trains HMR's discriminators of poses.
 
-HMR's discriminators learn to tell recorded poses from what its regressor puts out. Here is no
+HMR's discriminators learn to distinguish recorded poses from its regressor's outputs. Here is no
 regressor; the fakes come from two sources of equal weight instead:
 
 * a small generator that is trained against the discriminators,
@@ -118,7 +118,7 @@ class DiscriminatorTask(Task):
         return {"loss": losses["real"] + sum(kinds) / len(kinds), **losses}
 
     def finish(self, workdir: Path) -> dict[str, Any]:
-        """Measures how well validation people are told from wrong poses; saves prior.npz."""
+        """Measures how well it separates validation people from wrong poses; saves prior.npz."""
         prior = self._discriminator
         scores = self._scores(self._validation)
         prior.sigma = float(np.sqrt(np.mean(np.square(scores - 1.0))))

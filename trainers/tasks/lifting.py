@@ -39,7 +39,7 @@ _NUM_SHAPE = posed_people.NUM_SHAPE
 
 
 class Lifted(NamedTuple):
-    """What the network makes of a batch.
+    """The network's outputs for a batch.
 
     Attributes:
       frame: The evidence's frame.
@@ -77,7 +77,7 @@ class LiftingTask(Task):
         return self._network.module
 
     def batch(self, step: tf.Tensor) -> Batch:
-        """Draws people and what is found of them; see `_batch`."""
+        """Draws people and their detections; see `_batch`."""
         seeds = [step_seed(self._config, stream, step) for stream in range(_VALIDATION)]
         return self._draw(self._poses.quaternions(seeds[_POSES]), tf.stack(seeds))
 
@@ -167,7 +167,7 @@ class LiftingTask(Task):
 
 
 def _batch(people: PosedPeople, found: FoundKeypoints, log_size_error: tf.Tensor) -> Batch:
-    """What is found of people, and the truth.
+    """Detections of people, and the truth.
 
     Returns:
       `found` `(B, 17, 2)` slopes, `confidence` `(B, 17)`, `log_size_error` `(B,)`; and, in the

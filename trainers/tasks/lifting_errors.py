@@ -11,7 +11,7 @@ from hps_tf.models.lifting_network import LiftedNumbers
 from trainers.strategy import Batch
 
 _CLOSEST = 0.1
-"""Metres; what is nearer counts as being there."""
+"""Metres below which an error counts as none."""
 
 
 def errors(
@@ -21,7 +21,7 @@ def errors(
     rotation_matrices: tf.Tensor,
     keypoints: tf.Tensor,
 ) -> dict[str, tf.Tensor]:
-    """Computes the errors that `LiftedNumbers.log_variances` tells of.
+    """Computes the errors whose variances `LiftedNumbers.log_variances` estimates.
 
     Args:
       batch: See `trainers.tasks.lifting`.
@@ -60,7 +60,7 @@ def surprise(
     """Computes the negative log-likelihood `(B,)` of errors, without constants: a mean.
 
     Args:
-      errors: What `errors` returns.
+      errors: The result of `errors`.
       log_variances: Those of `LiftedNumbers`.
       is_found: `(B, 17)` which keypoints count.
     """

@@ -1,4 +1,4 @@
-"""What a network is trained and validated on, as the config says."""
+"""Training and validation data of a network, as the config says."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a network is delivered with: figures, pictures and a SavedModel."""
+"""Results of a network's training: figures, pictures and a SavedModel."""
 
 import math
 from collections.abc import Mapping

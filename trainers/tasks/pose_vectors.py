@@ -1,4 +1,4 @@
-"""What a prior is trained on: vectors of its pose space, the dequantisation noise included."""
+"""Training data of a prior: vectors of its pose space, with dequantisation noise."""
 
 import abc
 from typing import Any

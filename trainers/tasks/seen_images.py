@@ -1,4 +1,4 @@
-"""What a frozen front end finds in images, kept on disk.
+"""Outputs of a frozen front end for images, kept on disk.
 
 The images are fixed, and so is what is found in each of a few augmented views of them: it is
 computed once, and a training step computes the later modules alone.
@@ -89,7 +89,7 @@ class SeenSource:
         return {name: array[rows] for name, array in self._arrays.items()}
 
     def _directory(self, cache: Path, front: FrontEnd) -> Path:
-        """Where the arrays lie; its name tells all that they depend on."""
+        """The directory of the arrays, named after all that they depend on."""
         dataset = self.source.dataset
         files = [(file.path.name, file.path.stat().st_size) for file in dataset.files]
         what = [

@@ -1,4 +1,4 @@
-"""Readers of body model files; the file's content tells which one is due."""
+"""Readers of body model files, chosen by the file's content."""
 
 import os
 from pathlib import Path

@@ -108,7 +108,7 @@ class ModelFile:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[ModelFile]:
-    """Opens a file for the time of the block; its content tells an archive from a pickle.
+    """Opens a file for the time of the block; its content distinguishes an archive from a pickle.
 
     Raises:
       InputError: If it is neither an archive nor a pickle that can be read.

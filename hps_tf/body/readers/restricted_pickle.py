@@ -89,7 +89,7 @@ def read_object(file: IO[bytes]) -> Any:
 
 
 def to_array(value: Any) -> np.ndarray:
-    """Turns what a pickle stored of an array into the array.
+    """Turns the stored state of an array into the array.
 
     Args:
       value: A value of the dictionary: an array or a number, a SciPy CSC, CSR or COO matrix, a
@@ -147,7 +147,7 @@ class _RefusedError(Exception):
 
 
 class _Record:
-    """What a pickle stored of an object; `origin` is the name of its class."""
+    """The stored state of an object; `origin` is the name of its class."""
 
     origin = ""
 

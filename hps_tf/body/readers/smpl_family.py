@@ -74,7 +74,7 @@ def _joint_names(layout: _Layout) -> tuple[str, ...]:
 
 
 def read(file: ModelFile, num_shape: int, *, all_joints: bool = False) -> BodyData:
-    """Reads a body of the family; the number of joints tells which one it is.
+    """Reads a body of the family; the number of joints determines which one it is.
 
     Args:
       file: The opened file.

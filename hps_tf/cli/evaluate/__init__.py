@@ -1,4 +1,4 @@
-r"""Measures what was trained on held-out data.
+r"""Measures priors, networks and detectors on held-out data.
 
     hps evaluate prior --prior cmu-6d-light --data prepared/cmu
     hps evaluate network --run runs/mine --data prepared/images --json figures.json

@@ -22,7 +22,7 @@ class Fitted:
     """Finds people as a detector does, and gives the keypoints of the bodies fitted to them.
 
     Args:
-      detector: What finds people.
+      detector: The detector of people.
     """
 
     def __init__(self, detector: PeopleDetector):

@@ -18,7 +18,7 @@ HEADINGS = {
 _NAMES = {"network": "network alone", "ka": "+ OPT (KA)", "ka+ba": "+ OPT (KA+BA)"}
 
 _MAX_ACTIONS = 40
-"""A table of more, such as one of motion-capture clips, tells nobody anything."""
+"""Longest table that is printed; one of motion-capture clips would be unreadable."""
 
 _Table = tuple[list[str], list[list[str]]]
 
@@ -41,7 +41,7 @@ def markdown(figures: Figures) -> str:
 
 
 def row_name(name: str) -> str:
-    """What a row of the figures is called in tables."""
+    """The name of a row of the figures in tables."""
     return _NAMES.get(name) or name.replace("video-", "+ video, windows of ")
 
 
@@ -53,7 +53,7 @@ def cell(name: str, value: float | None) -> str:
 
 
 def labelled(figures: Mapping[str, Any]) -> str:
-    """What evidence was made of the labels, to follow a title."""
+    """The evidence that was made of the labels, to follow a title."""
     names = figures.get("labelled")
     return f", {' and '.join(names)} of the labels" if names else ""
 

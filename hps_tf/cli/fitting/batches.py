@@ -15,7 +15,7 @@ class Batch(NamedTuple):
 
     Attributes:
       subjects: Whom to fit, in the order of the result.
-      person_ids: What the result calls them.
+      person_ids: Their names in the result.
       moments: When each was seen, in frames; of images, places in the batch.
     """
 
@@ -39,7 +39,7 @@ def of_video(subjects: list[Subject]) -> list[Batch]:
     """Makes a batch of each person's frames, in time order.
 
     Raises:
-      InputError: If nobody tells who is who in an image, or a person is in an image twice.
+      InputError: If people of an image have no identities, or a person is in an image twice.
     """
     return [
         Batch(track.subjects, [track.person_id] * len(track.subjects), track.moments)

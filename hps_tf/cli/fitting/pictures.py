@@ -1,4 +1,4 @@
-"""What can be looked at: a mesh of every body, and every image with its bodies over it."""
+"""Visible output: a mesh of every body, and every image with its bodies over it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ class Pictures:
       is_doubtful: `(N,)` bool, which of them are drawn paler.
 
     Attributes:
-      not_read: What is wrong with photographs that turned out damaged; theirs are drawn on white.
+      not_read: The faults of damaged photographs; their people are drawn on white.
     """
 
     def __init__(

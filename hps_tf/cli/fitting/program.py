@@ -1,4 +1,4 @@
-"""What `hps fit` does once its arguments are read."""
+"""The work of `hps fit`, after its arguments are read."""
 
 import argparse
 import hashlib

@@ -1,4 +1,4 @@
-"""What a fit tells about itself: ``summary.json`` and a few lines for people."""
+"""Report of a fit: ``summary.json`` and a few printed lines."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -26,11 +26,11 @@ def summary(
     """Sums a fit up.
 
     Args:
-      settings: What decided it.
+      settings: The settings that decide the result.
       everybody: Who was fitted, in the order of the result.
       result: The bodies.
       skipped: Who was left out.
-      not_found: What is wrong with photographs that were not used.
+      not_found: The faults of photographs that were not used.
       seconds: The time it took, of all runs together.
       doubts: Why each body is doubtful; see `hps_tf.cli.fitting.doubt`.
 

@@ -22,7 +22,7 @@ WINDOW = 16
 
 
 class Model(NamedTuple):
-    """What is fitted: a body, and a prior of its poses."""
+    """The fitted model: a body, and a prior of its poses."""
 
     body: BodyModel
     prior: PosePrior

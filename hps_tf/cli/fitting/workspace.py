@@ -1,4 +1,4 @@
-"""The output directory of a fit: what is done stays done when the program is killed.
+"""The output directory of a fit, which keeps finished work when the program is killed.
 
 During the work, ``progress/`` holds the settings and the result of each finished batch; at
 the end ``summary.json`` is written last and ``progress/`` removed. A directory with other settings
@@ -34,7 +34,7 @@ class Workspace:
 
     Args:
       directory: Where to write; made if it is not there.
-      settings: What decides the result, as JSON holds it.
+      settings: The settings that decide the result, as JSON holds them.
 
     Attributes:
       is_finished: Whether the directory holds the whole result already.

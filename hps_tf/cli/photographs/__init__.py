@@ -1,1 +1,1 @@
-"""What `tools.photo` is made of: its input, names, pictures, meshes and report."""
+"""Parts of `hps photo`: its input, names, pictures, meshes and report."""

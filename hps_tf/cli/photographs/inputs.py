@@ -1,4 +1,4 @@
-"""What the user gives: photographs, videos and directories of them.
+"""Input files: photographs, videos and directories of them.
 
 The content of a file decides what it is. A file of a directory that is neither a photograph nor a
 video is skipped, unless its name says that it should be one.
@@ -34,7 +34,7 @@ _MAX_NAMED = 5
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """What cannot be used, and a line that says why."""
+    """An unusable input, and a line that says why."""
 
     name: str
     line: str
@@ -47,12 +47,12 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """What there is to do.
+    """The work of a run.
 
     Attributes:
       photographs: Files.
       videos: Files of videos, and lists of the files that are the frames of one.
-      failures: What was given and cannot be used.
+      failures: Inputs that cannot be used.
       skipped: Lines about what directories hold besides.
     """
 

@@ -1,10 +1,10 @@
-"""Names of what is written for each input: the file's own, told apart where they are alike."""
+"""Names of each input's output files: the input's own, made unique where they are alike."""
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-_MAX_BYTES = 200  # A file's name may have 255; what is appended must fit.
+_MAX_BYTES = 200  # A file's name may have 255, with what is appended.
 
 
 def stems(paths: Sequence[Path]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What can be looked at: the overlay and the side views of an image, and its people's meshes."""
+"""Visible output: the overlay and the side views of an image, and its people's meshes."""
 
 from pathlib import Path
 

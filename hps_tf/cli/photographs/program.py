@@ -1,4 +1,4 @@
-"""What `tools.photo` does once its arguments are read."""
+"""The work of `hps photo`, after its arguments are read."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ def run(inputs: Inputs, output: Path, settings: Settings, described: dict[str, A
       inputs: The files.
       output: The directory to write; of several videos, or of videos besides photographs, each has
         a directory in it.
-      settings: What the user wants.
+      settings: The user's settings.
       described: The same as ``summary.json`` holds it.
 
     Raises:

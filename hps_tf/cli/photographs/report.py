@@ -1,4 +1,4 @@
-"""What a run tells about itself: ``summary.json`` and a few lines for people."""
+"""Report of a run: ``summary.json`` and a few printed lines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,16 +25,16 @@ def of_stills(
     settings: Mapping[str, Any],
     seconds: float,
 ) -> dict[str, Any]:
-    """Sums up what was found in photographs.
+    """Sums up the people of photographs.
 
     Args:
       people: Everybody, None if no image could be read.
-      stems: What is written of each image is called so.
+      stems: The stem of each image's output files.
       sizes: Height and width of each image.
       focal_lengths: Pixels, of each image's EXIF where it has one.
-      failures: What could not be read.
-      settings: What the user wants, as the summary is to hold it.
-      seconds: What it took.
+      failures: Files that could not be read.
+      settings: The user's settings, as the summary holds them.
+      seconds: The duration.
 
     Returns:
       The content of ``summary.json``.
@@ -78,7 +78,7 @@ def of_video(
     settings: Mapping[str, Any],
     seconds: float,
 ) -> dict[str, Any]:
-    """Sums up what was found in a video.
+    """Sums up the people of a video.
 
     Returns:
       The content of ``summary.json``.

@@ -1,4 +1,4 @@
-"""What the user wants of a run."""
+"""Settings of a run."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from hps_tf.detection import PeopleDetector
 
 
 class Settings(NamedTuple):
-    """What the user wants.
+    """The user's settings.
 
     Attributes:
       is_refined: Whether bodies are fitted to the keypoints.

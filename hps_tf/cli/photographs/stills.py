@@ -21,7 +21,7 @@ _WAITING = 4  # Images that may wait to be drawn.
 
 
 class Stills(NamedTuple):
-    """What was found in photographs.
+    """The people of photographs.
 
     Attributes:
       people: Everybody, by images in their order; None if no image could be read.
@@ -49,10 +49,10 @@ def reconstruct(
 
     Args:
       paths: The files.
-      stems: What is written of each is called so.
+      stems: The stem of each photograph's output files.
       reconstructor: Makes the bodies.
       pictures: Draws them.
-      settings: What the user wants.
+      settings: The user's settings.
     """
     parts: list[Reconstruction] = []
     result = Stills(None, [], [], [], [])

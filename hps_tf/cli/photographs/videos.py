@@ -25,8 +25,8 @@ class Source(NamedTuple):
     """A video of the user's.
 
     Attributes:
-      name: What messages call it.
-      stem: What is written of it is called so.
+      name: Its name in messages.
+      stem: The stem of its output files.
       frames: Its frames, to be read more than once.
     """
 
@@ -40,7 +40,7 @@ def open_video(video: Path | Sequence[Path], stem: str) -> Source:
 
     Args:
       video: The file, or the images.
-      stem: What is written of it is called so.
+      stem: The stem of its output files.
 
     Raises:
       InputError: If it cannot be read.

@@ -1,4 +1,4 @@
-"""What `hps predict` does once its arguments are read."""
+"""The work of `hps predict`, after its arguments are read."""
 
 import argparse
 import sys

@@ -173,7 +173,7 @@ def _sizes(path: Path) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """An image's EXIF orientation, 1 to 8; 1, upright, where EXIF tells nothing."""
+    """An image's EXIF orientation, 1 to 8; 1, upright, where EXIF states none."""
     with contextlib.suppress(*_DAMAGED):
         orientation = image.getexif().get(_ORIENTATION, 1)
         return orientation if orientation in _UPRIGHT else 1

@@ -52,7 +52,7 @@ class VideoFile:
       path: The file.
       size: Height and width of the frames, upright.
       rate: Frames per second; of a variable rate, about.
-      num_frames: What the file states or its duration tells; 0 if neither does.
+      num_frames: As the file states or its duration implies; 0 if neither does.
 
     Raises:
       InputError: If it is no video, or the frames are too large.

@@ -3,7 +3,7 @@
 Programs that detect people leave out images without any, and their files then say nothing of these
 images, so images that follow one another in the file need not in the video. Where all images are
 named alike but for a number that increases, its usual step is a frame; a longer step is a gap.
-Otherwise the images' places tell alone.
+Otherwise only the images' places count.
 """
 
 import itertools

@@ -36,7 +36,7 @@ class ImageEntry(NamedTuple):
     Attributes:
       names: File names that it may have, the likeliest first.
       frame: Its place among the images.
-      size: Height and width, where the file tells.
+      size: Height and width, where the file states them.
     """
 
     names: tuple[str, ...]
@@ -55,9 +55,9 @@ class Person:
       confidence: `(K,)` weights; below 1e-6 a keypoint is missing. What is negative or not a number
         becomes 0, for networks give such values to what they don't see; and so do keypoints that
         are not numbers.
-      box: `(4,)` around the person, where the file tells.
-      track_id: Who it is, the same in all images of a video, where the file tells.
-      intrinsics: `(3, 3)` of the image's camera, where the file tells.
+      box: `(4,)` around the person, where the file states it.
+      track_id: Who it is, the same in all images of a video, where the file states it.
+      intrinsics: `(3, 3)` of the image's camera, where the file states it.
       is_relative: Whether keypoints and box are fractions of the image's width and height.
     """
 

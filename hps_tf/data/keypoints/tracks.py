@@ -29,7 +29,7 @@ def of(subjects: list[Subject]) -> list[Track]:
       subjects: The people of all images.
 
     Raises:
-      InputError: If nobody tells who is who in an image, or a person is in an image twice.
+      InputError: If people of an image have no identities, or a person is in an image twice.
     """
     tracks = defaultdict(list)
     for subject in subjects:

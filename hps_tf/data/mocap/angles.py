@@ -60,7 +60,7 @@ def check_degrees(degrees: np.ndarray, name: str) -> None:
 
 
 def looks_like_radians(received: str, name: str) -> InputError:
-    """Returns the error of a file whose angles look like radians, which tells the way out."""
+    """Returns the error of a file whose angles look like radians, with the remedy."""
     return InputError(
         f"{name}: expected rotations in degrees, received {received}: these look like radians"
         " (state the unit: --angles degrees, or --angles radians)"

@@ -3,7 +3,7 @@
 The table is a CSV file with the columns `clip`, `subject` and `split`, and optionally `fps`, the
 rate the clip was captured at. A clip it does not list joins the split of its subject, so that
 nobody is both trained on and tested on. Clips whose files have the same name in different
-directories are told apart by their paths, without suffix, e.g. ``s1/walk_01``.
+directories are distinguished by their paths, without suffix, e.g. ``s1/walk_01``.
 
 Commas, semicolons or tabs separate the columns, as spreadsheets write them in different countries.
 """

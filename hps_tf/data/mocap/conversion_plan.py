@@ -198,7 +198,7 @@ def _job(
 ) -> Job:
     if _printable(path) != path:
         raise InputError(f"{_printable(path)}: expected a path in UTF-8, received other bytes")
-    names = _names_of(path, settings.format)[::-1]  # what tells most first
+    names = _names_of(path, settings.format)[::-1]  # the longest first
     table = settings.splits
     listed = next((table.subject_of[n] for n in names if n in table.subject_of), None)
     skeleton = None

@@ -18,7 +18,7 @@ def read_clips(directories: Sequence[str | os.PathLike[str]], name: str) -> Iter
     in any split, is skipped.
 
     Args:
-      directories: What `tools.prepare_mocap` wrote.
+      directories: Output directories of `tools.prepare_mocap`.
       name: How errors call the directories, e.g. ``"--data"``.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Poses that no body takes, made of recorded ones: what a discriminator learns to tell apart.
+"""Poses that no body takes, made of recorded ones, which a discriminator learns to recognise.
 
 Convention: poses are unit quaternions (x, y, z, w), local to the parent joint, `(B, 24, 4)`.
 Randomness is stateless: the same seed gives the same poses.

@@ -1,7 +1,7 @@
 """Which axis of a motion's world is up.
 
 A file does not say. Its skeleton's rest pose suggests one axis; a body that stands along another
-one all the time, on the floor or walking about, tells better.
+one all the time, on the floor or walking about, determines it better.
 
 Convention: an axis is one of x, y, z, -x, -y, -z.
 """

@@ -59,7 +59,7 @@ class Landmarks:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Outfit:
-    """What someone looks like.
+    """The looks of a person.
 
     Attributes:
       landmarks: Of the body.

@@ -32,7 +32,7 @@ class Shot(NamedTuple):
     Attributes:
       focal_length: Pixels of the full frame.
       translation: `(3,)` of the body, in the camera frame.
-      box: `(4,)` what is cut out of the full frame.
+      box: `(4,)` the cut-out of the full frame.
     """
 
     focal_length: float

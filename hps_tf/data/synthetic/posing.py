@@ -18,7 +18,7 @@ from hps_tf.data.synthetic.style import Style
 from hps_tf.geometry.camera import crop_intrinsics, project
 
 _LARGEST_SHAPE = 2.5
-"""Standard deviations; what is drawn beyond is cut to it."""
+"""Standard deviations at which draws are cut off."""
 
 
 class Frames(NamedTuple):

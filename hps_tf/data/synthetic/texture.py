@@ -16,7 +16,7 @@ class Texture:
     """Two colours and the pattern that they form.
 
     Attributes:
-      pattern: What it is.
+      pattern: Its kind.
       colours: `(2, 3)` sRGB.
       waves: `(W, D)` cycles a unit of length along each axis.
       phases: `(W,)` in cycles.

@@ -1,7 +1,7 @@
 """Things in front of the person: rectangles and ellipses with a painted surface.
 
 The part labels behind them become background. Keypoints stay labelled: where a hidden joint is can
-be told from the rest of the body, and annotators label it, too.
+be inferred from the rest of the body, and annotators label it, too.
 """
 
 import math

@@ -94,12 +94,8 @@ def _scaled(person: Person, size: tuple[int, int]) -> Person:
     scale = np.array([width, height], np.float64)
     with np.errstate(over="ignore"):  # What was not found may be anything.
         keypoints = person.keypoints * scale
-    return dataclasses.replace(
-        person,
-        keypoints=keypoints,
-        box=None if person.box is None else person.box * np.tile(scale, 2),
-        is_relative=False,
-    )
+        box = None if person.box is None else person.box * np.tile(scale, 2)
+    return dataclasses.replace(person, keypoints=keypoints, box=box, is_relative=False)
 
 
 def _size_around(people: list[Person]) -> tuple[int, int]:

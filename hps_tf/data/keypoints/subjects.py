@@ -82,7 +82,7 @@ def gather(
     images, not_found = _photographs(people, image_dir)
     people = image_sizes.with_known_sizes(people, images, is_video, image_size)
     people, without_size = image_sizes.in_pixels(people)
-    people = list(map(without_guesses, people))
+    people = [_with_sound_box(without_guesses(person)) for person in people]
     people, skipped = _without_flaws(people, [*skipped, *without_size])
     people = image_sizes.with_default_sizes(people, is_video)
     people, skipped = _without_flaws(people, skipped)

@@ -14,7 +14,7 @@ from export import (
 )
 from export.served_weights import ServedWeights
 from export.signature import Request, Signature
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.detection import Detector, default_detector
 from hps_tf.models import Lifter, Predictor, StagedNetwork
 from hps_tf.priors import PosePrior
@@ -30,7 +30,6 @@ SLOW = (
 """The signatures that take steps, or look for people."""
 
 _MAP_SIZE = 64  # Of part maps that a prior alone is given.
-_NUM_VERTICES = 3000
 _SEED = 0
 _NUM_IMAGES, _NUM_FITS, _NUM_VECTORS = 3, 2, 4  # Of a request.
 _PHOTOGRAPH_SIZE = (240, 200)
@@ -60,7 +59,7 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
       network: The network.
       dtype: The precision of stored weights.
     """
-    body = load_default(_NUM_VERTICES)
+    body = load_small()
     predictor = Predictor(network, body)
     detector = _detector(network)
     prior, map_size = network.prior, network.options.map_size
@@ -96,7 +95,7 @@ def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
       prior: The prior.
       dtype: The precision of stored weights.
     """
-    body = load_default(_NUM_VERTICES)
+    body = load_small()
     weights = ServedWeights([prior], dtype)
     fit = fit_signatures.from_four_starts(body, prior)
     return ServedModel(

@@ -14,7 +14,7 @@ import sys
 import tensorflow as tf
 
 from hps_tf import models
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.cli import command, options, source
 from hps_tf.errors import InputError
 from hps_tf.io.atomic_file import replacing
@@ -22,7 +22,6 @@ from hps_tf.models import Predictor, saved_model
 
 EXIT_NO_COUNTERPART = 1
 
-_NUM_VERTICES = 3000
 _OPERATOR = re.compile(r"^\s*tf\.(\w+)\(", re.MULTILINE)
 
 
@@ -72,7 +71,7 @@ def main() -> None:
     path = source.find(arguments, "network").file
     if not arguments.output.parent.is_dir():
         raise InputError(f"{arguments.output}: expected an existing directory, received none")
-    predictor = Predictor(models.load(path), load_default(_NUM_VERTICES))
+    predictor = Predictor(models.load(path), load_small())
     try:
         content = convert(predictor, float16=arguments.float16)
     except NoCounterpartError as error:

@@ -18,14 +18,13 @@ import tensorflow as tf
 from export import tflite
 from export.served_weights import ServedWeights
 from hps_tf import models
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.cli import command, options, source
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation.predicted_people import batches
 from hps_tf.metrics.joint_error import mpjpe
 from hps_tf.models import Predictor
 
-_NUM_VERTICES = 3000
 _BATCH = 16
 
 Joints = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -36,7 +35,7 @@ def main() -> None:
     """Measures the variants of the network named on the command line."""
     arguments = _parse()
     network = models.load(source.find(arguments, "network").file)
-    predictor = Predictor(network, load_default(_NUM_VERTICES))
+    predictor = Predictor(network, load_small())
     dataset = ImageDataset(arguments.data, arguments.split)
     found = measure(predictor, dataset, arguments.max_images)
     for name, figures in found["variants"].items():

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from hps_tf.body import BodyModel, kinematics, load_default
+from hps_tf.body import BodyModel, kinematics, load_small
 from hps_tf.body.skeleton import COCO17_NAMES, JOINT_NAMES, mirror_permutation
 from hps_tf.data.images import image_records
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -63,7 +63,7 @@ def look(detector: PeopleDetector, dataset: ImageDataset, max_images: int | None
       dataset: Images with keypoints and poses of the embedded body.
       max_images: How many at most.
     """
-    body = load_default(num_vertices=3000)
+    body = load_small()
     parts = []
     numbers = np.arange(min(len(dataset), max_images or len(dataset)))
     with tqdm(total=len(numbers), desc="looking", unit="image", delay=1.0) as bar:

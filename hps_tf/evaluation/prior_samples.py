@@ -99,7 +99,7 @@ def _compare(real: Neighbourhoods, joints: np.ndarray) -> dict[str, float]:
 
 def _joints_of(space: PoseSpace) -> Callable[[tf.Tensor], tf.Tensor]:
     """Makes the map from `(B, D)` vectors to `(B, 23, 3)` joints relative to the root, metres."""
-    body = hps_tf.body.load_default(3000)
+    body = hps_tf.body.load_small()
 
     def joints(x: tf.Tensor) -> tf.Tensor:
         positions = body.joints(rotation_matrices=space.to_matrices(x))

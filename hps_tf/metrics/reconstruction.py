@@ -37,7 +37,7 @@ def reconstruction_errors(prior: PosePrior, poses: np.ndarray) -> Reconstruction
       prior: The prior.
       poses: `(N, 24, 3)` axis-angle, radians; root and hands are left out.
     """
-    body = hps_tf.body.load_default(3000)
+    body = hps_tf.body.load_small()
     joints = slice(BODY_JOINTS[0], BODY_JOINTS[-1] + 1)
 
     def errors(pose: tf.Tensor) -> tf.Tensor:

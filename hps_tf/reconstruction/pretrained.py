@@ -10,8 +10,6 @@ from hps_tf.reconstruction.reconstructor import Reconstructor
 
 DEFAULT_NETWORK = "photo"
 
-_NUM_VERTICES = 3000
-
 
 def load(
     network: str | os.PathLike[str] = DEFAULT_NETWORK, *, detector: PeopleDetector | None = None
@@ -31,7 +29,7 @@ def load(
     Raises:
       InputError: If there is no such network, its file is damaged, or it has no lifting module.
     """
-    person = body.load_default(_NUM_VERTICES)
+    person = body.load_small()
     lifter = Lifter(models.load_lifting(network), person)
     detector = detection.load_default() if detector is None else detector
     return Reconstructor(detector, lifter, Refiner(person), person)

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.cli.photographs import pictures
 from hps_tf.data.images import default_camera
 from hps_tf.reconstruction import Reconstruction, Reconstructor, load
@@ -100,7 +100,7 @@ def _photograph(count: int, seed: int) -> np.ndarray:
     """Renders people side by side, arms somewhat bent, on a dull background."""
     rng = np.random.default_rng(seed)
     background = rng.integers(90, 150, (6, 8, 3), np.uint8)
-    body = load_default(3000)
+    body = load_small()
     pose = rng.normal(0.0, 0.15, (count, 24, 3)).astype(np.float32)
     pose[:, 0] = (np.pi, 0.0, 0.0)
     pose[:, 16, 2], pose[:, 17, 2] = -1.1, 1.1  # Arms down.

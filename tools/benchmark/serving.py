@@ -27,7 +27,7 @@ import tensorflow as tf
 
 from export import c_api, reference, savedmodel, served_model
 from export.signature import Request
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
 from hps_tf.priors import load
 from tools.benchmark import report, serving_load, timing
@@ -62,12 +62,12 @@ def rows() -> list[report.Row]:
 
 def _network() -> StagedNetwork:
     tf.keras.utils.set_random_seed(0)
-    body = load_default(3000)
+    body = load_small()
     return StagedNetwork(PRESETS[_PRESET], load(PRESETS[_PRESET].prior), body.num_shape)
 
 
 def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:
-    predictor = Predictor(network, load_default(3000))
+    predictor = Predictor(network, load_small())
     few = reference.read(version)["predict"].inputs
     signature = tf.saved_model.load(str(version)).signatures["predict"]
     with c_api.load(version) as session:

@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf import priors
-from hps_tf.body import BodyModel, load_default
+from hps_tf.body import BodyModel, load_small
 from hps_tf.data.mocap import motion_archives
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
@@ -112,7 +112,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
         raise InputError(f"--num_people: expected at least 1, received {arguments.num_people}")
     if min(arguments.expected) < 0:
         raise InputError(f"--expected: expected at least 0, received {min(arguments.expected):g}")
-    body = load_default(3000)
+    body = load_small()
     lifter = Lifter(load_lifting(arguments.lifting), body)
     prior = priors.load(arguments.prior, "latent")
     clips = motion_archives.of_split(arguments.data, arguments.split, "--data")

@@ -10,7 +10,7 @@ import argparse
 import numpy as np
 
 from hps_tf import priors
-from hps_tf.body import BodyModel, load_default
+from hps_tf.body import BodyModel, load_small
 from hps_tf.cli import command
 from hps_tf.data.mocap import motion_archives
 from hps_tf.data.mocap.motion import MotionClip
@@ -68,7 +68,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
     if not arguments.json.parent.is_dir():
         raise InputError(f"--json {arguments.json}: there is no directory {arguments.json.parent}")
     prior = priors.load(arguments.prior, "latent")
-    body = load_default(num_vertices=3000)
+    body = load_small()
     clips = _choose(motion_archives.of_split(arguments.data, "test", "--data"), arguments)
     figures = measure(clips, body, prior)
     print(_table(figures))

@@ -10,7 +10,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import priors
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.data.keypoint_noise import keypoint_corruption, posed_people
 from hps_tf.data.keypoint_noise.detector_noise import FoundKeypoints
 from hps_tf.data.keypoint_noise.posed_people import PosedPeople
@@ -64,7 +64,7 @@ class LiftingTask(Task):
         self._config = config
         self._mode = _mode(config.network.prior)
         self._poses = MocapPoses(config)
-        self._body = load_default(num_vertices=3000)
+        self._body = load_small()
         # Compiled apart from the step, which another thread takes meanwhile.
         self._draw = tf.function(self._draw_people, jit_compile=config.xla, autograph=False)
         self._validation = self._validation_batches()

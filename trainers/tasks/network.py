@@ -9,7 +9,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import models, priors
-from hps_tf.body import BodyModel, load_default
+from hps_tf.body import BodyModel, load_small
 from hps_tf.data.images.train_batch import TrainBatch
 from hps_tf.errors import InputError
 from hps_tf.fitting import in_the_loop
@@ -206,7 +206,7 @@ def _phase_batch(
 
 def load_body() -> BodyModel:
     """The body that networks are trained with."""
-    return load_default(num_vertices=3000)
+    return load_small()
 
 
 def _start_from(

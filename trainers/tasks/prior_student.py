@@ -8,7 +8,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import priors
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.errors import InputError
 from hps_tf.priors import PosePrior
 from hps_tf.visualization import png
@@ -48,7 +48,7 @@ class PriorStudentTask(PriorTask):
             prior.space.to_pose(prior.sample(_PICTURED, seed=2))
             for prior in (self._teacher, self._prior)
         ]
-        body = load_default(num_vertices=3000)
+        body = load_small()
         vertices = body(pose=tf.concat(poses, axis=0)).vertices.numpy()
         return contact_sheet(
             [body_picture(person, body.faces, view=_PICTURE_SIZE) for person in vertices],

@@ -2,7 +2,7 @@
 
 import argparse
 
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.cli import options, source
 from hps_tf.data.mocap import motion_archives
 from hps_tf.evaluation import held_out_people, lifting_figures
@@ -15,7 +15,7 @@ _HEADINGS = {"mpjpe_mm": "MPJPE, mm", "pa_mpjpe_mm": "PA-MPJPE, mm"}
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measures the network, prints the tables and writes the file."""
     name, file = source.find(arguments, "lifting", source.MEASURES)
-    lifter = Lifter(load_lifting(file), load_default(num_vertices=3000))
+    lifter = Lifter(load_lifting(file), load_small())
     clips = motion_archives.of_split(arguments.data, arguments.split, "--data")
     people = held_out_people.draw(clips, arguments.people, 0, lifter.body, with_parts=False)
     subjects = {clip.name: clip.subject for clip in clips}

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from hps_tf import evaluation, models
-from hps_tf.body import load_default
+from hps_tf.body import load_small
 from hps_tf.cli import options, source
 from hps_tf.cli.evaluate import network_report
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -30,7 +30,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     network = models.load(file)
     dataset = network_data.open_data(arguments.data, arguments.split, network)
     numbers = network_data.numbers(dataset, arguments.max_images, is_video=bool(windows))
-    predictor = Predictor(network, load_default(num_vertices=3000))
+    predictor = Predictor(network, load_small())
     people = _predict(predictor, dataset, numbers, labelled)
     is_whole = bool(windows) or len(people) == len(dataset)
     figures = {

@@ -40,7 +40,7 @@ def load_model(body_file: Path | None, prior: str) -> Model:
       InputError: If a file is missing or damaged, or the prior is of another kind.
     """
     if body_file is None:
-        return Model(body.load_default(num_vertices=3000), priors.load(prior, "latent"))
+        return Model(body.load_small(), priors.load(prior, "latent"))
     if not body_file.is_file():
         raise InputError(f"--body {body_file}: expected a body model file, received none")
     return Model(body.load(body_file), priors.load(prior, "latent"))

@@ -6,12 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from hps_tf.body import BodyModel, load, load_default
+from hps_tf.body import BodyModel, load, load_small
 from hps_tf.data.images import lens
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.rendering import part_labels, rasterize
-
-_NUM_VERTICES = 3000
 
 #: Reasons to leave a frame out.
 BAD_IMAGE = "image or video missing or damaged"
@@ -120,7 +118,7 @@ def body_model(path: str | None, num_shape: int) -> BodyModel:
       InputError: If the file is damaged.
       OSError: If there is no such file.
     """
-    return load_default(_NUM_VERTICES) if path is None else load(path, num_shape)
+    return load_small() if path is None else load(path, num_shape)
 
 
 def _is_in_sight(joints: np.ndarray, seen_by: lens.Lens, size: tuple[int, int]) -> bool:

@@ -8,13 +8,13 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
+from hps_tf.data.mocap import pose_data
+from hps_tf.data.mocap.pose_sampler import PoseSampler
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.geometry import quaternion
 from trainers import settings
 from trainers.configs import base
-from trainers.tasks import pose_data
-from trainers.tasks.pose_sampler import PoseSampler
 
 _VALIDATION_POSES = 20_000  # At most, spread over all validation poses.
 
@@ -37,8 +37,14 @@ class MocapPoses:
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        data = pose_data.read(config.data.path.split(","))
-        self._sampler = PoseSampler(data, config.data)
+        data = pose_data.read(config.data.path.split(","), "config.data.path")
+        self._sampler = PoseSampler(
+            data,
+            mirror=config.data.mirror,
+            subject_balance=config.data.subject_balance,
+            limb_swapping=config.data.limb_swapping,
+            joint_mixing=config.data.joint_mixing,
+        )
         self.train = data.train
         self.num_validation = len(data.validation)
         self.validation = evenly_spaced(data.validation, _VALIDATION_POSES)

@@ -11,6 +11,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
+from hps_tf.losses import pose_error
 from hps_tf.metrics.reconstruction import reconstruction_errors
 from hps_tf.priors import PoseVAE, pose_space
 from hps_tf.priors.pose_space import SIX_D
@@ -19,7 +20,6 @@ from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
 from trainers.task import Task
-from trainers.tasks import pose_error
 from trainers.tasks.mocap_poses import MocapPoses, step_seed
 
 _CHUNK = 2_000  # Poses evaluated at a time.

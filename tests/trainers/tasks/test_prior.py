@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from hps_tf import priors
 from hps_tf.body.mirror import mirror_pose
+from hps_tf.data.mocap import pose_data
 from hps_tf.errors import InputError
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from trainers import train
 from trainers.arguments import CONFIGS
 from trainers.configs import base
-from trainers.tasks import pose_data
 from trainers.tasks.prior import PriorTask
 
 

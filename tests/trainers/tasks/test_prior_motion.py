@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from hps_tf.data.mocap import pose_data
 from hps_tf.priors import load
-from trainers.tasks import pose_data, prior_motion
+from trainers.tasks import prior_motion
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,14 @@ import pytest
 import tensorflow as tf
 
 from hps_tf import priors
+from hps_tf.data.mocap import pose_data
 from hps_tf.errors import InputError
+from hps_tf.losses import pose_error
 from hps_tf.priors import PoseVAE
 from hps_tf.priors.pose_space import SIX_D
 from trainers import train
 from trainers.arguments import CONFIGS
 from trainers.configs import base
-from trainers.tasks import pose_data, pose_error
 from trainers.tasks.vae import VAETask
 
 
@@ -127,13 +128,21 @@ def test_resumed_run_ends_at_the_same_prior(motion, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("prior.space", "7d", "pose space must be one of axis_angle, 6d, got '7d'"),
-        ("prior.reconstruction", "skin", "must be one of mesh, rotations, got 'skin'"),
-        ("prior.tolerance", 0.0, r"config\.prior\.tolerance must be a number above 0, got 0\.0"),
-        ("prior.dropout", 1.0, r"config\.prior\.dropout must be a number from 0 to below 1"),
-        ("prior.mesh_vertices", 4000, r"config\.prior\.mesh_vertices must be from 1 to 3000"),
-        ("data.limb_swapping", 1.5, r"config\.data\.limb_swapping must be from 0 to 1, got 1\.5"),
-        ("data.path", "", r"config\.data\.path must name a directory"),
+        ("prior.space", "7d", "pose space: expected one of axis_angle, 6d, received '7d'"),
+        ("prior.reconstruction", "skin", "must be one of mesh, rotations, received 'skin'"),
+        (
+            "prior.tolerance",
+            0.0,
+            r"config\.prior\.tolerance: expected a number above 0, received" r" 0\.0",
+        ),
+        ("prior.dropout", 1.0, r"config\.prior\.dropout: expected a number from 0 to below 1"),
+        ("prior.mesh_vertices", 4000, r"config\.prior\.mesh_vertices: expected from 1 to 3000"),
+        (
+            "data.limb_swapping",
+            1.5,
+            r"config\.data\.limb_swapping: expected from 0 to 1, received" r" 1\.5",
+        ),
+        ("data.path", "", r"config\.data\.path: expected a directory"),
     ],
 )
 def test_wrong_setting_is_named(config, name, value, message):

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from hps_tf.data.mocap.pose_data import PoseData
+from hps_tf.data.mocap.pose_sampler import PoseSampler
 from hps_tf.geometry import axis_angle
-from trainers.configs import base
-from trainers.tasks.pose_data import PoseData
-from trainers.tasks.pose_sampler import PoseSampler
 
 
 @pytest.fixture
@@ -17,9 +16,7 @@ def data():
 
 
 def _settings(**changes):
-    settings = base.prior("light", "6d").data
-    settings.update({"mirror": False, "limb_swapping": 0.0, "joint_mixing": 0.0, **changes})
-    return settings
+    return {"mirror": False, "limb_swapping": 0.0, "joint_mixing": 0.0, **changes}
 
 
 def _angles(sampler, count, seed=(0, 1)):
@@ -29,18 +26,18 @@ def _angles(sampler, count, seed=(0, 1)):
 
 @pytest.mark.parametrize(("balance", "share_of_b"), [(0.0, 0.1), (0.5, 1 / (1 + 3)), (1.0, 0.5)])
 def test_people_have_their_share(data, balance, share_of_b):
-    angles = _angles(PoseSampler(data, _settings(subject_balance=balance)), 20_000)
+    angles = _angles(PoseSampler(data, **_settings(subject_balance=balance)), 20_000)
     assert np.mean(angles > data.train[899, 1, 0] + 1e-4) == pytest.approx(share_of_b, abs=0.015)
 
 
 def test_all_poses_of_a_person_are_alike_likely(data):
-    angles = _angles(PoseSampler(data, _settings(subject_balance=0.0)), 20_000)
+    angles = _angles(PoseSampler(data, **_settings(subject_balance=0.0)), 20_000)
     assert np.mean(angles) == pytest.approx(0.55, abs=0.01)
     assert np.std(angles) == pytest.approx(0.9 / np.sqrt(12), abs=0.01)
 
 
 def test_same_seed_gives_the_same_poses_eager_and_in_a_graph(data):
-    sampler = PoseSampler(data, _settings(limb_swapping=0.4, joint_mixing=0.2, mirror=True))
+    sampler = PoseSampler(data, **_settings(limb_swapping=0.4, joint_mixing=0.2, mirror=True))
     seed = tf.constant([3, 4], tf.int64)
     eager = sampler.sample(50, seed)
     np.testing.assert_array_equal(eager, sampler.sample(50, seed))
@@ -49,14 +46,14 @@ def test_same_seed_gives_the_same_poses_eager_and_in_a_graph(data):
 
 
 def test_mirror_images_are_half_of_the_poses(data):
-    pose = PoseSampler(data, _settings(mirror=True)).sample(10_000, tf.constant([0, 1], tf.int64))
+    pose = PoseSampler(data, **_settings(mirror=True)).sample(10_000, tf.constant([0, 1], tf.int64))
     moved = np.abs(axis_angle.from_quaternion(pose).numpy()[:, :, 0]) > 0.05
     assert moved[:, 1].mean() == pytest.approx(0.5, abs=0.02)
     assert (moved[:, 1] ^ moved[:, 2]).all()
 
 
 def test_augmented_poses_are_unit_quaternions(data):
-    sampler = PoseSampler(data, _settings(limb_swapping=1.0, joint_mixing=1.0))
+    sampler = PoseSampler(data, **_settings(limb_swapping=1.0, joint_mixing=1.0))
     pose = sampler.sample(100, tf.constant([0, 1], tf.int64))
     assert pose.shape == (100, 24, 4)
     np.testing.assert_allclose(tf.norm(pose, axis=-1), 1, atol=1e-6)

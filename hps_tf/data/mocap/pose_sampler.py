@@ -1,14 +1,13 @@
-"""Draws the poses of a training step, balanced over people and augmented."""
+"""Draws poses for training, balanced over people and augmented."""
 
 import numpy as np
 import tensorflow as tf
-from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
 from hps_tf.body.skeleton import NUM_JOINTS
 from hps_tf.data.mocap import pose_augmentation
+from hps_tf.data.mocap.pose_data import PoseData
 from hps_tf.geometry import axis_angle
-from trainers.tasks.pose_data import PoseData
 
 _CHUNK = 10_000
 
@@ -18,13 +17,25 @@ class PoseSampler:
 
     Args:
       data: The poses, with who moved.
-      settings: `config.data`.
+      mirror: Whether poses with left and right exchanged are added.
+      subject_balance: 0: a person's share of the draws is as large as the share of the poses; 1:
+        every person has the same share.
+      limb_swapping: Share of the poses that take limbs from another.
+      joint_mixing: How far joints turn towards another pose's, as a share of the way.
     """
 
-    def __init__(self, data: PoseData, settings: ConfigDict):
-        images = (data.train, mirror_pose(data.train)) if settings.mirror else (data.train,)
+    def __init__(
+        self,
+        data: PoseData,
+        *,
+        mirror: bool = True,
+        subject_balance: float = 0.5,
+        limb_swapping: float = 0.0,
+        joint_mixing: float = 0.0,
+    ):
+        images = (data.train, mirror_pose(data.train)) if mirror else (data.train,)
         subjects = np.concatenate([data.train_subjects] * len(images))
-        self._settings = settings
+        self._limb_swapping, self._joint_mixing = limb_swapping, joint_mixing
         with tf.device("CPU:0"):
             self._poses = tf.constant(
                 np.concatenate(
@@ -35,7 +46,7 @@ class PoseSampler:
                     ]
                 )
             )
-            self._cumulative = tf.constant(_cumulative_shares(subjects, settings.subject_balance))
+            self._cumulative = tf.constant(_cumulative_shares(subjects, subject_balance))
 
     def sample(self, count: int, seed: tf.Tensor) -> tf.Tensor:
         """Draws poses with replacement.
@@ -49,15 +60,15 @@ class PoseSampler:
         """
         seeds = tf.unstack(tf.random.split(seed, 5, alg="philox"))
         pose = tf.gather(self._poses, self._draw((count,), seeds[0]))
-        if self._settings.limb_swapping > 0:
+        if self._limb_swapping > 0:
             partner = tf.gather(self._poses, self._draw((count,), seeds[1]))
-            share = self._settings.limb_swapping
+            share = self._limb_swapping
             pose = pose_augmentation.swap_limbs(pose, partner, share, seeds[2])
-        if self._settings.joint_mixing > 0:
+        if self._joint_mixing > 0:
             rows = self._draw((count, NUM_JOINTS), seeds[3])
             joints = tf.broadcast_to(tf.range(NUM_JOINTS), rows.shape)
             partner = tf.gather_nd(self._poses, tf.stack([rows, joints], axis=-1))
-            spread = self._settings.joint_mixing
+            spread = self._joint_mixing
             pose = pose_augmentation.mix_joints(pose, partner, spread, seeds[4])
         return pose
 

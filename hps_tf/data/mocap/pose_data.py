@@ -1,4 +1,4 @@
-"""The poses that a prior is trained on, in memory."""
+"""Poses of prepared motion capture for training, in memory."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -25,30 +25,31 @@ class PoseData:
     validation: np.ndarray
 
 
-def read(paths: Sequence[str]) -> PoseData:
+def read(paths: Sequence[str], name: str = "paths") -> PoseData:
     """Reads the splits "train" and "val" of prepared motion capture.
 
     Args:
       paths: Directories of `tools.prepare_mocap`. A clip whose name an earlier directory has, in
-        whichever split, is not taken again.
+        any split, is skipped.
+      name: How errors call the paths.
 
     Raises:
       InputError: If a directory is missing, not prepared or damaged, or no split has clips.
     """
     if not any(paths):
         raise InputError(
-            "config.data.path: expected a directory of tools.prepare_mocap, or several with commas "
-            "between"
+            f"{name}: expected a directory of tools.prepare_mocap, or several with commas between,"
+            " received none"
         )
     clips: dict[str, list[MotionClip]] = {"train": [], "val": []}
-    for clip in motion_archives.read_clips(paths, "config.data.path"):
+    for clip in motion_archives.read_clips(paths, name):
         if clip.split in clips:
             clips[clip.split].append(clip)
     for split, found in clips.items():
         if not found:
             raise InputError(
-                f"config.data.path: {', '.join(paths)} hold no clips of split {split!r}; "
-                "prepare them with --splits"
+                f"{name}: expected clips of split {split!r}, received none in {', '.join(paths)};"
+                " prepare them with --splits"
             )
     return PoseData(
         train=np.concatenate([clip.pose for clip in clips["train"]]),

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from hps_tf.body import load_default
 from hps_tf.geometry import axis_angle
-from trainers.tasks import pose_error
+from hps_tf.losses import pose_error
 
 
 @pytest.fixture

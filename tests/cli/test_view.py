@@ -64,13 +64,13 @@ def test_a_directory_without_a_result_is_refused(tmp_path):
 
 
 def test_a_missing_output_directory_is_refused_before_anything_is_read(result, tmp_path):
-    with pytest.raises(InputError, match="--output .*: there is no directory"):
+    with pytest.raises(InputError, match=r"--output .*: there is no directory"):
         view.main([str(result), "--output", str(tmp_path / "no" / "page.html")])
 
 
 def test_a_damaged_result_leaves_no_page(result):
     (result / "result.npz").write_bytes(b"damaged")
-    with pytest.raises(InputError, match="expected an .npz archive, received"):
+    with pytest.raises(InputError, match=r"expected an \.npz archive, received"):
         view.main([str(result)])
     assert not (result / "view.html").exists()
 

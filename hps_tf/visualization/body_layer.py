@@ -95,7 +95,7 @@ def paint(
     camera[:2, 2] -= 0.5
 
     joined, joined_faces = merge(vertices, faces)
-    raster = rasterize(joined, joined_faces, camera, (step * height, step * width))
+    raster = _raster(joined, joined_faces, camera, (step * height, step * width))
     unsure = np.zeros(vertices.shape[:2]) if doubt is None else np.clip(doubt, 0.0, 1.0)
     paler = vertex_colours(colours, unsure).reshape(-1, 3)
     lit = 255 * lit_vertices(joined, joined_faces, paler)
@@ -113,6 +113,29 @@ def paint(
     layer[seen] = np.concatenate([shown * covered, covered], axis=1)
     layer = block_mean(layer, step)
     return Layer(window, layer[..., :3], layer[..., 3:])
+
+
+def _raster(
+    vertices: np.ndarray, faces: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int]
+) -> Raster:
+    """Rasterizes the triangles that face the camera: closed bodies hide the others."""
+    towards = _towards(vertices, faces)
+    raster = rasterize(vertices, faces[towards], intrinsics, size)
+    triangles = np.where(
+        raster.triangles == BACKGROUND, BACKGROUND, towards[raster.triangles]
+    ).astype(np.int32)
+    return raster._replace(triangles=triangles)
+
+
+def _towards(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Indices of the triangles that face the camera; of all where the camera may be in a body."""
+    first, second, third = np.moveaxis(vertices[faces], 1, 0)
+    volumes = (first * np.cross(second, third)).sum(axis=1)  # Of tetrahedra up to the camera.
+    outwards = np.sign(volumes.sum())  # Negative if the corners are counted the other way round.
+    towards = np.flatnonzero(volumes * outwards < 0)
+    if not len(towards) or (vertices[:, 2] <= NEAR).any():
+        return np.arange(len(faces))
+    return towards
 
 
 def _outlines(raster: Raster, num_faces: int) -> np.ndarray:

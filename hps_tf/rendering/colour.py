@@ -25,7 +25,7 @@ def srgb_to_linear(colour: np.ndarray) -> np.ndarray:
 
 
 def linear_to_srgb(intensity: np.ndarray) -> np.ndarray:
-    """SRGB values of linear intensities; what exceeds 1 is cut (IEC 61966-2-1)."""
+    """SRGB values of linear intensities; values above 1 are clipped (IEC 61966-2-1)."""
     cut = np.clip(intensity, 0, 1)
     return np.where(cut <= 0.0031308, cut * 12.92, 1.055 * cut ** (1 / 2.4) - 0.055)
 

@@ -233,7 +233,7 @@ def _fragments_of(
 def _nearest(
     pixel: np.ndarray, inverse_depth: np.ndarray, source: np.ndarray, num_pixels: int
 ) -> np.ndarray:
-    """The fragment each covered pixel shows: the nearest, then the first in `source`."""
+    """Finds the fragment that each covered pixel shows: the nearest, then the first in `source`."""
     nearest = np.zeros(num_pixels)
     np.maximum.at(nearest, pixel, inverse_depth)
     tied = np.flatnonzero(inverse_depth == nearest[pixel])

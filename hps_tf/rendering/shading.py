@@ -1,4 +1,4 @@
-"""From what pixels see to what they show: part labels and shaded colour.
+"""Part labels and shaded colour of rasterised pixels.
 
 Convention: colours are sRGB in [0, 1], images RGB uint8; light is added up in linear intensities.
 The light shines in the camera frame of OpenCV (x right, y down, z forward).

@@ -13,7 +13,7 @@ from hps_tf.rendering.rasterizer import NEAR
 def visible_vertices(
     vertices: np.ndarray, intrinsics: np.ndarray, depth: np.ndarray, tolerance: float = 0.02
 ) -> np.ndarray:
-    """Tells which vertices of meshes are seen.
+    """Finds the vertices of meshes that are seen.
 
     A vertex is seen if it projects between the centres of the image's pixels, and one of the four
     around it sees nothing that is nearer by more than the tolerance: between pixels, slanted

@@ -1,4 +1,4 @@
-"""Pictures to look at: bodies in soft light, contact sheets, and meshes as glTF files."""
+"""Pictures of bodies in soft light, contact sheets, and meshes as glTF files."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Bodies as a layer to lay over a picture: shaded, outlined, with a colour a person.
+"""Bodies as a layer to lay over a picture: shaded, outlined, with one colour per person.
 
 Convention: bodies in the camera frame of OpenCV, metres; pixels with centres at integers; colours
 sRGB in [0, 1].

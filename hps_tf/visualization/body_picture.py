@@ -1,4 +1,4 @@
-"""A body on a floor, in soft studio light: pictures to look at.
+"""Pictures of a body on a floor, in soft studio light.
 
 Convention: world frame y up, people facing +z, metres; colours sRGB in [0, 1].
 """

@@ -1,4 +1,4 @@
-"""How unsure each vertex of a body is, to be shown: from the joints at the ends of its part."""
+"""Uncertainty of each vertex of a body, from the joints at the ends of its part."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""People over a photograph, at a size that can be looked at."""
+"""People over a photograph, at a size for the screen."""
 
 import numpy as np
 from PIL import Image

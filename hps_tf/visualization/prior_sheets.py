@@ -101,7 +101,7 @@ def recorded_ends(
 def interpolations(
     prior: PosePrior, name: str, ends: np.ndarray, end_names: list[str], columns: int
 ) -> Sheet:
-    """A row a pair, from one pose to the other on a straight line in latent space."""
+    """One row per pair, from one pose to the other on a straight line in latent space."""
     path = prior.interpolate(ends[0::2], ends[1::2], columns)
     vectors = np.moveaxis(path.numpy(), 0, 1).reshape(-1, prior.space.dim)
     captions, cells, colours = [], [], []
@@ -131,7 +131,7 @@ def nearest_training_poses(
     seed: int,
     body: BodyModel,
 ) -> Sheet:
-    """A column a sample, and below it the training poses most like it."""
+    """One column per sample, and below it the training poses most like it."""
     matrices = prior.space.to_matrices(prior.sample(count, seed)).numpy()
     found = neighbours.nearest(matrices, clips, _NUM_NEIGHBOURS, body, prior.space)
     rows = min(map(len, found))

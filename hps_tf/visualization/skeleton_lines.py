@@ -1,4 +1,4 @@
-"""Lines between neighbouring keypoints, and the colours that tell left from right."""
+"""Lines between neighbouring keypoints, and the colours of left and right."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Soft light from a bright sky, with shadows: how much reaches the skin.
+"""Soft light from a bright sky, with shadows.
 
 The sky is a set of distant lamps. Each casts shadows by a shadow map (Williams 1978): the scene's
 depth as seen from the lamp; a point farther away than that lies in shadow.

@@ -43,10 +43,11 @@ def stand_ins(tmp_path, monkeypatch):
 
 @pytest.fixture
 def _forgets(monkeypatch):
-    """Terms that blocks register are forgotten."""
-    from hps_tf.models import total_loss
+    """Terms and backbones that blocks register are forgotten."""
+    from hps_tf.models import backbone, total_loss
 
     monkeypatch.setattr(total_loss, "_TERMS", dict(total_loss._TERMS))
+    monkeypatch.setattr(backbone, "_STACKS", dict(backbone._STACKS))
 
 
 @pytest.mark.parametrize("path", WITH_PYTHON, ids=documents.name)

@@ -200,7 +200,7 @@ class _Fields:
             raise self.wrong(field, "a list, a person an entry", str(error)) from None
 
     def has_entry(self, field: str, index: int) -> bool:
-        """Whether there is anything for a person: of some nobody detected keypoints."""
+        """Whether there is an entry for a person: some have no detected keypoints."""
         entries = self.entries(field)
         entry = entries[index] if index < len(entries) else None
         return entry is not None and not (isinstance(entry, list) and not entry)

@@ -77,7 +77,7 @@ def read(
 def _read_motion(
     lines: source_text.TextLines, num_channels: int, fps: float | None
 ) -> tuple[np.ndarray, float, tuple[str, ...]]:
-    """Returns the channel values `(F, C)`, the frames per second and what is to be said."""
+    """Returns the channel values `(F, C)`, the frames per second and notes for the user."""
     words = next(lines)
     if len(words) != 1:
         lines.fail("MOTION alone on its line", " ".join(words))

@@ -95,7 +95,7 @@ class _Tokens:
         return " ".join(words[:end])
 
     def skip_to_brace(self) -> None:
-        """Passes over what an end site is called."""
+        """Skips the name of an end site."""
         while self._words and self._words[-1] != "{":
             self._words.pop()
 

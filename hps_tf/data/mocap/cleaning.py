@@ -1,4 +1,4 @@
-"""What in a captured motion is not motion: added poses, single-frame jumps, calibration stills.
+"""Artefacts of captured motion: added poses, single-frame jumps, calibration stills.
 
 Convention: metres and seconds at the size of the default body.
 """

@@ -1,4 +1,4 @@
-"""Which split each clip belongs to, from a table that a person keeps.
+"""The split of each clip, from a table that the user keeps.
 
 The table is a CSV file with the columns `clip`, `subject` and `split`, and optionally `fps`, the
 rate the clip was captured at. A clip it does not list joins the split of its subject, so that

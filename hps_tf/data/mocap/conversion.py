@@ -44,7 +44,7 @@ _ARMS_HELD_PART, _ARMS_HELD_DEGREES = 0.9, 20.0
 
 @dataclasses.dataclass(frozen=True)
 class FrameCount:
-    """What became of the frames of a file; `source` is the sum of the others.
+    """Counts of a file's frames by outcome; `source` is the sum of the others.
 
     Attributes:
       source: In the file.
@@ -64,7 +64,7 @@ class FrameCount:
 
 
 class Conversion(NamedTuple):
-    """What became of one file.
+    """The result of converting one file.
 
     Attributes:
       clip: The clip, or None if nothing of the file is worth keeping.

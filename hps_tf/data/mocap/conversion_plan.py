@@ -1,4 +1,4 @@
-"""Which motion files of a data set to convert, and what each is called.
+"""The motion files of a data set to convert, and the name of each clip.
 
 A clip is named after its file, ``SUBJECT_TRIAL``, e.g. 02_01; where files in several directories
 have the same name, after its path, e.g. s1/walk_01. AMASS files in subdirectories are always named
@@ -72,7 +72,7 @@ class Job:
 
 @dataclasses.dataclass(frozen=True)
 class PlanSettings:
-    """What the user decides about the files of a data set.
+    """The user's settings of the files of a data set.
 
     Attributes:
       format: One of `SUFFIXES`.
@@ -93,7 +93,7 @@ class PlanSettings:
 
 
 class Plan(NamedTuple):
-    """What to do with the files of a data set.
+    """The files of a data set to convert, and those refused.
 
     Attributes:
       jobs: In the order in which the files are read.
@@ -161,7 +161,7 @@ def make(source: Path, settings: PlanSettings) -> Plan:
 
 
 def _printable(path: str) -> str:
-    """Returns a path whose bytes that are no UTF-8, if there are any, are told by number."""
+    """Returns a path in which bytes that are not UTF-8 are escaped."""
     return path.encode(errors="backslashreplace").decode()
 
 
@@ -181,7 +181,7 @@ def _names(paths: Sequence[str], file_format: str) -> dict[str, str]:
 
 
 def _names_of(path: str, file_format: str) -> list[str]:
-    """Returns what a clip may be called, the shortest name first."""
+    """Returns the possible names of a clip, the shortest first."""
     directory, file = PurePosixPath(path).parent, compose(PurePosixPath(path).name)
     whole = PurePosixPath(file).stem
     suffix = next((s for s in _LONGER_SUFFIXES if file.lower().endswith(s)), "")

@@ -1,4 +1,4 @@
-"""Reader of DeepMimic's motions: JSON with a row of numbers a frame, of its humanoid's 13 joints.
+"""Reader of DeepMimic's motions: JSON, one row of numbers per frame, of its humanoid's 13 joints.
 
 `{"Loop": ..., "Frames": [[seconds, root position (3), root, chest, neck, right hip (quaternions),
 right knee (an angle), right ankle, right shoulder (quaternions), right elbow (an angle), and the

@@ -1,4 +1,4 @@
-"""Which joint of a source skeleton drives which joint of the body.
+"""Maps from joints of source skeletons to the joints of the body that they drive.
 
 A joint of the spine, neck or head that nothing drives bends evenly with its neighbours; any other
 follows its parent. In CMU skeletons the "wrist" bone is the last third of the forearm and carries

@@ -28,7 +28,7 @@ _FRAMES_PER_SHARD = 200_000
 def write_shards(
     directory: str | os.PathLike[str], split: str, clips: Sequence[MotionClip]
 ) -> None:
-    """Writes the clips of one split, about 200,000 frames (60 MB) a shard.
+    """Writes the clips of one split, about 200,000 frames (60 MB) per shard.
 
         write_shards("prepared/mine", "train", clips)
 
@@ -107,7 +107,7 @@ def encode(clip: MotionClip) -> bytes:
 
 
 def decode(record: bytes, where: str) -> MotionClip:
-    """Parses what `encode` made.
+    """Parses the result of `encode`.
 
     Args:
       record: A serialized tf.train.Example.

@@ -16,7 +16,7 @@ _SMALLEST_TURN, _LARGEST_TURN = 0.2, 1.5
 
 
 def corruptions(pose: tf.Tensor, seed: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
-    """Makes poses wrong in every way there is here.
+    """Corrupts poses in each of the ways of this module.
 
     Args:
       pose: `(B, 24, 4)`.

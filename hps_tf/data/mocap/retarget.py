@@ -103,7 +103,7 @@ def zero_pose_of(source: SourceMotion, driver: Mapping[str, int]) -> dict[str, n
 
 
 def zero_pose_fault(zero_pose: Mapping[str, np.ndarray], limit: float = 180.0) -> str | None:
-    """Tells why joints do not stand upright in a T-pose or A-pose that faces +z.
+    """Explains why joints do not stand upright in a T-pose or A-pose that faces +z.
 
     Args:
       zero_pose: Positions `(3,)` of the driven body joints.

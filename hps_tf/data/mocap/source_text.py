@@ -20,7 +20,7 @@ _END_OF_TEXT = "\x1a"
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decodes a text file: UTF-8, UTF-16 with a byte order mark, else what Windows wrote (cp1252).
+    """Decodes a text file: UTF-8, UTF-16 with a byte order mark, else Windows' cp1252.
 
     Args:
       data: The file's content.

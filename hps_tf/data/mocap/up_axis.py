@@ -1,4 +1,4 @@
-"""Which axis of a motion's world is up.
+"""The axis of a motion's world that is up.
 
 A file does not say. Its skeleton's rest pose suggests one axis; a body that stands along another
 one all the time, on the floor or walking about, determines it better.
@@ -35,7 +35,7 @@ _WALK, _WALK_HEIGHT = 1.0, 0.5
 
 
 class Finding(NamedTuple):
-    """Which axis is up, and what people should know of it."""
+    """The axis that is up, with a note for the user."""
 
     axis: str
     notes: tuple[str, ...]

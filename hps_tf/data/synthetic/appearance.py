@@ -1,4 +1,4 @@
-"""Clothes, skin and hair, painted on the body by where its surface lies in the T-pose.
+"""Clothes, skin and hair, painted on the body's surface by its place in the T-pose.
 
 Convention: places on the mean shape in the T-pose, metres: y up, facing +z, left = +x, so that a
 sleeve ends at an |x|, a leg at a y.

@@ -1,4 +1,4 @@
-"""What is behind people: pieces of photographs, or drawn rooms, colours and things.
+"""Backgrounds: pieces of photographs, or drawn rooms, colours and things.
 
 Convention: images `(S, S, 3)` uint8 sRGB.
 """

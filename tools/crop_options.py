@@ -15,17 +15,17 @@ def add_arguments(parser: argparse.ArgumentParser, bad: str = "files") -> None:
 
     Args:
       parser: The command's.
-      bad: What --skip_bad counts and goes on.
+      bad: What --skip_bad skips.
     """
     add = parser.add_argument
     add(
         "--output",
         type=command.path,
         required=True,
-        help="directory to write, new or prepared before",
+        help="output directory (new, or one that was prepared before)",
     )
     add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
-    add("--skip_bad", action="store_true", help=f"count {bad} that are missing or wrong and go on")
+    add("--skip_bad", action="store_true", help=f"skip missing or invalid {bad}, and count them")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
 
 

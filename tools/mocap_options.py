@@ -38,7 +38,7 @@ def parse(arguments: Sequence[str] | None, description: str) -> argparse.Namespa
         "--output",
         type=command.path,
         required=True,
-        help="directory to write, new or prepared before",
+        help="output directory (new, or one to resume)",
     )
     add("--fps", type=float, default=30.0, help="rate of the prepared clips (default 30)")
     add(
@@ -89,7 +89,7 @@ def parse(arguments: Sequence[str] | None, description: str) -> argparse.Namespa
         choices=get_args(AngleUnit),
         help="unit of the files' angles, where they look like the other one",
     )
-    add("--skip_bad", action="store_true", help="report files that are wrong and go on")
+    add("--skip_bad", action="store_true", help="skip invalid files, and report them")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     shares.add_arguments(parser)
     return parser.parse_args(arguments)
@@ -125,7 +125,7 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def plan_settings(args: argparse.Namespace) -> PlanSettings:
-    """Returns what the user decides about the files."""
+    """Returns the user's settings of the files."""
     table = clip_splits.EMPTY
     if args.splits:
         table = clip_splits.read(args.splits.read_bytes(), str(args.splits))

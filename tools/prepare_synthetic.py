@@ -92,7 +92,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--num_images", type=int, required=True, help="how many, of all splits together")
     add("--splits", default=_SPLITS, help="shares of the images (default %(default)s)")
-    add("--image_size", type=int, default=128, help="pixels a side (default %(default)s)")
+    add("--image_size", type=int, default=128, help="pixels per side (default %(default)s)")
     add("--seed", type=int, default=0, help="(default %(default)s)")
     add(
         "--style",
@@ -183,7 +183,7 @@ def _shares(text: str) -> dict[str, float]:
 
 def _people(args: argparse.Namespace, splits: list[str]) -> People:
     if not args.data:
-        return PriorPeople(priors.load_flow(args.prior))
+        return PriorPeople(priors.load(args.prior, "samples"))
     clips = {split: _clips(args.data, split) for split in splits}
     return ClipPeople(clips, args.sequences or 1)
 

@@ -35,7 +35,7 @@ def fit(source: tf.Tensor, target: tf.Tensor, weights: tf.Tensor | None = None) 
     """Finds the similarity that maps one point set onto another with least squared error.
 
     It minimises Σ w |s R x + t − y|². Points that all coincide give scale 0 and some rotation,
-    finite and with finite derivatives. A point of weight 0 may hold anything, NaN included.
+    finite and with finite derivatives. A point of weight 0 is ignored, even if it is NaN.
 
     Args:
       source: (..., N, 3) the points x.

@@ -15,7 +15,7 @@ import tensorflow as tf
 from hps_tf.geometry import camera, checks
 
 # Joints spread less than this about their centroid, in metres or in the slopes of their viewing
-# rays (a thousandth of a pixel), count as one point, which tells no depth.
+# rays (a thousandth of a pixel), count as one point, which determines no depth.
 _MIN_SPREAD = 1e-6
 
 # The second pass weighs by depths that no longer suffer from strong perspective.
@@ -38,9 +38,10 @@ def from_weak_perspective(
     Args:
       joints_3d: (..., J, 3) metres, with the camera's axes.
       joints_2d: (..., J, 2) pixels.
-      confidence: (..., J), not negative; where 0 the joint is missing and may hold anything.
+      confidence: (..., J), not negative; 0 marks a missing joint, whose coordinates are
+        ignored.
       intrinsics: (..., 3, 3).
-      fallback_depth: Metres, used where the joints do not tell the depth.
+      fallback_depth: Metres, used where depth cannot be determined from the joints.
 
     Returns:
       (..., 3) translation in metres; batch axes broadcast.
@@ -73,7 +74,7 @@ def from_perspective(
       confidence: (..., J), not negative; weighs the squared errors; where 0 the joint is missing
         and may hold anything.
       intrinsics: (..., 3, 3).
-      fallback_depth: Metres, used where the joints do not tell the depth.
+      fallback_depth: Metres, used where depth cannot be determined from the joints.
 
     Returns:
       (..., 3) translation in metres; batch axes broadcast.

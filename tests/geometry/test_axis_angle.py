@@ -193,11 +193,19 @@ def test_large_angles_neither_overflow_nor_spoil_the_gradient():
         (
             axis_angle.to_matrix,
             (8, 72),
-            r"`axis_angle` must have shape \(\.\.\., 3\), got \(8, 72\)",
+            r"`axis_angle`: expected shape \(\.\.\., 3\), received \(8, 72\)",
         ),
-        (axis_angle.to_quaternion, (4,), r"`axis_angle` must have shape \(\.\.\., 3\), got \(4,\)"),
-        (axis_angle.from_matrix, (3,), r"`matrix` must have shape \(\.\.\., 3, 3\), got \(3,\)"),
-        (axis_angle.from_quaternion, (2, 3), r"`unit_quaternion` must have shape \(\.\.\., 4\)"),
+        (
+            axis_angle.to_quaternion,
+            (4,),
+            r"`axis_angle`: expected shape \(\.\.\., 3\), received" r" \(4,\)",
+        ),
+        (
+            axis_angle.from_matrix,
+            (3,),
+            r"`matrix`: expected shape \(\.\.\., 3, 3\), received" r" \(3,\)",
+        ),
+        (axis_angle.from_quaternion, (2, 3), r"`unit_quaternion`: expected shape \(\.\.\., 4\)"),
     ],
 )
 def test_wrong_shape_is_named(function, shape, message):

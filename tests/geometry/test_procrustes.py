@@ -137,9 +137,19 @@ def test_derivative_equals_finite_differences(rng):
 @pytest.mark.parametrize(
     ("source", "target", "weights", "message"),
     [
-        ((17, 2), (17, 3), (17,), r"`source` must have shape \(\.\.\., points, 3\)"),
-        ((17, 3), (16, 3), (17,), r"`target` must have shape \(\.\.\., 17, 3\), got \(16, 3\)"),
-        ((17, 3), (17, 3), (17, 1), r"`weights` must have shape \(\.\.\., 17\), got \(17, 1\)"),
+        ((17, 2), (17, 3), (17,), r"`source`: expected shape \(\.\.\., points, 3\)"),
+        (
+            (17, 3),
+            (16, 3),
+            (17,),
+            r"`target`: expected shape \(\.\.\., 17, 3\), received \(16," r" 3\)",
+        ),
+        (
+            (17, 3),
+            (17, 3),
+            (17, 1),
+            r"`weights`: expected shape \(\.\.\., 17\), received \(17," r" 1\)",
+        ),
     ],
 )
 def test_wrong_shape_is_named(source, target, weights, message):

@@ -128,10 +128,16 @@ def test_derivative_of_nearest_equals_finite_differences(matrix):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rotation_matrix.relative(tf.eye(4), tf.eye(3)), "`reference`.*got .4, 4."),
-        (lambda: rotation_matrix.geodesic_distance(tf.zeros([3]), tf.eye(3)), "`first`.*got .3,."),
-        (lambda: rotation_matrix.geodesic_distance(tf.eye(3), tf.eye(2)), "`second`.*got .2, 2."),
-        (lambda: rotation_matrix.nearest(tf.zeros([3, 4])), "`matrix`.*got .3, 4."),
+        (lambda: rotation_matrix.relative(tf.eye(4), tf.eye(3)), "`reference`.*received .4, 4."),
+        (
+            lambda: rotation_matrix.geodesic_distance(tf.zeros([3]), tf.eye(3)),
+            "`first`.*received .3,.",
+        ),
+        (
+            lambda: rotation_matrix.geodesic_distance(tf.eye(3), tf.eye(2)),
+            "`second`.*received .2, 2.",
+        ),
+        (lambda: rotation_matrix.nearest(tf.zeros([3, 4])), "`matrix`.*received .3, 4."),
     ],
 )
 def test_wrong_shape_is_named(call, message):

@@ -261,10 +261,16 @@ def test_types():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"vertices": np.zeros((4, 2))}, r"`vertices` must have shape \(..., vertices, 3\)"),
-        ({"faces": np.zeros((2, 4), int)}, r"`faces` must have shape \(faces, 3\), got \(2, 4\)"),
-        ({"intrinsics": np.eye(4)}, r"`intrinsics` must have shape \(..., 3, 3\), got \(4, 4\)"),
-        ({"image_size": (0, 64)}, r"`image_size` must be \(height, width\).* got \(0, 64\)"),
+        ({"vertices": np.zeros((4, 2))}, r"`vertices`: expected shape \(..., vertices, 3\)"),
+        (
+            {"faces": np.zeros((2, 4), int)},
+            r"`faces`: expected shape \(faces, 3\), received \(2," r" 4\)",
+        ),
+        (
+            {"intrinsics": np.eye(4)},
+            r"`intrinsics`: expected shape \(..., 3, 3\), received \(4," r" 4\)",
+        ),
+        ({"image_size": (0, 64)}, r"`image_size`: expected \(height, width\).* received \(0, 64\)"),
     ],
 )
 def test_wrong_arguments_are_named(change, message):

@@ -42,10 +42,10 @@ class NetworkStudy:
     Attributes:
       labelled: Directory of images with 3D labels.
       weak: Directory of images with 2D labels.
-      synthetic: What was or would be rendered.
+      synthetic: The rendered images.
       preset: Size of the networks.
       maps_steps: Of the maps run.
-      steps: Of the base run; what goes on from there has half as many.
+      steps: Of the base run; the runs that continue it have half as many.
       seeds: The seeds.
       output: Directory of the results.
       workers: Networks trained at a time.
@@ -86,7 +86,7 @@ class NetworkStudy:
         return f"maps-s{seed}", config
 
     def base(self, seed: int, share: float) -> tuple[str, ConfigDict]:
-        """What FS and FS+WS with a share of the subjects go on from: the run's name and config."""
+        """The name and config of the run from which FS and FS+WS with a share continue."""
         if not share:
             return self.maps(seed)
         config = network_configs.base_run(
@@ -138,7 +138,7 @@ class NetworkStudy:
 
     @property
     def last_steps(self) -> int:
-        """Steps of a network that goes on from a base run."""
+        """Steps of a network that continues from a base run."""
         return max(1, self.steps // 2)
 
     def train(self, runs: Iterable[tuple[str, ConfigDict]]) -> None:
@@ -146,7 +146,7 @@ class NetworkStudy:
         network_trainings.train(dict(runs), self.output, self.workers)
 
     def measure(self, run: str, dataset: ImageDataset) -> Errors:
-        """Measures the network of a run on a split, or takes what was found before."""
+        """Measures the network of a run on a split, or takes saved figures."""
         checkpoints = self.checkpoints()
         name = self.named(f"{run}-on-{dataset.directory.name}")
         basis = basis_of(self.network(run), dataset)
@@ -167,7 +167,7 @@ class NetworkStudy:
         return arrays
 
     def checkpoints(self) -> Checkpoints:
-        """What has been measured.
+        """The measurements.
 
         Raises:
           InputError: If the output holds results of other settings.
@@ -185,7 +185,7 @@ class NetworkStudy:
 
 
 def basis_of(network: Path, dataset: ImageDataset) -> dict[str, str]:
-    """What the errors of a network depend on."""
+    """The settings on which the errors of a network depend."""
     manifest = dataset.directory / image_dataset.MANIFEST
     return {"network": _digest(network), "data": _digest(manifest)}
 

@@ -2,7 +2,7 @@
 
 Retargeting wants a skeleton that stands upright in a T-pose and faces +z when no joint is turned,
 in a world with y up. Many programs write others: with all bones along one axis at zero, with z up,
-facing away. Such a motion is told again here, by the same skeleton with other frames: those aligned
+facing away. Such a motion is expressed anew, by the same skeleton with other frames: those aligned
 with the world in its rest pose. That is the pose the user names, else the zero pose however it is
 turned, else a T-pose put before the motion or behind it.
 """
@@ -38,7 +38,7 @@ class RestFile(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class StatedStance:
-    """What the user says of how sources stand.
+    """The user's statements on how sources stand.
 
     Attributes:
       rest_pose: The frame of a T-pose, from 0, or the file that holds one.
@@ -69,12 +69,12 @@ class Stance(NamedTuple):
 def stand_upright(
     source: SourceMotion, joint_map: JointMap, stated: StatedStance, name: str
 ) -> Stance:
-    """Tells a motion by a skeleton that stands upright at zero, in a world with y up.
+    """Expresses a motion by a skeleton that stands upright at zero, in a world with y up.
 
     Args:
       source: The motion as its file holds it.
       joint_map: Which source joint drives which body joint.
-      stated: What the user says of it.
+      stated: The user's statements on it.
       name: How errors call the source.
 
     Raises:
@@ -90,13 +90,13 @@ def stand_upright(
         notes += more
     own_zero = pose.frame is None and not isinstance(stated.rest_pose, RestFile)
     if not own_zero or up != "y" or not np.array_equal(pose.alignment, np.eye(3)):
-        source = _told_again(source, pose, up_axis.TO_Y_UP[up])
+        source = _realigned(source, pose, up_axis.TO_Y_UP[up])
     source = dataclasses.replace(source, notes=(*source.notes, *notes))
     return Stance(source, pose.frame, own_zero)
 
 
 def _notes(pose: UprightPose, stated: StatedStance) -> tuple[str, ...]:
-    """Returns what was found without the user's word."""
+    """Returns notes on findings that the user did not state."""
     if stated.rest_pose is not None:
         return ()
     if pose.frame is not None:
@@ -130,7 +130,7 @@ def _found_pose(
     if isinstance(pose, UprightPose):
         return pose
     fault = zero_pose_fault(joints_of(positions, driver))
-    if fault is None:  # It leans too far to tell more of it.
+    if fault is None:  # It leans too far to find more faults.
         return UprightPose(rotations, positions, np.eye(3), None)
     for frame in frames:
         pose = _frame(source, frame, driver, _T_POSE_DEGREES)
@@ -216,8 +216,8 @@ def _check_feet(joints: Mapping[str, np.ndarray], name: str) -> None:
         )
 
 
-def _told_again(source: SourceMotion, pose: UprightPose, to_y_up: np.ndarray) -> SourceMotion:
-    """Tells a motion by frames that are aligned with the world in the rest pose."""
+def _realigned(source: SourceMotion, pose: UprightPose, to_y_up: np.ndarray) -> SourceMotion:
+    """Expresses a motion by frames that are aligned with the world in the rest pose."""
     aligned = pose.positions @ pose.alignment.T
     from_rest = np.swapaxes(pose.rotations, -1, -2) @ pose.alignment.T
     offsets = aligned - aligned[list(source.parents)]

@@ -142,12 +142,16 @@ def test_the_jpeg_shows_the_crop():
 @pytest.mark.parametrize(
     ("photograph", "box", "message"),
     [
-        (RAMP, [0, 0, 0, 9], "`box` must have an area, got"),
-        (RAMP, [0, np.nan, 5, 9], "`box` must have an area, got"),
-        (RAMP, [0, 0, 1e5, 1e5], "`box` must lie within 1e\\+06 pixels and cover at most"),
-        (RAMP, [1e9, 0, 5, 5], "`box` must lie within 1e\\+06 pixels"),
-        (RAMP[..., 0], [0, 0, 5, 5], r"`photograph` must be \(H, W, 3\) uint8, got \(100, 120\)"),
-        (RAMP / 2, [0, 0, 5, 5], "uint8, got .* float64"),
+        (RAMP, [0, 0, 0, 9], "`box`: expected an area, received"),
+        (RAMP, [0, np.nan, 5, 9], "`box`: expected an area, received"),
+        (RAMP, [0, 0, 1e5, 1e5], "`box`: expected one within 1e\\+06 pixels that covers at most"),
+        (RAMP, [1e9, 0, 5, 5], "`box`: expected one within 1e\\+06 pixels"),
+        (
+            RAMP[..., 0],
+            [0, 0, 5, 5],
+            r"`photograph`: expected \(H, W, 3\) uint8, received \(100," r" 120\)",
+        ),
+        (RAMP / 2, [0, 0, 5, 5], "uint8, received .* float64"),
     ],
 )
 def test_says_what_cannot_be_cropped(photograph, box, message):

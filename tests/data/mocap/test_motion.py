@@ -24,10 +24,16 @@ def test_counts_frames():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"pose": np.zeros((4, 72), np.float32)}, r"`pose` must be float32 of shape \(4, 24, 3\)"),
-        ({"pose": np.zeros((4, 24, 3))}, r"`pose` must be .*, got float64 \(4, 24, 3\)"),
-        ({"translation": np.zeros((3, 3), np.float32)}, r"`translation` must be .* \(4, 3\), got"),
-        ({"time": np.zeros((4, 1), np.float32)}, r"`time` must be .* \(4,\), got"),
+        (
+            {"pose": np.zeros((4, 72), np.float32)},
+            r"`pose`: expected float32 of shape \(4, 24," r" 3\)",
+        ),
+        ({"pose": np.zeros((4, 24, 3))}, r"`pose`: expected .*, received float64 \(4, 24, 3\)"),
+        (
+            {"translation": np.zeros((3, 3), np.float32)},
+            r"`translation`: expected .* \(4, 3\)," r" received",
+        ),
+        ({"time": np.zeros((4, 1), np.float32)}, r"`time`: expected .* \(4,\), received"),
     ],
 )
 def test_checks_its_arrays(changes, message):

@@ -155,11 +155,19 @@ def test_resumed_run_ends_at_the_same_prior(motion, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("prior.space", "7d", "pose space must be one of axis_angle, 6d, got '7d'"),
-        ("prior.hidden_units", 0, r"config\.prior\.hidden_units must be a number above 0, got 0"),
-        ("generator.latent_dim", -1, r"config\.generator\.latent_dim must be a number above 0"),
-        ("data.joint_mixing", 1.5, r"config\.data\.joint_mixing must be from 0 to 1, got 1\.5"),
-        ("data.path", "", r"config\.data\.path must name a directory"),
+        ("prior.space", "7d", "pose space: expected one of axis_angle, 6d, received '7d'"),
+        (
+            "prior.hidden_units",
+            0,
+            r"config\.prior\.hidden_units: expected a number above 0, received" r" 0",
+        ),
+        ("generator.latent_dim", -1, r"config\.generator\.latent_dim: expected a number above 0"),
+        (
+            "data.joint_mixing",
+            1.5,
+            r"config\.data\.joint_mixing: expected from 0 to 1, received" r" 1\.5",
+        ),
+        ("data.path", "", r"config\.data\.path: expected a directory"),
     ],
 )
 def test_wrong_setting_is_named(config, name, value, message):

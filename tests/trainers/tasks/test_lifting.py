@@ -93,7 +93,7 @@ def test_batch_holds_people_and_what_is_seen_of_them(config):
 def test_the_network_starts_at_the_priors_most_likely_pose(config):
     task = LiftingTask(config)
     task.build()
-    prior = priors.load_flow("cmu-6d-light")
+    prior = priors.load("cmu-6d-light")
     likely = prior.space.to_matrices(prior.decode(tf.zeros((1, prior.latent_dim))))
     np.testing.assert_allclose(task._network.mode, SIX_D.from_matrices(likely)[0], atol=1e-5)
 
@@ -194,10 +194,20 @@ def test_two_replicas_train_as_one_does(run, arguments, tmp_path):
 @pytest.mark.parametrize(
     ("section", "name", "value", "message"),
     [
-        ("network", "width", 0, "config.network.width must be a number above 0, got 0"),
-        ("network", "blocks", -1, "config.network.blocks must be a number above 0, got -1"),
-        ("weights", "joints", -1.0, "config.weights.joints must be a number not below 0, got -1.0"),
-        ("data", "limb_swapping", 2.0, "config.data.limb_swapping must be from 0 to 1, got 2.0"),
+        ("network", "width", 0, "config.network.width: expected a number above 0, received 0"),
+        ("network", "blocks", -1, "config.network.blocks: expected a number above 0, received -1"),
+        (
+            "weights",
+            "joints",
+            -1.0,
+            "config.weights.joints: expected a number not below 0, received -1.0",
+        ),
+        (
+            "data",
+            "limb_swapping",
+            2.0,
+            "config.data.limb_swapping: expected from 0 to 1, received 2.0",
+        ),
     ],
 )
 def test_wrong_settings_are_named(config, section, name, value, message):
@@ -208,7 +218,7 @@ def test_wrong_settings_are_named(config, section, name, value, message):
 
 def test_hardly_a_person_to_validate_is_refused(config):
     config.validation_people = 0
-    with pytest.raises(InputError, match=r"config\.validation_people must be a number above 0"):
+    with pytest.raises(InputError, match=r"config\.validation_people: expected a number above 0"):
         LiftingTask(config)
 
 

@@ -131,7 +131,7 @@ def _frames(value: Any, where: str, kind: ModuleType, depth: int) -> Iterator[_F
         yield _Frame([], value if isinstance(value, dict) else {})
     elif isinstance(value, list):
         poses = _poses(value, where, kind)
-        if poses is not None and (depth > 0 or not kind.lists_are_frames(poses[0][1])):
+        if poses is not None and _are_of_one_image([pose for _, pose in poses], kind, depth):
             yield _Frame(poses, {})
         else:
             for index, entry in enumerate(value):
@@ -168,6 +168,14 @@ def _poses(value: list[Any], where: str, kind: ModuleType) -> list[tuple[str, An
     if not any(is_pose):
         return None
     return [(f"{where}[{index}]", entry) for index, entry in enumerate(value) if entry]
+
+
+def _are_of_one_image(poses: list[Any], kind: ModuleType, depth: int) -> bool:
+    """Whether a list of poses is of one image: they name none, nor a frame, of their own."""
+    of_their_own = (*_NAMES, *_NUMBERS)
+    if any(isinstance(pose, dict) and not pose.keys().isdisjoint(of_their_own) for pose in poses):
+        return False
+    return depth > 0 or not kind.lists_are_frames(poses[0])
 
 
 def _image(

@@ -2,8 +2,8 @@
 
 MMPose's inferencer and its demos with `--save-predictions` write `{"keypoints": [[x, y], ...],
 "keypoint_scores": [...], "bbox": [[left, top, right, bottom]], "bbox_score"}`; MMPose 0.x and
-ViTPose write rows of x, y, score; PoseFlow, AlphaPose's tracker, one list of x, y, score in turn.
-All are pixels.
+ViTPose write rows of x, y, score; PoseFlow, AlphaPose's tracker, one list of x, y, score in turn,
+and so does OpenPifPaf. All are pixels.
 """
 
 from typing import Any
@@ -76,6 +76,8 @@ def read(value: Any, where: str, names: list[str] | None = None) -> Detection:
     except InputError as error:
         raise InputError(f"{where}.keypoints: {error}") from None
     box = box_of_corners(value.get("bbox"))
+    if box is not None and not isinstance(keypoints[0], list):  # OpenPifPaf's, as COCO's.
+        box = np.concatenate([box[:2], box[:2] + box[2:]])
     return Detection(rows[places, :2], rows[places, 2], box, track_id(value, where))
 
 

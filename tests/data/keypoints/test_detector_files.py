@@ -65,6 +65,11 @@ def test_fractions_take_the_photographs_size_or_are_refused_without(name, tmp_pa
         ("tfjs", [[files.named_pose(A)], [files.named_pose(B)]]),
         ("ultralytics", [[files.ultralytics(A)], [files.ultralytics(B)]]),
         ("easy_vitpose", files.easy_vitpose({"7": A}, {"7": B})),
+        (
+            "movenet own",
+            [{"frame": i, "keypoints": files.movenet(p)} for i, p in enumerate((A, B))],
+        ),
+        ("mmpose own", [files.instance(p) | {"frame_id": i} for i, p in enumerate((A, B))]),
     ],
 )
 def test_a_list_of_frames_is_a_video(name, content, tmp_path):
@@ -125,6 +130,9 @@ def test_boxes_are_read_in_the_same_unit(tmp_path):
     (subject,) = gather(save(tmp_path / "a.json", [files.instance(A)])).subjects
     np.testing.assert_allclose(subject.person.box, corners)
     (subject,) = gather(save(tmp_path / "b.json", [files.ultralytics(A)])).subjects
+    np.testing.assert_allclose(subject.person.box, [140, 50, 320, 400])
+    pifpaf = {"keypoints": A.ravel().tolist(), "bbox": [140, 50, 320, 400], "score": 0.9}
+    (subject,) = gather(save(tmp_path / "pifpaf.json", [pifpaf])).subjects
     np.testing.assert_allclose(subject.person.box, [140, 50, 320, 400])
     (subject,) = gather(save(tmp_path / "c.txt", files.yolo_line(A).encode())).subjects
     np.testing.assert_allclose(subject.person.box, [140, 50, 320, 400], atol=1e-3)

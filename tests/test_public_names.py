@@ -15,7 +15,8 @@ import hps_tf
 
 LIST = Path(__file__).with_name("public_names.txt")
 _SHAPE = re.compile(r"\((?:\.\.\.|[A-Z]\w*|\d+)(?:, ?[^()]+)?,?\)")
-_EXAMPLE = re.compile(r"^ {4,}\w.*[(=]|>>> ", re.MULTILINE)
+_EXAMPLE = re.compile(r"^ {4,}[\w(].*[(=]|>>> ", re.MULTILINE)
+_SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Yields):$", re.MULTILINE)
 
 
 def packages():
@@ -57,12 +58,12 @@ def test_the_top_level_has_about_two_dozen_names_beside_the_packages():
 def test_each_public_name_has_a_docstring_with_a_shape_or_an_example():
     without = []
     for dotted, thing in _objects().items():
-        text = inspect.getdoc(thing) or ""
+        texts = [inspect.getdoc(thing) or ""]
         if inspect.isclass(thing):
             members = [thing.__dict__[name] for name in vars(thing) if _is_public(name)]
-            text += "\n\n".join(inspect.getdoc(each) or "" for each in members if callable(each))
-        is_enough = isinstance(thing, types.ModuleType) and text
-        if not (is_enough or _SHAPE.search(text) or _EXAMPLE.search(text)):
+            texts += [inspect.getdoc(each) or "" for each in members if callable(each)]
+        is_described = isinstance(thing, types.ModuleType) and texts[0]
+        if not is_described and not any(map(_has_shape_or_example, texts)):
             without.append(dotted)
     assert not without
 
@@ -77,6 +78,11 @@ def test_a_function_that_is_called_as_its_module_is_the_function(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = hps_tf.no_such_name
+
+
+def _has_shape_or_example(text):
+    introduction = _SECTION.split(text)[0]
+    return bool(_SHAPE.search(text) or _EXAMPLE.search(introduction) or ">>> " in text)
 
 
 def _is_public(name):

@@ -209,16 +209,16 @@ def test_body_without_landmarks_says_so(bending_data):
     [
         (
             {"pose": np.zeros((8, 72))},
-            r"`pose`: expected shape \(batch, 24, 3\), received \(8," r" 72\)",
+            r"`pose`: expected shape \(batch, 24, 3\), received \(8, 72\)",
         ),
         ({"rotation_matrices": np.zeros((24, 3, 3))}, r"`rotation_matrices`: expected shape"),
         (
             {"shape": np.zeros((8, 10))},
-            r"`shape`: expected shape \(batch, 16\), received \(8," r" 10\)",
+            r"`shape`: expected shape \(batch, 16\), received \(8, 10\)",
         ),
         (
             {"translation": np.zeros(3)},
-            r"`translation`: expected shape \(batch, 3\), received" r" \(3,\)",
+            r"`translation`: expected shape \(batch, 3\), received \(3,\)",
         ),
         (
             {"pose": np.zeros((1, 24, 3)), "rotation_matrices": np.zeros((1, 24, 3, 3))},

@@ -93,6 +93,6 @@ def test_margin_turns_the_question_to_not_worse():
 def test_wrong_number_of_seeds_is_refused():
     bootstrap = Bootstrap(people_of(10), {"flow": 3}, seed=0)
     with pytest.raises(
-        ValueError, match=r"`errors`: expected shape \(3, 200\), received \(2," r" 200\)"
+        ValueError, match=r"`errors`: expected shape \(3, 200\), received \(2, 200\)"
     ):
         bootstrap.replicates(errors(0, num_seeds=2), "flow")

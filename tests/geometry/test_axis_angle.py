@@ -198,12 +198,12 @@ def test_large_angles_neither_overflow_nor_spoil_the_gradient():
         (
             axis_angle.to_quaternion,
             (4,),
-            r"`axis_angle`: expected shape \(\.\.\., 3\), received" r" \(4,\)",
+            r"`axis_angle`: expected shape \(\.\.\., 3\), received \(4,\)",
         ),
         (
             axis_angle.from_matrix,
             (3,),
-            r"`matrix`: expected shape \(\.\.\., 3, 3\), received" r" \(3,\)",
+            r"`matrix`: expected shape \(\.\.\., 3, 3\), received \(3,\)",
         ),
         (axis_angle.from_quaternion, (2, 3), r"`unit_quaternion`: expected shape \(\.\.\., 4\)"),
     ],

@@ -53,6 +53,6 @@ def test_the_same_is_told_in_a_graph_and_by_xla():
 
 def test_other_shapes_are_refused():
     with pytest.raises(
-        ValueError, match=r"`intrinsics`: expected shape \(\.\.\., 3, 3\)," r" received"
+        ValueError, match=r"`intrinsics`: expected shape \(\.\.\., 3, 3\), received"
     ):
         camera_matrix.is_sound(np.eye(4))

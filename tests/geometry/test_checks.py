@@ -54,7 +54,7 @@ def test_sizes_known_while_tracing_are_checked():
         return tensor
 
     with pytest.raises(
-        ValueError, match=r"`pose`: expected shape \(\.\.\., 3\), received \(\?," r" 4\)"
+        ValueError, match=r"`pose`: expected shape \(\.\.\., 3\), received \(\?, 4\)"
     ):
         trace.get_concrete_function()
 

@@ -142,13 +142,13 @@ def test_derivative_equals_finite_differences(rng):
             (17, 3),
             (16, 3),
             (17,),
-            r"`target`: expected shape \(\.\.\., 17, 3\), received \(16," r" 3\)",
+            r"`target`: expected shape \(\.\.\., 17, 3\), received \(16, 3\)",
         ),
         (
             (17, 3),
             (17, 3),
             (17, 1),
-            r"`weights`: expected shape \(\.\.\., 17\), received \(17," r" 1\)",
+            r"`weights`: expected shape \(\.\.\., 17\), received \(17, 1\)",
         ),
     ],
 )

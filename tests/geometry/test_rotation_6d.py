@@ -80,6 +80,6 @@ def test_wrong_shape_is_named():
     ):
         rotation_6d.to_matrix(tf.zeros([9]))
     with pytest.raises(
-        ValueError, match=r"`matrix`: expected shape \(\.\.\., 3, 3\), received" r" \(6,\)"
+        ValueError, match=r"`matrix`: expected shape \(\.\.\., 3, 3\), received \(6,\)"
     ):
         rotation_6d.from_matrix(tf.zeros([6]))

@@ -262,6 +262,6 @@ def test_wrong_arguments_are_named(scene):
     with pytest.raises(ValueError, match=r"`part_weights`: expected shape \(batch, 14\)"):
         alignment_loss(vertices, packed, vertex_parts, part_weights=np.ones((2, 15)))
     with pytest.raises(
-        ValueError, match=r"`num_shards`: expected a divisor of the batch of 2, received" r" 3"
+        ValueError, match=r"`num_shards`: expected a divisor of the batch of 2, received 3"
     ):
         alignment_loss(vertices, packed, vertex_parts, num_shards=3)

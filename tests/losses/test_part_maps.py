@@ -56,6 +56,6 @@ def test_shapes_that_disagree_are_named(maps):
     with pytest.raises(ValueError, match=r"`logits`: expected shape \(batch, height, width, "):
         part_map_loss(logits[0], labels)
     with pytest.raises(
-        ValueError, match=r"`part_labels`: expected shape \(batch, 4, 5\)," r" received"
+        ValueError, match=r"`part_labels`: expected shape \(batch, 4, 5\), received"
     ):
         part_map_loss(logits, labels[:, 1:])

@@ -92,7 +92,7 @@ def test_shapes_that_disagree_are_named(keypoints, part_maps):
     with pytest.raises(ValueError, match=r"`keypoints_2d`: expected shape \(people, keypoints, 2"):
         image_evidence.keypoint_error(found[0], target, weights)
     with pytest.raises(
-        ValueError, match=r"`target`: expected shape \(4, 6, 2\), received \(4, 5," r" 2\)"
+        ValueError, match=r"`target`: expected shape \(4, 6, 2\), received \(4, 5, 2\)"
     ):
         image_evidence.keypoint_error(found, target[:, 1:], weights)
     with pytest.raises(ValueError, match=r"`weights`: expected shape \(4, 6\), received \(4, 5\)"):
@@ -100,6 +100,6 @@ def test_shapes_that_disagree_are_named(keypoints, part_maps):
     with pytest.raises(ValueError, match=r"`part_labels`: expected shape \(people, height, wid"):
         image_evidence.part_iou(part_maps[0][0], part_maps[1])
     with pytest.raises(
-        ValueError, match=r"`target`: expected shape \(4, 5, 7\), received \(3, 5," r" 7"
+        ValueError, match=r"`target`: expected shape \(4, 5, 7\), received \(3, 5, 7"
     ):
         image_evidence.part_iou(part_maps[0], part_maps[1][1:])

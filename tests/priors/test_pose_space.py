@@ -78,7 +78,7 @@ def test_unknown_name_lists_the_spaces():
 
 def test_wrong_shapes_name_argument_and_shape(space):
     with pytest.raises(
-        ValueError, match=r"`pose`: expected shape \(..., 24, 3\), received \(8," r" 72\)"
+        ValueError, match=r"`pose`: expected shape \(..., 24, 3\), received \(8, 72\)"
     ):
         space.from_pose(tf.zeros((8, 72)))
     with pytest.raises(ValueError, match=r"`vector`: expected shape"):

@@ -167,7 +167,7 @@ def test_wrong_arguments_are_named(tmp_path):
     with pytest.raises(ValueError, match=r"`x`: expected shape \(..., 63\), received \(2, 126\)"):
         vae.energy(tf.zeros((2, 126)))
     with pytest.raises(
-        ValueError, match=r"`latent`: expected shape \(..., 4\), received \(2," r" 63\)"
+        ValueError, match=r"`latent`: expected shape \(..., 4\), received \(2, 63\)"
     ):
         vae.decode(tf.zeros((2, 63)))
     with pytest.raises(ValueError, match="`steps`: expected at least 2, received 1"):

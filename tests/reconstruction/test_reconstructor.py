@@ -168,9 +168,12 @@ def test_who_cannot_be_placed_is_left_out(body):
     [
         (
             {"intrinsics": np.eye(4)},
-            r"`intrinsics`: expected shape \(3, 3\) or \(1, 3, 3\)," r" received",
+            r"`intrinsics`: expected shape \(3, 3\) or \(1, 3, 3\), received",
         ),
-        ({"intrinsics": np.array([[90.0, 0, 0], [0, 90, 0], [40, 30, 1]])}, "`intrinsics`: expected"),
+        (
+            {"intrinsics": np.array([[90.0, 0, 0], [0, 90, 0], [40, 30, 1]])},
+            "`intrinsics`: expected",
+        ),
         ({"intrinsics": np.diag([-1.0, 1, 1])}, "`intrinsics`: expected"),
         ({"intrinsics": np.full((3, 3), np.nan)}, "`intrinsics`: expected"),
         ({"focal_length": 0.0}, "`focal_length`: expected from 10 to 1e6 pixels, received 0"),

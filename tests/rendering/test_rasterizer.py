@@ -264,11 +264,11 @@ def test_types():
         ({"vertices": np.zeros((4, 2))}, r"`vertices`: expected shape \(..., vertices, 3\)"),
         (
             {"faces": np.zeros((2, 4), int)},
-            r"`faces`: expected shape \(faces, 3\), received \(2," r" 4\)",
+            r"`faces`: expected shape \(faces, 3\), received \(2, 4\)",
         ),
         (
             {"intrinsics": np.eye(4)},
-            r"`intrinsics`: expected shape \(..., 3, 3\), received \(4," r" 4\)",
+            r"`intrinsics`: expected shape \(..., 3, 3\), received \(4, 4\)",
         ),
         ({"image_size": (0, 64)}, r"`image_size`: expected \(height, width\).* received \(0, 64\)"),
     ],

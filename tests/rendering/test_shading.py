@@ -105,7 +105,7 @@ def test_srgb_and_linear_invert_each_other():
 
 def test_wrong_shapes_are_named(raster):
     with pytest.raises(
-        ValueError, match=r"`face_parts`: expected shape \(faces,\), received \(2," r" 1\)"
+        ValueError, match=r"`face_parts`: expected shape \(faces,\), received \(2, 1\)"
     ):
         part_labels(raster, np.ones((2, 1)))
     with pytest.raises(ValueError, match=r"`values`: expected shape \(..., vertices, channels\)"):

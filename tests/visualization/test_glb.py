@@ -62,7 +62,7 @@ def test_file_is_binary_gltf_2_with_unit_normals(tmp_path, body, vertices):
 
 def test_no_file_is_left_when_writing_fails(tmp_path, body, vertices):
     with pytest.raises(
-        ValueError, match=r"`vertices`: expected shape \(vertices, 3\), received" r" \(1, "
+        ValueError, match=r"`vertices`: expected shape \(vertices, 3\), received \(1, "
     ):
         glb.write(tmp_path / "person.glb", vertices[None], body.faces)
     assert not list(tmp_path.iterdir())

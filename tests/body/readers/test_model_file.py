@@ -75,7 +75,7 @@ def test_unknown_layout_lists_the_known_ones_and_what_is_there(tmp_path):
     path = tmp_path / "flame.npz"
     np.savez(path, vertices=np.zeros(3), something=np.ones(2))
     with pytest.raises(
-        InputError, match=r"SMPL's v_template.*GHUM's.*received something," r" vertices"
+        InputError, match=r"SMPL's v_template.*GHUM's.*received something, vertices"
     ):
         hps_tf.body.load(path)
 

@@ -149,7 +149,7 @@ def test_the_jpeg_shows_the_crop():
         (
             RAMP[..., 0],
             [0, 0, 5, 5],
-            r"`photograph`: expected \(H, W, 3\) uint8, received \(100," r" 120\)",
+            r"`photograph`: expected \(H, W, 3\) uint8, received \(100, 120\)",
         ),
         (RAMP / 2, [0, 0, 5, 5], "uint8, received .* float64"),
     ],

@@ -26,12 +26,12 @@ def test_counts_frames():
     [
         (
             {"pose": np.zeros((4, 72), np.float32)},
-            r"`pose`: expected float32 of shape \(4, 24," r" 3\)",
+            r"`pose`: expected float32 of shape \(4, 24, 3\)",
         ),
         ({"pose": np.zeros((4, 24, 3))}, r"`pose`: expected .*, received float64 \(4, 24, 3\)"),
         (
             {"translation": np.zeros((3, 3), np.float32)},
-            r"`translation`: expected .* \(4, 3\)," r" received",
+            r"`translation`: expected .* \(4, 3\), received",
         ),
         ({"time": np.zeros((4, 1), np.float32)}, r"`time`: expected .* \(4,\), received"),
     ],

@@ -159,13 +159,13 @@ def test_resumed_run_ends_at_the_same_prior(motion, tmp_path):
         (
             "prior.hidden_units",
             0,
-            r"config\.prior\.hidden_units: expected a number above 0, received" r" 0",
+            r"config\.prior\.hidden_units: expected a number above 0, received 0",
         ),
         ("generator.latent_dim", -1, r"config\.generator\.latent_dim: expected a number above 0"),
         (
             "data.joint_mixing",
             1.5,
-            r"config\.data\.joint_mixing: expected from 0 to 1, received" r" 1\.5",
+            r"config\.data\.joint_mixing: expected from 0 to 1, received 1\.5",
         ),
         ("data.path", "", r"config\.data\.path: expected a directory"),
     ],

@@ -115,7 +115,7 @@ def test_run_leaves_a_prior_with_references_and_card(motion, tmp_path, capsys):
         (
             "data.limb_swapping",
             1.5,
-            r"config\.data\.limb_swapping: expected from 0 to 1, received" r" 1\.5",
+            r"config\.data\.limb_swapping: expected from 0 to 1, received 1\.5",
         ),
         ("data.path", "", r"config\.data\.path: expected a directory"),
     ],

@@ -133,14 +133,14 @@ def test_resumed_run_ends_at_the_same_prior(motion, tmp_path):
         (
             "prior.tolerance",
             0.0,
-            r"config\.prior\.tolerance: expected a number above 0, received" r" 0\.0",
+            r"config\.prior\.tolerance: expected a number above 0, received 0\.0",
         ),
         ("prior.dropout", 1.0, r"config\.prior\.dropout: expected a number from 0 to below 1"),
         ("prior.mesh_vertices", 4000, r"config\.prior\.mesh_vertices: expected from 1 to 3000"),
         (
             "data.limb_swapping",
             1.5,
-            r"config\.data\.limb_swapping: expected from 0 to 1, received" r" 1\.5",
+            r"config\.data\.limb_swapping: expected from 0 to 1, received 1\.5",
         ),
         ("data.path", "", r"config\.data\.path: expected a directory"),
     ],

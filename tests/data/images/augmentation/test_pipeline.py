@@ -142,6 +142,6 @@ def test_wrong_arguments_are_named(batch, seeds):
     with pytest.raises(ValueError, match=r"`image`: expected values in 0\.\.1, received .* to 25"):
         resize(batch | {"image": 255.0 * batch["image"]}, 48, 24)
     with pytest.raises(
-        ValueError, match=r"`image`: expected floating-point values in 0\.\.1, received" r" uint8"
+        ValueError, match=r"`image`: expected floating-point values in 0\.\.1, received uint8"
     ):
         resize(batch | {"image": tf.cast(255.0 * batch["image"], tf.uint8)}, 48, 24)

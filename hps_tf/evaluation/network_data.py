@@ -14,9 +14,6 @@ from hps_tf.models import StagedNetwork
 STRETCH = 64
 """Frames of a video that are taken together where not all are."""
 
-_BODY = "default"
-"""The body that networks are trained with, as manifests of images call it."""
-
 
 def open_data(directory: Path, split: str, network: StagedNetwork) -> ImageDataset:
     """Opens a split that the network can be measured on.
@@ -31,9 +28,10 @@ def open_data(directory: Path, split: str, network: StagedNetwork) -> ImageDatas
             f"{directory}, split {split}: expected images with labels ({', '.join(LABELS)}),"
             " received none"
         )
-    if dataset.manifest["body"] != _BODY:
+    if dataset.body != network.body:
         raise InputError(
-            f"{directory}, field 'body': expected {_BODY!r}, received {dataset.manifest['body']!r}"
+            f"{directory}, field 'body': expected the network's {network.body!r}, received"
+            f" {dataset.body!r}"
         )
     if dataset.num_shape != network.num_shape:
         raise InputError(

@@ -37,13 +37,17 @@ class Predictor:
 
     Args:
       network: The network.
-      body: The body model; the shape components must be the network's.
+      body: The body model that the network was trained with; its level of detail is free.
 
     Raises:
-      ValueError: If the body has another number of shape components.
+      ValueError: If the body is another, or has another number of shape components.
     """
 
     def __init__(self, network: StagedNetwork, body: BodyModel):
+        if body.name != network.body:
+            raise ValueError(
+                f"`body`: expected the network's {network.body!r}, received {body.name!r}"
+            )
         if body.num_shape != network.num_shape:
             raise ValueError(
                 f"`body`: expected the network's {network.num_shape} shape components, received"

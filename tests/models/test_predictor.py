@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from hps_tf.body import BodyModel
 from hps_tf.geometry import axis_angle
 from hps_tf.models import GroundTruthEvidence, Lifter, Predictor, saved_model
 
@@ -114,3 +117,11 @@ def test_a_lifting_network_as_a_saved_model(lifting_predictor, large_images, cam
     answer = served(images=tf.constant(large_images), intrinsics=tf.constant(cameras))
     found = lifting_predictor(large_images, cameras)
     np.testing.assert_allclose(answer["vertices"], found.people.vertices, atol=1e-3)
+
+
+def test_another_body_is_refused(tiny, body):
+    other = BodyModel(dataclasses.replace(body.data, name="smpl"))
+    with pytest.raises(
+        ValueError, match="`body`: expected the network's 'default', received 'smpl'"
+    ):
+        Predictor(tiny, other)

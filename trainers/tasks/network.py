@@ -93,6 +93,7 @@ class NetworkTask(Task):
             self._prior,
             self._body.num_shape,
             first.mode if first else None,
+            self._body.name,
         )
         if self.network.front is not None:
             for source in self._seen_sources():

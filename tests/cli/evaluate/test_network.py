@@ -267,7 +267,9 @@ def test_images_of_another_body_are_refused(run_dir, tmp_path):
     with pytest.raises(InputError, match="expected the network's 16 shape components, received 10"):
         run("--run", run_dir, "--data", tmp_path / "ten")
     _write(tmp_path / "smpl", [_example(0, 16)], body="SMPL")
-    with pytest.raises(InputError, match="field 'body': expected 'default', received 'SMPL'"):
+    with pytest.raises(
+        InputError, match="field 'body': expected the network's 'default', received 'SMPL'"
+    ):
         run("--run", run_dir, "--data", tmp_path / "smpl")
 
 

@@ -1,6 +1,6 @@
 """Which evidence can be fitted: the rules of `Evidence`, in Python and in served graphs alike."""
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
@@ -11,11 +11,25 @@ from hps_tf.geometry import camera_matrix
 class Fields(Protocol):
     """The arrays or tensors of N people, as `Evidence` describes them."""
 
-    keypoints: tf.Tensor
-    confidence: tf.Tensor
-    intrinsics: tf.Tensor
-    part_labels: tf.Tensor | None
-    part_boxes: tf.Tensor | None
+    @property
+    def keypoints(self) -> Any:
+        """`(N, K, 2)` pixels."""
+
+    @property
+    def confidence(self) -> Any:
+        """`(N, K)`; 0 where missing."""
+
+    @property
+    def intrinsics(self) -> Any:
+        """`(N, 3, 3)`."""
+
+    @property
+    def part_labels(self) -> Any | None:
+        """`(N, H, W)` uint8, or None without part maps."""
+
+    @property
+    def part_boxes(self) -> Any | None:
+        """`(N, 4)`, or None without part maps."""
 
 
 class Rule(NamedTuple):

@@ -101,8 +101,8 @@ def _landmark(item: Any, where: str) -> np.ndarray:
     fields = json_values.as_object(item, where)
     place = json_values.as_object(fields.get("position", fields), where)
     scores = [fields[name] for name in _SCORES if fields.get(name) is not None]
-    numbers = [json_values.member(place, "x", where), json_values.member(place, "y", where)]
-    return json_values.as_measurements([*numbers, *(scores[:1] or [1.0])], where)
+    x, y = (json_values.member(place, axis, where) for axis in "xy")
+    return json_values.as_measurements([x, y, *(scores[:1] or [1.0])], where)
 
 
 def _places(count: int, names: list[str] | None, where: str) -> np.ndarray:

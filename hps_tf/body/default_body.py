@@ -4,6 +4,18 @@ Convention: zero rotations are the T-pose with world-aligned joint frames, as fo
 component's unit is one standard deviation of a sampled adult population; the components are
 MakeHuman's, not SMPL's. The pelvis is at the origin for every shape.
 
+What the components change, at -2 and +2 of each beside the mean body (166.7 cm tall in the T-pose,
+56.6 litres; girths are convex):
+
+* 0, size: -19 and +20 cm of height, -17 and +24 l, legs ±12 cm, arms ±7 cm.
+* 1, upper against lower trunk: chest +5 and -4 cm, shoulders ±3 cm, hips -4 and +4 cm.
+* 2, legs against trunk: legs +1.4 and -1.4 cm, waist -1.5 and +1.8 cm.
+* 3, chest: -5 and +5.5 cm, arms ±1 cm.
+* 4, waist: -7 and +7 cm, -5 and +5 l, at the same height.
+* 5, girth everywhere: -6 and +6.5 l; 6 the other way round, +5 and -5 l: less weight as it grows.
+* 7 and 8, girth: ±2 l in opposite directions.
+* 9 to 15, details: at most 0.5 l and 2 cm of any girth.
+
 ``default_body.npz`` is written by ``tools.build_default_body``. Lengths are integers, in multiples
 of ``unit`` metres; displacements are stored component first. ``vN_*`` is the level of N vertices.
 """

@@ -154,3 +154,27 @@ def test_vertices_of_parts_are_uint8(level):
     assert level.vertex_parts.dtype == level.face_parts.dtype == np.uint8
     assert level.faces.dtype == np.int32
     assert level().vertices.dtype == tf.float32
+
+
+def _volumes(body, vertices):
+    """By the divergence theorem, litres."""
+    corners = vertices[:, body.faces].astype(np.float64)
+    return (
+        1000
+        / 6
+        * np.einsum("bfi,bfi->b", corners[:, :, 0], np.cross(*np.moveaxis(corners[:, :, 1:], 2, 0)))
+    )
+
+
+def test_components_change_height_and_volume_as_documented(body):
+    shapes = np.concatenate([np.zeros((1, 16)), -2 * np.eye(16), 2 * np.eye(16)])
+    vertices = body(shape=shapes.astype(np.float32)).vertices.numpy()
+    heights = 100 * np.ptp(vertices[..., 1], axis=1)
+    volumes = _volumes(body, vertices)
+    assert (heights[0], volumes[0]) == pytest.approx((166.7, 56.6), abs=0.6)
+    heights, volumes = (np.split(each[1:] - each[0], 2) for each in (heights, volumes))
+    assert (heights[0][0], heights[1][0]) == pytest.approx((-19.3, 19.6), abs=0.5)
+    assert (volumes[0][0], volumes[1][0]) == pytest.approx((-17.4, 23.7), abs=0.8)
+    np.testing.assert_allclose(volumes[1][[4, 5, 6, 7, 8]], [5.4, 6.5, -5.1, 2.2, -1.9], atol=0.5)
+    assert np.abs(heights)[:, 4:].max() < 0.5
+    assert np.abs(volumes)[:, 9:].max() < 0.6

@@ -3,7 +3,8 @@
 The photographs are rendered: people in recorded-like poses before simple backgrounds, as
 `tools.prepare_synthetic` draws them. Three things are measured:
 
-* the parts, once they are warm: finding people, lifting them, fitting them, drawing them;
+* the parts, once they are warm: finding people, which includes their keypoints, and the keypoints
+  of people in known boxes alone; lifting them, refining them, drawing them, writing the files;
 * the command for one photograph with one person, from its start to its pictures, with an empty
   cache and with the one it left;
 * the command for a directory of photographs with three people each.
@@ -40,10 +41,10 @@ _DISTANCE = 4.0  # Metres.
 def rows() -> list[report.Row]:
     """Measures the parts and the command."""
     with tempfile.TemporaryDirectory() as directory:
-        return [*_parts(load()), *_command(Path(directory))]
+        return [*_parts(load(), Path(directory)), *_command(Path(directory))]
 
 
-def _parts(reconstructor: Reconstructor) -> Iterator[report.Row]:
+def _parts(reconstructor: Reconstructor, directory: Path) -> Iterator[report.Row]:
     """The parts for one photograph, of one person and of three."""
     for count in (1, 3):
         photograph = _photograph(count, seed=0)
@@ -51,13 +52,18 @@ def _parts(reconstructor: Reconstructor) -> Iterator[report.Row]:
         cameras = [default_camera.intrinsics(_SIZE)]
         people = reconstructor.reconstruct(["photograph"], found, cameras)
         lifted = reconstructor.lift(found[0], people.intrinsics)
+        vertices = people.vertices()
+        drawn = pictures.picture(photograph, people, vertices)
+        files = pictures.Pictures(directory / "parts")
         parts: dict[str, Callable[[], object]] = {
             "find": functools.partial(reconstructor.find, [photograph]),
+            "keypoints": functools.partial(reconstructor.find, [photograph], [found[0].boxes]),
             "lift": functools.partial(reconstructor.lift, found[0], people.intrinsics),
-            "fit": functools.partial(
+            "refine": functools.partial(
                 reconstructor.bodies, found[0], people.intrinsics, lifted, refine=True
             ),
             "draw": functools.partial(_draw, photograph, people),
+            "write": functools.partial(files.save, "photograph", drawn, people, vertices),
         }
         seconds = timing.interleaved(parts, _ROUNDS)
         case = f"{len(people)} people found of {count}"

@@ -53,9 +53,20 @@ class Pictures:
           people: Those of this image.
         """
         vertices = people.vertices()
-        png.write(
-            self._overlays / f"{stem}.png", picture(photograph, people, vertices), is_quick=True
-        )
+        self.save(stem, picture(photograph, people, vertices), people, vertices)
+
+    def save(
+        self, stem: str, drawn: np.ndarray, people: Reconstruction, vertices: np.ndarray
+    ) -> None:
+        """Writes what was drawn, and the meshes.
+
+        Args:
+          stem: The image's name.
+          drawn: The result of `picture`.
+          people: Those of this image.
+          vertices: `(P, V, 3)` theirs.
+        """
+        png.write(self._overlays / f"{stem}.png", drawn, is_quick=True)
         if len(people):
             self._write_meshes(stem, people, vertices * _CAMERA_TO_GLTF)
 

@@ -1,11 +1,13 @@
 import json
 import sys
+import types
 
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
 from hps_tf.cli import evaluate as program
+from hps_tf.cli.evaluate import detection as command
 from hps_tf.detection import People
 from hps_tf.errors import InputError
 from hps_tf.evaluation import detection_figures as detection
@@ -126,3 +128,69 @@ def test_missing_files_are_named(monkeypatch, files, tmp_path):
     (tmp_path / "1.png").unlink()
     with pytest.raises(InputError, match=r"expected the image '1.png', received none"):
         detection.find(Painted(), detection.annotations(files), tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Runs the program with a detector that finds the painted figures; returns the figures."""
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[nobody.__module__])
+
+    def run(*arguments, detector="Painted"):
+        path = tmp_path / "figures.json"
+        line = ["detection", *map(str, arguments), "--json", str(path)]
+        line += ["--detector", f"{__name__}:{detector}"]
+        monkeypatch.setattr(sys, "argv", ["tools.evaluate", *line])
+        program.main()
+        return json.loads(path.read_text())
+
+    return run
+
+
+def test_hard_pictures_have_recall_by_case_and_counts_where_nobody_is(
+    monkeypatch, capsys, files, run, tmp_path
+):
+    def write(directory):
+        (directory / "empty").mkdir(parents=True)
+        (directory / "1.png").write_bytes((files.parent / "1.png").read_bytes())
+        (directory / "people.json").write_bytes(files.read_bytes())
+        for name in ("a.jpg", "b.jpg"):
+            coco_files.Image.new("RGB", (64, 48)).save(directory / "empty" / name)
+
+    monkeypatch.setattr(command.hard_scenes, "write", write)
+    figures = run("--hard", "--pictures", tmp_path / "kept")
+    assert figures["cases"] == {"1.png": {"num_people": 1, "num_matched": 1}}
+    assert (figures["num_found_in_empty"], figures["num_empty"]) == (4, 2)
+    assert figures["recall_oks50"] == 1
+    assert (tmp_path / "kept" / "people.json").exists()
+    assert "1.png           1 of 1" in capsys.readouterr().out
+    assert run("--hard", detector="nobody")["num_found_in_empty"] == 0
+
+
+def test_fitted_keypoints_take_the_place_of_those_found(monkeypatch, files, run, tmp_path):
+    class Reconstruct:
+        def __init__(self, detector):
+            self._detector = detector
+
+        def __call__(self, image):
+            (people,) = self._detector.find_people([image])
+            return types.SimpleNamespace(
+                **people._asdict(), fitted_keypoints_2d=people.keypoints + 40
+            )
+
+    monkeypatch.setattr(command.reconstruction, "load", lambda *, detector: Reconstruct(detector))
+    data = ["--data", files, "--image_dir", tmp_path]
+    assert run(*data)["recall_oks50"] == 1
+    assert run(*data, "--fitted")["recall_oks50"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected --data and --image_dir, or --hard"),
+        (["--hard", "--image_dir", "x"], "--hard: expected no --data and no --image_dir"),
+        (["--data", "x", "--image_dir", "x", "--pictures", "y"], "--pictures: expected with"),
+    ],
+)
+def test_data_and_hard_pictures_exclude_each_other(run, arguments, message):
+    with pytest.raises(InputError, match=message):
+        run(*arguments)

@@ -10,8 +10,21 @@ from tools.benchmark import photo, timing
 def small(monkeypatch):
     monkeypatch.setattr(photo, "_IMAGES", 2)
     monkeypatch.setattr(photo, "load", lambda: fakes.reconstructor(load_default(3000)))
-    seconds = {"find": 0.2, "lift": 0.01, "fit": 0.05, "draw": 0.1}
-    monkeypatch.setattr(timing, "interleaved", lambda parts, rounds: seconds)
+    seconds = {
+        "find": 0.2,
+        "keypoints": 0.08,
+        "lift": 0.01,
+        "refine": 0.05,
+        "draw": 0.1,
+        "write": 0.03,
+    }
+
+    def interleaved(parts, rounds):
+        for run in parts.values():
+            run()
+        return {name: seconds[name] for name in parts}
+
+    monkeypatch.setattr(timing, "interleaved", interleaved)
     ran = []
 
     def run(photographs, directory):
@@ -28,13 +41,13 @@ def small(monkeypatch):
 def test_rows_are_of_the_parts_and_of_the_command(small):
     rows = photo.rows()
     assert [row.metric for row in rows] == [
-        *["find", "lift", "fit", "draw"] * 2,
+        *["find", "keypoints", "lift", "refine", "draw", "write"] * 2,
         "command, with an empty cache",
         "command, again",
         "command",
         "time a person",
     ]
-    assert [row.ours for row in rows[:4]] == pytest.approx([200, 10, 50, 100])
+    assert [row.ours for row in rows[:6]] == pytest.approx([200, 80, 10, 50, 100, 30])
     assert rows[-1].case == "2 photographs, 4 people found of 6"
     assert rows[-1].ours == 2.0
     assert all(row.peers == {} and row.ratio_to_best_peer is None for row in rows)

@@ -91,7 +91,7 @@ def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Sig
     Args:
       fit: The fit that they compute.
       map_size: h.
-      weights: What it computes with, among others.
+      weights: Stored arrays, its own among them.
 
     Returns:
       `tf.function`s by signature name.

@@ -80,7 +80,7 @@ def cameras(name: str, intrinsics: tf.Tensor, otherwise: str = "") -> tf.Tensor:
     Args:
       name: The input's name, for the message.
       intrinsics: The input.
-      otherwise: What else the message says that a matrix may be.
+      otherwise: Further forms of a matrix, for the message.
     """
     message = f"`{name}`: expected {camera_matrix.EXPECTED}{otherwise}"
     return all_items(intrinsics, camera_matrix.is_sound(intrinsics), message)

@@ -47,7 +47,7 @@ _PHOTO_LIMITS = (
     "one nearest to the middle of the square that it is given; `python -m tools.photo` finds "
     "everybody. The figures below are of synthetic images; of photographs nothing was measured "
     "here. Where keypoints are hidden or wrong, bodies are guesses: the standard deviations say "
-    "how unsure. Depth and size follow from the focal length it is told and are no measurements. "
+    "how unsure. Depth and size follow from the stated focal length and are no measurements. "
     "Not for decisions about people."
 )
 
@@ -177,7 +177,7 @@ def _source(name: str, source: Mapping[str, Any]) -> str:
 def _command(config: ConfigDict) -> str:
     """The command that trains it: the config file that comes nearest, and what was set otherwise.
 
-    Of data, only the last part of a path is told.
+    Of data, only the last part of a path is shown.
     """
     settings = {
         name: Path(value).name if name.endswith(_PATHS) and value else value

@@ -69,7 +69,7 @@ class TrainStep:
           The logged values' means over replicas, each summed over the steps, and whether loss and
           weights are all finite.
         """
-        # The first step tells the names of what to sum; its function is traced once for both calls.
+        # The first step gives the names of the sums; its function is traced once for both calls.
         sums = self._one(next(batches), step)
         for index in tf.range(tf.constant(1, tf.int64), count):
             values = self._one(next(batches), step + index)

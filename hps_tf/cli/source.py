@@ -38,7 +38,7 @@ def find(arguments: argparse.Namespace, kind: str, instead: dict[str, str] | Non
     Args:
       arguments: The parsed arguments.
       kind: ``"prior"``, ``"network"`` or ``"lifting"``.
-      instead: What to do with runs of other kinds, by their files' names.
+      instead: Advice for runs of other kinds, by their files' names.
 
     Raises:
       InputError: If the run holds no such model.

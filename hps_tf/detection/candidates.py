@@ -48,7 +48,7 @@ class Candidates(NamedTuple):
 
         Args:
           count: How many at most.
-          least_score: What their score exceeds.
+          least_score: Lower limit of their score.
 
         Returns:
           They, the likeliest first.

@@ -46,7 +46,7 @@ def decode(maps: Mapping[str, tf.Tensor], num_people: int) -> Poses:
     """Finds the people of the highest centre peaks.
 
     Args:
-      maps: What `movenet.multipose` predicts.
+      maps: Output of `movenet.multipose`.
       num_people: P; Google's graph has 6.
 
     Returns:

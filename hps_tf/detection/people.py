@@ -1,4 +1,4 @@
-"""People found in images, and what finds them."""
+"""People found in images, and the interface of their detectors."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -23,7 +23,7 @@ class People(NamedTuple):
 
 
 class PeopleDetector(Protocol):
-    """What finds people: `Detector`, or a detector of the user's own."""
+    """Interface of a detector of people: `Detector`, or one of the user's own."""
 
     def find_people(self, images: Sequence[np.ndarray]) -> list[People]:
         """Finds everybody in `(H, W, 3)` uint8 images, whose sizes may differ."""

@@ -11,7 +11,7 @@ import tensorflow as tf
 from hps_tf.body.skeleton import COCO17_NAMES
 
 LEAST_TORSO = 0.1
-"""Length of a torso, in longer sides of the person's box, below which it tells no direction."""
+"""Length of a torso, in longer sides of the person's box, below which it shows no direction."""
 
 _SHOULDERS = [COCO17_NAMES.index(f"{side}_shoulder") for side in ("left", "right")]
 _HIPS = [COCO17_NAMES.index(f"{side}_hip") for side in ("left", "right")]

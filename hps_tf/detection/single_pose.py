@@ -30,7 +30,7 @@ def decode(maps: Mapping[str, tf.Tensor]) -> Pose:
     """Finds the keypoints of the person nearest to the middle.
 
     Args:
-      maps: What `movenet.thunder` predicts.
+      maps: Output of `movenet.thunder`.
 
     Returns:
       The keypoints.

@@ -54,7 +54,7 @@ def mean_acceleration_error(
     Args:
       people: The people.
       body: The body model of predictions and labels.
-      stretches: What `clips` gives for them.
+      stretches: Their result of `clips`.
 
     Returns:
       Millimetres per frame²; NaN if no stretch of three frames has 3D labels.

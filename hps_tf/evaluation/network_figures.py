@@ -29,7 +29,7 @@ def measure(
       people: The people.
       body: The body model of predictions and labels.
       map_stride: Pixels of the network's input to one of its maps.
-      stretches: What `evaluation.clips` gives for them.
+      stretches: Their result of `evaluation.clips`.
 
     Returns:
       Mean errors by name, None where nothing has the label; `per_joint_mm` and `per_action_mm`,

@@ -21,7 +21,7 @@ class PredictedPeople(ShapesInRepr):
     """The people of N images at the network's size, and their labels.
 
     Attributes:
-      labels: What `hps_tf.data.images.image_records.parse` gives, as arrays of N, without the
+      labels: The result of `hps_tf.data.images.image_records.parse`, as arrays of N, without the
         images; part labels have the size of the network's maps.
       rotation_matrices: `(N, 24, 3, 3)`.
       shape: `(N, num_shape)`.

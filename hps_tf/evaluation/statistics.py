@@ -80,7 +80,7 @@ def compare(first: np.ndarray, second: np.ndarray, mean: float, margin: float = 
       first: Replicates of the first mean error, from one `Bootstrap`.
       second: Those of the second.
       mean: The difference of the means themselves, first less second.
-      margin: What the difference is claimed to be below; above 0 it claims "hardly worse".
+      margin: Upper limit of the claimed difference; above 0 it claims "hardly worse".
 
     Returns:
       The difference with its interval and p-value, which is never 0.

@@ -46,7 +46,7 @@ class Fitter:
         the other, T rows each, and a window has one shape.
       num_shape: Shape components that are fitted; the others stay zero.
       fits_focal_length: Whether a factor of the focal length is fitted too.
-      solver: What minimizes the keypoint objective: ``"lbfgs"``, as in the paper, or
+      solver: Minimises the keypoint objective: ``"lbfgs"``, as in the paper, or
         ``"least_squares"`` (Levenberg-Marquardt), several times as fast, for images in latent space
         alone. By default least squares where it can be used, L-BFGS elsewhere.
       max_evaluations: Evaluations of the keypoint objective that a start may take by L-BFGS.
@@ -239,7 +239,7 @@ class Fitter:
 
         Args:
           evidence: The evidence, of images; its keypoints alone count.
-          result: What fitting it with the same weights gave.
+          result: The result of fitting it with the same weights.
           weights: The weight of each term.
 
         Returns:

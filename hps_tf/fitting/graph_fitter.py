@@ -28,7 +28,7 @@ class GraphFitter:
     Args:
       body: The body model.
       pose: The variables of the pose, with their prior.
-      weights: What each term counts.
+      weights: The weight of each term.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       num_shape: Shape components that are fitted; the others stay zero.
       keypoint_evaluations: Evaluations of the objective of keypoints that every start takes.
@@ -90,7 +90,7 @@ class GraphFitter:
         """Fits bodies from bodies at hand, a network's.
 
         Args:
-          evidence: What is seen of them.
+          evidence: Their evidence.
           rotation_matrices: `(B, 24, 3, 3)` local rotations, the root's into the camera frame.
           shape: `(B, S)`.
           translation: `(B, 3)` metres.

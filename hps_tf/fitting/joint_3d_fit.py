@@ -57,7 +57,7 @@ class Joint3DFit(NamedTuple):
 
 
 class _Frames(NamedTuple):
-    """What belongs to a frame.
+    """The data of each frame.
 
     Attributes:
       joints: `(N, K, 3)` metres from their mean.
@@ -73,7 +73,7 @@ class _Frames(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """What all frames share.
+    """The data that all frames share.
 
     Attributes:
       parameters: The prior's weights.

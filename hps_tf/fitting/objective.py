@@ -23,7 +23,7 @@ from hps_tf.losses.smoothness import TRANSLATION_UNIT, squared_steps
 
 
 class Shared(NamedTuple):
-    """What all windows share: the weights and the prior's parameters, as tensors."""
+    """The data that all windows share: the weights and the prior's parameters, as tensors."""
 
     weights: Weights
     parameters: Parameters
@@ -36,7 +36,7 @@ class Objective:
       body: The body model.
       layout: The variables.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
-      alignment: What computes L_BA from `windows.parts.pixels`; its arguments and results are
+      alignment: Computes L_BA from `windows.parts.pixels`; its arguments and results are
         those of `hps_tf.losses.alignment_loss`.
     """
 

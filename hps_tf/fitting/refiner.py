@@ -95,7 +95,7 @@ class Refiner:
           evidence: The evidence; a keypoint that is not missing counts by how far it is expected to
             be off, at any confidence.
           about: The bodies expected, a row for each of the evidence's.
-          weights: What each term counts: `expected` in place of `prior` and `shape`.
+          weights: The weight of each term: `expected` in place of `prior` and `shape`.
           num_frames: Frames per window, T: 1 for images. The evidence's rows are windows one after
             the other, T rows each, and a window has one shape; a whole clip may be one.
           start: Bodies of as many windows to start from; the bodies expected by default.
@@ -148,7 +148,7 @@ class Refiner:
         return dataclasses.replace(result, joint_std=joint_std)
 
     def _aligner(self, layout: TangentVariables) -> LBFGS:
-        """What fits part maps too, compiled once for each length of windows."""
+        """The fit to part maps too, compiled once for each length of windows."""
         length = layout.num_frames
         if length not in self._aligners:
             posterior = Posterior(self.body, layout, self.keypoint_set)
@@ -157,7 +157,7 @@ class Refiner:
         return self._aligners[length]
 
     def _summary(self, layout: TangentVariables) -> Summary:
-        """What describes fits, traced once for each length of windows."""
+        """The summary of fits, traced once for each length of windows."""
         length = layout.num_frames
         if length not in self._summaries:
             posterior = Posterior(self.body, layout, self.keypoint_set)
@@ -165,7 +165,7 @@ class Refiner:
         return self._summaries[length]
 
     def _specs(self) -> tuple[tf.TensorSpec, WindowedEvidence, Weights]:
-        """What compiled functions take: variables, windows of one frame, weights."""
+        """Arguments of compiled functions: variables, windows of one frame, weights."""
 
         def rows(*axes: int) -> tf.TensorSpec:
             return tf.TensorSpec([None, *axes], tf.float32)

@@ -26,7 +26,7 @@ _FACTOR = 4
 
 
 class Minimum(NamedTuple):
-    """What was found for N problems of n variables.
+    """The solutions of N problems of n variables.
 
     Attributes:
       x: `(N, n)`.

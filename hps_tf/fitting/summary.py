@@ -17,7 +17,7 @@ _CHUNK = 256  # Problems described at a time.
 
 
 class Description(NamedTuple):
-    """What an objective says of B windows of T frames.
+    """The terms and bodies of B windows of T frames.
 
     Attributes:
       bodies: Their bodies.
@@ -82,7 +82,7 @@ class Summary:
         Args:
           found: The minima of all problems, a window's starts side by side.
           windows: Their evidence.
-          shared: What its windows share.
+          shared: The data that its windows share.
           chosen: `(W,)` indices of the problems to describe.
           begun_at: `(M,)` which of its window's starts each problem came from.
 

@@ -26,7 +26,7 @@ _LARGEST_SHAPE = 10.0
 
 
 class Units(NamedTuple):
-    """What one variable stands for, of B windows of T frames.
+    """Units of the variables, of B windows of T frames.
 
     Attributes:
       turns: `(B, T, 22, 3)` radians, the root's first.

@@ -75,7 +75,7 @@ class VideoFitter:
 
         Args:
           evidence: N frames in order.
-          weights: What each term counts.
+          weights: The weight of each term.
           frames: `(N,)` increasing whole numbers of the frames; those that differ by more than 1
             are no neighbours. By default no frame is missing.
           num_starts: Global rotations that each frame starts from.
@@ -151,7 +151,7 @@ class VideoFitter:
         Args:
           clips: Several clips of one person each without gaps, of N frames in all.
           start: The N bodies as windows of one frame, as `Fitter.bodies_at` gives them.
-          weights: What each term counts.
+          weights: The weight of each term.
           progress: Called with fits that have ended and fits in all.
 
         Returns:
@@ -215,7 +215,7 @@ class VideoFitter:
         Args:
           frames: Evidence of one or more frames at a time, in order; None for a frame where the
             person is not seen.
-          weights: What each term counts.
+          weights: The weight of each term.
           num_starts: Global rotations that each frame starts from.
 
         Yields:

@@ -33,7 +33,7 @@ class GlbBuilder:
 
         Args:
           name: The list, e.g. ``"nodes"``.
-          entry: What to append.
+          entry: The entry to append.
 
         Returns:
           Its index.

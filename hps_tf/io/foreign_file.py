@@ -1,4 +1,4 @@
-"""What files are that are not what was expected, by their first bytes."""
+"""Names the type of an unexpected file by its first bytes."""
 
 #: How many of a file's first bytes `describe` looks at.
 HEAD_BYTES = 512

@@ -20,7 +20,7 @@ def file(directory: Path, name: str, instead: Mapping[str, str] | None = None) -
     Args:
       directory: A run's directory.
       name: A name in `KINDS`.
-      instead: What to do with runs of other kinds, by their files' names; ends the message.
+      instead: Advice for runs of other kinds, by their files' names; ends the message.
 
     Raises:
       InputError: If there is no such file; says what the directory is instead.
@@ -50,7 +50,7 @@ def not_a_file(directory: Path, kind: str) -> InputError:
 
     Args:
       directory: The directory.
-      kind: What is expected, e.g. ``"a prior"``.
+      kind: The expected kind, e.g. ``"a prior"``.
     """
     message = f"{directory}: expected {kind} (.npz), received a directory"
     found = [name for name in KINDS if (directory / name).is_file()]

@@ -1,4 +1,4 @@
-"""What the content of a resumable directory was made with, so that only the same work resumes."""
+"""The settings of a resumable directory, so that only the same work resumes."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +14,7 @@ def check_file(path: Path, settings: Mapping[str, Any], where: str, what: str, a
 
     Args:
       path: The file, as `json_file.write` writes it.
-      settings: What decides the result, of what JSON can hold.
+      settings: The settings that decide the result, in JSON's types.
       where: See `check`.
       what: See `check`.
       advice: See `check`.
@@ -44,9 +44,9 @@ def check(
     Args:
       recorded: The settings of before; nested ones are compared one by one.
       settings: The settings of now, of what JSON can hold.
-      where: What the message begins with, e.g. ``"--output fits"``.
-      what: What is resumed, e.g. ``"a fit"``.
-      advice: What to do instead, e.g. ``"choose another --output"``; ends the message.
+      where: The beginning of the message, e.g. ``"--output fits"``.
+      what: The name of the work, e.g. ``"a fit"``.
+      advice: The remedy, e.g. ``"choose another --output"``; ends the message.
       adjustable: Names of settings that may differ, dotted where nested.
 
     Raises:

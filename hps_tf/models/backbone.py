@@ -78,7 +78,7 @@ def load_weights(model: keras.Model, options: NetworkOptions, weights: str) -> N
     """Gives a backbone of `keras.applications` pretrained weights.
 
     Args:
-      model: What `build` made.
+      model: The result of `build`.
       options: The options that it was made with.
       weights: ``"imagenet"``, which Keras downloads once, or a file of weights.
 

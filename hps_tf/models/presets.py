@@ -30,7 +30,7 @@ class NetworkOptions:
       image_size: S, side of the square input in pixels.
       backbone: ``"plain"``, the name of a model of `keras.applications`, or of one registered by
         `hps_tf.models.register_backbone`.
-      backbone_input: What a model of `keras.applications` sees: ``"bytes"``, values 0..255, or
+      backbone_input: Input range of a model of `keras.applications`: ``"bytes"``, values 0..255, or
         ``"family"``, what its family's `preprocess_input` makes of them, as its pretrained weights
         expect.
       blocks: Width and depth of each block of the plain stack, with a pooling by 2 in between.

@@ -46,7 +46,7 @@ class Study:
         return TrainedPriors(self.priors)
 
     def checkpoints(self) -> Checkpoints:
-        """What has been done; of the priors, each part says which one it was made with."""
+        """The finished parts, each with the prior that it was made with."""
         settings: dict[str, Any] = {
             "num_images": self.num_images,
             "seed": self.seed,

@@ -8,7 +8,7 @@ regressor; the fakes come from two sources of equal weight instead:
   together, joints turned at random, and rotations that are random altogether.
 
 A head learns from a fake only if it is wrong in what the head sees: the heads of joints that were
-left as recorded, or only put together anew, are not told that they are fake.
+left as recorded, or only put together anew, are not trained on it as a fake.
 """
 
 from collections.abc import Mapping

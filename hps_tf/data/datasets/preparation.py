@@ -59,7 +59,7 @@ class Outcome(NamedTuple):
 
     Attributes:
       examples: The examples.
-      drops: What was left out.
+      drops: The people left out.
     """
 
     examples: list[ImageExample]
@@ -112,7 +112,7 @@ def prepare(
     Args:
       adapter: The dataset.
       output: The directory to write; an earlier one is replaced.
-      settings: What the output depends on, for the manifest.
+      settings: The settings that decide the output, for the manifest.
       splits: Sources in the place of all of the adapter's, such as a share of them.
       max_processes: Processes that make examples, at most.
       finished: Called with each item that is done.

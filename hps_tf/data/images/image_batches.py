@@ -174,7 +174,7 @@ def train_batch(
 
     Args:
       examples: The fields by name.
-      inputs: What the network sees.
+      inputs: The network's inputs.
       follows: As of `TrainBatch`.
     """
     packed = part_alignment.packed_labels(examples["part_labels"])

@@ -36,7 +36,7 @@ class ImageExample:
       image: `(S, S, 3)` pixels as an encoded JPEG or PNG.
       intrinsics: `(3, 3)` of the camera that sees this image.
       subject: Who it is.
-      action: What is done.
+      action: The action.
       sequence: Which video it is from, or empty.
       frame: Its place in that video.
       keypoints_2d: `(17, 2)` COCO keypoints, pixels; anything where one is not labelled.

@@ -54,7 +54,7 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Mix:
-    """What batches are made of, for a while.
+    """The mixture of sources of a stretch of batches.
 
     Attributes:
       first_step: Where it begins; it ends where the next one begins.

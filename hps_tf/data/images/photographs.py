@@ -199,7 +199,7 @@ def _find(directory: Path, names: Sequence[str]) -> Path | None:
 
 @functools.lru_cache(maxsize=4)
 def _by_folded_name(directory: Path, changed: int) -> dict[str, Path]:
-    """What lies in a directory that was changed last at a time, by names without regard to case."""
+    """The files of a directory by their names in lower case; cached by its time of change."""
     del changed  # Part of the key alone.
     paths = sorted(directory.iterdir(), reverse=True)
     return {path.name.casefold(): path for path in paths}

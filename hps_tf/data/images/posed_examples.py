@@ -25,7 +25,7 @@ class Frame(NamedTuple):
     Attributes:
       name: See `ImageExample`, as with the next four.
       subject: Who it is.
-      action: What is done.
+      action: The action.
       sequence: Which video it is from.
       number: Its place in that video.
       pose: `(24, 3)` axis-angle.

@@ -8,7 +8,7 @@ from hps_tf.losses import PackedPixels
 
 
 class SeenFeatures(NamedTuple):
-    """What a frozen front end computed from images.
+    """Outputs of a frozen front end for images.
 
     Attributes:
       features: `(B, h, h, C)` float32.

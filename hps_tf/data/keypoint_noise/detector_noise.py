@@ -1,4 +1,4 @@
-"""What a detector makes of a person's keypoints.
+"""A detector's errors on a person's keypoints.
 
 It errs by person and by keypoint, has outliers, exchanges left and right, misses limbs that are
 hidden and what is beyond the image's border, or guesses them; and tells so by its confidences, or

@@ -1,4 +1,4 @@
-"""What MoveNet Thunder makes of a person's keypoints, as measured on rendered people.
+"""MoveNet Thunder's errors on a person's keypoints, as measured on rendered people.
 
 Measured by ``python -m tools.evaluate keypoints --data DIR`` on 2,700 images of
 ``tools.prepare_synthetic`` (256 pixels, recorded poses, the person fills most of the image): where

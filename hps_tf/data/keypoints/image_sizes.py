@@ -1,6 +1,6 @@
 """The sizes of images: of the photograph, as the keypoint file states, as given, or by default.
 
-Where nothing tells an image's size, the image is taken to end as far beyond its people's lowest and
+Where nothing states an image's size, the image is taken to end as far beyond its people's lowest and
 rightmost points as the highest and leftmost lie within it; of a video, all images together. Where a
 video's photographs are of one size, its missing ones are too.
 """
@@ -29,7 +29,7 @@ def with_known_sizes(
       people: The people.
       photographs: Those found, by image.
       is_video: Whether all images are of one camera.
-      given: Height and width of images of which neither a photograph nor the file tells the size.
+      given: Height and width of images whose size neither a photograph nor the file states.
     """
     sizes = {photograph.size for photograph in photographs.values()}
     if is_video and len(sizes) == 1 and given is None:

@@ -38,7 +38,7 @@ def read(value: Any, where: str, names: list[str] | None = None) -> Detection:
     """Reads one person's landmarks.
 
     Args:
-      value: What `matches`.
+      value: A content that `matches` accepts.
       where: How errors call it.
       names: The keypoints' names, where the file lists them.
 

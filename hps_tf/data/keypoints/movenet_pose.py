@@ -42,7 +42,7 @@ def read(value: Any, where: str, names: list[str] | None = None) -> Detection:
     """Reads one person's keypoints.
 
     Args:
-      value: What `matches`.
+      value: A content that `matches` accepts.
       where: How errors call it.
       names: Not used; MoveNet's order is COCO's.
 

@@ -42,7 +42,7 @@ def people_of_25(content: Any) -> list[np.ndarray]:
     """Returns the `(25, 3)` keypoints of people whose layout may be BODY_25 or BODY_25B.
 
     Args:
-      content: What `matches`; damaged people are left out.
+      content: One that `matches` accepts; damaged people are left out.
     """
     found = []
     for _, fields in _images(content):

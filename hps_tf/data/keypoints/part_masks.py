@@ -90,7 +90,7 @@ class DensePoseMasks:
       InputError: If it is no such file.
 
     Attributes:
-      damaged: What is wrong with annotations that were left out.
+      damaged: The faults of annotations that were left out.
     """
 
     def __init__(self, content: Any, name: str, *, skip_bad: bool = False):

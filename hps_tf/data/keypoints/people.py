@@ -88,7 +88,7 @@ class Skipped(NamedTuple):
 
 
 class People(NamedTuple):
-    """What a keypoint file holds.
+    """The content of a keypoint file.
 
     Attributes:
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.

@@ -30,14 +30,14 @@ class Subject(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """What the files hold.
+    """The content of the files.
 
     Attributes:
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       subjects: Whom to fit.
       skipped: The others.
       photographs: By image; none without a directory of them.
-      not_found: What is wrong with the other photographs, if there is a directory.
+      not_found: The faults of the other photographs, if there is a directory.
     """
 
     keypoint_set: str

@@ -37,7 +37,7 @@ def read(value: Any, where: str, names: list[str] | None = None) -> Detection:
     """Reads one detection.
 
     Args:
-      value: What `matches`.
+      value: A content that `matches` accepts.
       where: How errors call it.
       names: Not used; the order of the models for people is COCO's.
 

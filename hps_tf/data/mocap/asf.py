@@ -42,7 +42,7 @@ class AsfSkeleton:
       bones: By name; a parent stands before its children, first ``"root"``.
       parents: Parent of each bone by its place in `bones`; -1 for the root.
       metres: Metres in one unit of length of the file.
-      angle_unit: What its angles are in.
+      angle_unit: The unit of its angles.
     """
 
     bones: dict[str, Bone]

@@ -69,7 +69,7 @@ class Conversion(NamedTuple):
     Attributes:
       clip: The clip, or None if nothing of the file is worth keeping.
       frames: Where its frames went.
-      notes: What people should know of how it was read.
+      notes: Notes for the user on how it was read.
     """
 
     clip: MotionClip | None
@@ -88,7 +88,7 @@ class Converter:
       rest: The body's T-pose.
       joint_map: Of the source skeletons; None to recognize known ones.
       stated: How the sources stand, as far as the user says.
-      angle_unit: What angles are in, if the user says it.
+      angle_unit: The unit of angles, if the user states it.
     """
 
     fps: float
@@ -101,7 +101,7 @@ class Converter:
         """Converts one file.
 
         Args:
-          job: What is known of the file.
+          job: The file and its settings.
           data: Its content.
 
         Raises:

@@ -117,7 +117,7 @@ def make(source: Path, settings: PlanSettings) -> Plan:
 
     Args:
       source: Directory or tar archive.
-      settings: What the user decides.
+      settings: The user's settings.
 
     Raises:
       InputError: If there are no motion files, or, unless bad files are to be skipped, if two are

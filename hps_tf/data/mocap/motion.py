@@ -25,7 +25,7 @@ class SourceMotion:
       in_metres: Whether the unit is known and has been turned into metres.
       small_angles: Whether the file's angles are so small that they might be radians, while nobody
         stated their unit.
-      notes: What people should know of how the file was read.
+      notes: Notes for the user on how the file was read.
     """
 
     names: tuple[str, ...]

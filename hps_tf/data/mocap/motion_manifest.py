@@ -6,7 +6,7 @@
  "clips": [{"name", "subject", "split", "sources": {path: sha256}, "stated_fps", "frames": {...},
             "dropped": null or a reason, "notes": [...] if there are any}]}
 
-A file that is no clip, since it has no name of its own, no subject or no skeleton, is told by its
+A file that is no clip, since it has no name of its own, no subject or no skeleton, has its
 path, with null for what is not known.
 """
 
@@ -36,7 +36,7 @@ def entry(
       job: The file it was made from.
       count: Where its frames went; None if it could not be read.
       dropped: Why no clip was made of it, or None.
-      notes: What people should know of how it was read.
+      notes: Notes for the user on how it was read.
     """
     described = {
         "name": job.name,

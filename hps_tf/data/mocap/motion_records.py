@@ -58,7 +58,7 @@ def read_clips(directory: str | os.PathLike[str], split: str) -> Iterator[Motion
         poses = [clip.pose for clip in read_clips("prepared/cmu", "train")]
 
     Args:
-      directory: What `write_shards` wrote to.
+      directory: The directory of `write_shards`.
       split: Which split.
 
     Yields:

@@ -13,7 +13,7 @@ _GAMMA = 2.2
 
 
 class ColouredLight(NamedTuple):
-    """What shines.
+    """The lamps of a picture.
 
     Attributes:
       direction: `(3,)` unit vector towards the lamp.

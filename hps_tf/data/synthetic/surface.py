@@ -10,7 +10,7 @@ from hps_tf.rendering import BACKGROUND, rasterize
 
 
 class Seen(NamedTuple):
-    """What an image of a person shows; N of its pixels show the person.
+    """The visible surface of a person in an image; N of its pixels show the person.
 
     Attributes:
       part_labels: `(S, S)` uint8.

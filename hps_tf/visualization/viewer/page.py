@@ -35,7 +35,7 @@ class View:
       intrinsics: `(3, 3)` of the camera, pixels.
       photographs: JPEG files of the frames, as `jpeg` makes them; one of all frames, one per frame,
         or none.
-      figures: What the page says of a person, by the person's name: named values, or lists of one
+      figures: Facts of each person, by the person's name: named values, or lists of one
         per frame.
     """
 
@@ -65,7 +65,7 @@ def page(title: str, views: Sequence[View]) -> str:
 
     Args:
       title: Its title.
-      views: What it shows, one at a time.
+      views: The views, shown one at a time.
 
     Returns:
       The HTML.

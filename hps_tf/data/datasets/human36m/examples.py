@@ -21,7 +21,7 @@ class View(NamedTuple):
     """F frames of a recording, seen by one camera.
 
     Attributes:
-      recording: What was recorded.
+      recording: The recording.
       camera: The camera's name.
       lens: Its lens.
       frames: `(F,)` numbers of the frames, ascending, from 0.

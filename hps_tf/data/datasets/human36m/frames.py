@@ -20,7 +20,7 @@ def read(
     """Reads frames of a view, in order.
 
     Args:
-      recording: What was recorded.
+      recording: The recording.
       camera: The camera's name.
       frames: Their numbers, ascending, from 0.
       images: Directory of images ``S1_Directions_1.54138969_000001.jpg``, counted from 1, in it or

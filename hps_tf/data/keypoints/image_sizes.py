@@ -1,6 +1,6 @@
 """The sizes of images: of the photograph, as the keypoint file states, as given, or by default.
 
-Where nothing states an image's size, the image is taken to end as far beyond its people's lowest and
+Where nothing states an image's size, it is taken to end as far beyond its people's lowest and
 rightmost points as the highest and leftmost lie within it; of a video, all images together. Where a
 video's photographs are of one size, its missing ones are too.
 """

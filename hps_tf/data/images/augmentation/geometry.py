@@ -98,7 +98,7 @@ def apply(
       view: How.
       size: N of the images returned.
       parts_size: M of the part labels returned.
-      body: The body model of `pose`, `shape` and `translation`. If none is given its pelvis rests in the
+      body: The body model of pose, shape and translation. If none is given its pelvis rests in the
         origin for every shape, as that of the embedded body does.
 
     Returns:

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from hps_tf.cli import command
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_manifest
 from hps_tf.errors import InputError
 
 _MIN_SIZE, _MAX_SIZE = 16, 2048
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser, bad: str = "files") -> None:
 
     Args:
       parser: The command's.
-      bad: What --skip_bad skips.
+      bad: The things that --skip_bad skips.
     """
     add = parser.add_argument
     add(
@@ -50,4 +50,4 @@ def check(args: argparse.Namespace, **least: int) -> None:
     if args.output.exists() and not args.output.is_dir():
         raise InputError(f"{args.output}: expected a directory to write, received a file")
     if args.output.is_dir() and any(args.output.iterdir()):
-        image_dataset.read_manifest(args.output)  # Nothing else is replaced.
+        image_manifest.read_manifest(args.output)  # Nothing else is replaced.

@@ -28,7 +28,7 @@ from hps_tf.cli import command, progress
 from hps_tf.data.datasets import coco_images
 from hps_tf.data.datasets.coco import Coco
 from hps_tf.data.datasets.preparation import Drops, prepare
-from hps_tf.data.images import image_dataset, person_crop
+from hps_tf.data.images import image_dataset, image_manifest, person_crop
 from hps_tf.errors import InputError
 from tools import crop_options, shares
 
@@ -142,10 +142,10 @@ def _report(
     output: Path, manifest: image_dataset.Manifest, drops: Drops, wanted: Sequence[str]
 ) -> None:
     remedy = "--test COUNT and --train COUNT say how many photographs each is to have"
-    print(image_dataset.table(manifest, wanted, remedy))
+    print(image_manifest.table(manifest, wanted, remedy))
     for reason, detail in drops.first.items():
         print(f"the first with {reason}: {detail}")
-    print(f"{output}: written, with {image_dataset.MANIFEST}")
+    print(f"{output}: written, with {image_manifest.MANIFEST}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from hps_tf.data.datasets.human36m import index_list, metadata
 from hps_tf.data.datasets.human36m.adapter import Human36M
 from hps_tf.data.datasets.human36m.recordings import SPLITS
 from hps_tf.data.datasets.preparation import prepare
-from hps_tf.data.images import image_dataset, lens
+from hps_tf.data.images import image_manifest, lens
 from hps_tf.errors import InputError
 from tools import crop_options, joint_fitter
 
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             finished=lambda view: shown.update(len(view.frames)),
         )
     remedy = "; ".join(f"{split} is of {', '.join(who)}" for split, who in SPLITS.items())
-    print(image_dataset.table(manifest, list(SPLITS), remedy))
-    print(f"{args.output}: written, with {image_dataset.MANIFEST}")
+    print(image_manifest.table(manifest, list(SPLITS), remedy))
+    print(f"{args.output}: written, with {image_manifest.MANIFEST}")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

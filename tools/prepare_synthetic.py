@@ -23,7 +23,7 @@ from tqdm import tqdm
 from hps_tf import priors
 from hps_tf.body import default_body
 from hps_tf.cli import command, progress
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_dataset, image_manifest
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.clip_splits import check_split_name
@@ -73,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     wanted = [split for split, share in _shares(args.splits).items() if share]
     remedy = "more images (--num_images) or other shares (--splits) fill them"
-    print(image_dataset.table(manifest, wanted, remedy))
-    print(f"{args.output}: written, with {image_dataset.MANIFEST}")
+    print(image_manifest.table(manifest, wanted, remedy))
+    print(f"{args.output}: written, with {image_manifest.MANIFEST}")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -19,7 +19,7 @@ from typing import Any
 from hps_tf.cli import command, progress
 from hps_tf.data.datasets.preparation import prepare
 from hps_tf.data.datasets.threedpw_adapter import ThreeDPW
-from hps_tf.data.images import image_dataset, lens
+from hps_tf.data.images import image_manifest, lens
 from hps_tf.errors import InputError
 from tools import crop_options, joint_fitter
 
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             adapter, args.output, settings=_settings(args), max_processes=args.workers
         )
     print(
-        image_dataset.table(manifest, list(adapter.splits()), "all of it was left out, see above")
+        image_manifest.table(manifest, list(adapter.splits()), "all of it was left out, see above")
     )
-    print(f"{args.output}: written, with {image_dataset.MANIFEST}")
+    print(f"{args.output}: written, with {image_manifest.MANIFEST}")
     if args.body:
         print(
             "poses and shapes are of SMPL: trainers.train and tools.evaluate network take those of"

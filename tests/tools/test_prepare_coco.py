@@ -10,7 +10,8 @@ import pytest
 from hps_tf.cli import command
 from hps_tf.data.datasets import coco_images
 from hps_tf.data.images import image_records
-from hps_tf.data.images.image_dataset import ImageDataset, read_manifest
+from hps_tf.data.images.image_dataset import ImageDataset
+from hps_tf.data.images.image_manifest import read_manifest
 from tests.data import coco_files
 from tools import prepare_coco
 

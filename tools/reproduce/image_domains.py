@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_manifest
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tools import prepare_synthetic
@@ -61,7 +61,7 @@ def video(directory: Path, synthetic: Synthetic, length: int) -> Path:
 
 def held_out(directory: Path) -> ImageDataset:
     """The test split, or the validation split of a dataset without one."""
-    splits = image_dataset.read_manifest(directory)["splits"]
+    splits = image_manifest.read_manifest(directory)["splits"]
     return ImageDataset(directory, "test" if "test" in splits else "val")
 
 
@@ -71,13 +71,13 @@ def check(option: str, directory: Path, labels: Sequence[str]) -> None:
     Args:
       option: The command line's option that names it.
       directory: The directory.
-      labels: What some training image must have: names of
+      labels: Labels that some training image must have: names of
         `hps_tf.data.images.image_example.LABELS`.
 
     Raises:
       InputError: If it doesn't.
     """
-    splits = image_dataset.read_manifest(directory)["splits"]
+    splits = image_manifest.read_manifest(directory)["splits"]
     for split in ("train", "val"):
         if split not in splits:
             raise InputError(
@@ -93,7 +93,7 @@ def check(option: str, directory: Path, labels: Sequence[str]) -> None:
 
 
 def _rendered(directory: Path, synthetic: Synthetic, arguments: list[str]) -> Path:
-    if (directory / image_dataset.MANIFEST).is_file():
+    if (directory / image_manifest.MANIFEST).is_file():
         return directory
     directory.parent.mkdir(parents=True, exist_ok=True)
     print(f"rendering {directory}", flush=True)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.data.images import image_dataset, image_records
-from hps_tf.data.images.image_dataset import MANIFEST, ImageDataset
+from hps_tf.data.images import image_manifest, image_records
+from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_example import LABELS
+from hps_tf.data.images.image_manifest import MANIFEST
 from hps_tf.data.images.image_sources import Source
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_directory
@@ -38,7 +39,7 @@ def write(source: Path, directory: Path, share: float, *, by_subject: bool = Fal
     """
     if (directory / MANIFEST).is_file():
         return
-    manifest = image_dataset.read_manifest(source)
+    manifest = image_manifest.read_manifest(source)
     dataset = ImageDataset(source, _SPLIT)
     is_kept = (
         Source(dataset, supervised=share).is_supervised

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_manifest
 from hps_tf.evaluation.statistics import NUM_REPLICATES
 from hps_tf.io.atomic_file import replacing
 from hps_tf.io.json_file import write as write_json
@@ -125,7 +125,7 @@ def write(
 
 
 def _described(directory: Path) -> str:
-    manifest = image_dataset.read_manifest(directory)
+    manifest = image_manifest.read_manifest(directory)
     settings = manifest["settings"]
     source = settings.get("source", directory.name)
     if source == "synthetic":

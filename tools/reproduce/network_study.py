@@ -16,7 +16,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from hps_tf import models
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_manifest
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
 from hps_tf.models import Predictor
@@ -186,7 +186,7 @@ class NetworkStudy:
 
 def basis_of(network: Path, dataset: ImageDataset) -> dict[str, str]:
     """The settings on which the errors of a network depend."""
-    manifest = dataset.directory / image_dataset.MANIFEST
+    manifest = dataset.directory / image_manifest.MANIFEST
     return {"network": _digest(network), "data": _digest(manifest)}
 
 

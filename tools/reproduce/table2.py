@@ -11,8 +11,8 @@ With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's 
 synthetic images of two styles are rendered first. In data without subjects, shares are of images.
 
 With --ground_truth_evidence the pose module of all of them sees heatmaps and part maps made of the
-labels, so that the errors of the modules before do not limit it. These runs have names of their own:
-the same --output serves, and the results are table2-labels.md and .json.
+labels, so that the errors of the modules before do not limit it. These runs have other names: the
+same --output serves, and the results are table2-labels.md and .json.
 
 The default settings take about an hour and a half on two cores. The output holds
 table2.md, table2.json, data/, runs/ (directories of trainers.train) and parts/: the same command

@@ -52,7 +52,8 @@ def get_config():
     config.steps = 500
     config.batch_size = 16
     config.log_every = 50
-    config.validate_every = config.checkpoint_every = 100
+    config.checkpoint_every = 100
+    config.validate_every = 300  # At the end of each phase.
     config.patience = 0
     # Few images in all: less is learned from each that is changed much.
     config.augmentation.rotation = 0.25

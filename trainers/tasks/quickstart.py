@@ -14,15 +14,15 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import priors
-from hps_tf.data.images import image_dataset
+from hps_tf.data.images import image_dataset, image_manifest
 from hps_tf.data.synthetic import STYLES, Generator, PriorPeople
 from hps_tf.errors import InputError
-from hps_tf.models import Predictor, StagedNetwork
+from hps_tf.models import LiftingNetwork
 from trainers import run_log
 from trainers.configs import base
 from trainers.loop import Loop
 from trainers.strategy import Worker
-from trainers.tasks import network_data, network_report, prior_motion
+from trainers.tasks import network_data, prior_motion
 from trainers.tasks.lifting import LiftingTask
 from trainers.tasks.network import NetworkTask
 
@@ -38,7 +38,8 @@ class QuickstartTask(NetworkTask):
         for name, source in config.data.items():
             if source.render.style not in STYLES:
                 raise InputError(
-                    f"config.data.{name}.render.style must be one of {', '.join(STYLES)}, got"
+                    f"config.data.{name}.render.style: expected one of"
+                    f" {', '.join(STYLES)}, received"
                     f" {source.render.style!r}"
                 )
             if min(source.render.num_train, source.render.num_validation) < 1:
@@ -52,7 +53,7 @@ class QuickstartTask(NetworkTask):
         for name, source in config.data.items():
             directory = workdir / "data" / name
             source.path = str(directory)
-            if is_chief and not (directory / image_dataset.MANIFEST).is_file():
+            if is_chief and not (directory / image_manifest.MANIFEST).is_file():
                 print(f"rendering the images of {directory}", flush=True)
                 _render(directory, source.render, self._options.image_size, config.network.prior)
         config.network.lifting = str(workdir / "lifting" / "lifting.npz")
@@ -61,7 +62,7 @@ class QuickstartTask(NetworkTask):
             if not Path(config.network.lifting).is_file():
                 print("training the lifting module on samples of the prior", flush=True)
                 self._train_lifting(workdir)
-            # Training has drawn random numbers, and a run that goes on does not train again.
+            # Training has drawn random numbers; a resumed run does not train again.
             keras.utils.set_random_seed(config.seed)
             print("computing the images' features", flush=True)
             super()._open_data()
@@ -85,7 +86,7 @@ class QuickstartTask(NetworkTask):
         config.data.path = str(workdir / "data" / "poses")
         prior_motion.write(
             Path(config.data.path),
-            priors.load_flow(network.prior),
+            priors.load(network.prior, "latent"),
             {"train": settings.num_train, "val": settings.num_validation},
             config.seed,
         )
@@ -95,7 +96,7 @@ class QuickstartTask(NetworkTask):
         loop = Loop(task, config, tf.distribute.get_strategy(), Worker(), directory)
         stopped_by = loop.run()
         if stopped_by:
-            print("stopped; the same command goes on from there", flush=True)
+            print("stopped; rerun the same command to resume", flush=True)
             sys.exit(128 + stopped_by)
         task.finish(directory)
 
@@ -103,9 +104,9 @@ class QuickstartTask(NetworkTask):
         """Waits until the images are there."""
 
     def finish(self, workdir: Path) -> dict[str, Any]:
-        """Adds what each phase achieved, the errors at its last validation, and what stands beside.
+        """Adds the errors of each phase at its last validation, and those of two other networks.
 
-        That is an untrained network, and one that gives everybody the prior's most likely pose.
+        They are an untrained one, and one whose every pose is the prior's most likely one.
         """
         summary = super().finish(workdir)
         phases = network_data.curriculum(self._config)
@@ -115,27 +116,36 @@ class QuickstartTask(NetworkTask):
             name: _errors(max((r for r in validations if r["step"] <= end), key=_step))
             for name, end in zip(phases, ends, strict=True)
         }
-        summary["beside"] = {
-            name: {
-                source: self._errors_of(network, each) for source, each in self._sources().items()
-            }
-            for name, network in self._others().items()
-        }
+        summary["beside"] = self._beside()
         return summary
 
-    def _others(self) -> dict[str, StagedNetwork]:
-        others = {
-            name: StagedNetwork(self._options, self._prior, self._body.num_shape)
-            for name in ("untrained", "likeliest_pose")
-        }
-        for head in ("root", "pose", "shape"):
-            layer = others["likeliest_pose"].pose.get_layer(head)
-            layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
-        return others
+    def _beside(self) -> dict[str, dict[str, dict[str, float]]]:
+        """Measures the two networks; they differ from the trained one in the pose module alone.
 
-    def _errors_of(self, network: StagedNetwork, source: ConfigDict) -> dict[str, float]:
-        errors = network_report.errors(source, Predictor(network, self._body))
-        return {name: errors[name] for name in ("mpjpe_mm", "pa_mpjpe_mm")}
+        Their weights replace the trained ones meanwhile, so that nothing is built or traced again.
+        """
+        lifting = self.network.lifting
+        module = lifting.module
+        trained = module.get_weights()
+        errors = {}
+        for name in ("untrained", "likeliest_pose"):
+            if name == "untrained":
+                fresh = LiftingNetwork(lifting.options, lifting.mode)
+                module.set_weights(fresh.module.get_weights())
+            else:
+                for head in ("root", "pose", "shape"):
+                    layer = module.get_layer(head)
+                    layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+            errors[name] = {
+                source: {
+                    metric: value
+                    for metric, value in self._errors(each).items()
+                    if metric in ("mpjpe_mm", "pa_mpjpe_mm")
+                }
+                for source, each in self._sources().items()
+            }
+        module.set_weights(trained)
+        return errors
 
     def build(self):
         """Opens the images and what was made before, and creates the network."""
@@ -164,7 +174,7 @@ def _errors(record: Mapping[str, float]) -> dict[str, float]:
 
 def _render(directory: Path, settings: ConfigDict, image_size: int, prior: str) -> None:
     """Writes a dataset of rendered people."""
-    people = PriorPeople(priors.load_flow(prior))
+    people = PriorPeople(priors.load(prior, "samples"))
     generator = Generator(image_size, settings.seed, settings.style, num_vertices=3000)
 
     render = functools.partial(generator.examples, people, max_processes=os.cpu_count() or 1)

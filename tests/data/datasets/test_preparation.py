@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hps_tf.data.datasets import Drops, Outcome, prepare
-from hps_tf.data.images import default_camera, image_dataset, person_crop
+from hps_tf.data.images import default_camera, image_dataset, image_manifest, person_crop
 from hps_tf.data.images.image_example import ImageExample
 from hps_tf.errors import InputError
 
@@ -87,7 +87,7 @@ def test_a_dataset_of_ones_own_is_prepared(directory, tmp_path, max_processes):
     assert [path.name for path in done] == ["0.png", "2.png"]
     for split in ("train", "val"):
         assert len(image_dataset.ImageDataset(output, split)) == 1
-    assert image_dataset.read_manifest(output)["settings"] == {"format": "holiday"}
+    assert image_manifest.read_manifest(output)["settings"] == {"format": "holiday"}
 
 
 def test_a_part_of_the_sources_may_be_prepared(directory, tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.data.images import image_dataset, image_records
+from hps_tf.data.images import image_dataset, image_manifest, image_records
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_example import LABELS
 from hps_tf.errors import InputError
@@ -102,8 +102,8 @@ def test_the_manifest_counts_examples_and_labels(tmp_path):
         },
         "dropped": {"blurred": 3},
     }
-    assert image_dataset.read_manifest(tmp_path / "data") == manifest
-    table = image_dataset.table(manifest).splitlines()
+    assert image_manifest.read_manifest(tmp_path / "data") == manifest
+    table = image_manifest.table(manifest).splitlines()
     assert table[0].split() == ["split", "examples", "keypoints", "parts", "pose", "markers"]
     assert table[1].split() == ["train", "2", "0", "2", "1", "0"]
     assert table[2] == "dropped 3: blurred"
@@ -257,11 +257,11 @@ def test_prepared_motion_is_told_apart(tmp_path):
     (tmp_path / "manifest.json").write_text('{"version": 1, "settings": {}, "clips": []}')
     expected = f"^{tmp_path}: expected prepared images, received prepared motion$"
     with pytest.raises(InputError, match=expected):
-        image_dataset.read_manifest(tmp_path)
+        image_manifest.read_manifest(tmp_path)
 
 
 def test_splits_that_were_to_be_filled_and_are_not_are_told(tmp_path):
     manifest = {"splits": {"train": {"examples": 3, **dict.fromkeys(LABELS, 0)}}, "dropped": {}}
-    assert "no example" not in image_dataset.table(manifest, ["train"])
-    text = image_dataset.table(manifest, ["train", "val", "test"], "more of them helps")
+    assert "no example" not in image_manifest.table(manifest, ["train"])
+    text = image_manifest.table(manifest, ["train", "val", "test"], "more of them helps")
     assert text.splitlines()[-1] == "no example of val, test: more of them helps"

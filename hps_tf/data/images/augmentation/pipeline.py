@@ -53,7 +53,6 @@ def augment(
     parts_size: int,
     settings: Augmentation,
     *,
-    photographs: tf.Tensor | None = None,
     body: BodyModel | None = None,
 ) -> Batch:
     """Changes examples at random: the view, the background, what stands in front, the colours.
@@ -64,8 +63,7 @@ def augment(
       size: N of the images returned.
       parts_size: M of the part labels returned.
       settings: How much.
-      photographs: `(P, H, W, 3)` uint8 to cut backgrounds from; without any they are painted.
-      body: What the poses are of, see `geometry.apply`.
+      body: The body model of the poses, see `geometry.apply`.
 
     Returns:
       The batch with `image` (B, N, N, 3) in 0..1, `part_labels` (B, M, M) and all else to match.
@@ -75,11 +73,6 @@ def augment(
     """
     _check(batch, size, parts_size)
     checks.shape("seeds", seeds, (None, 2))
-    if photographs is not None:
-        checks.shape("photographs", photographs, ("photographs", "height", "width", 3))
-        if photographs.dtype != tf.uint8:
-            dtype = tf.as_dtype(photographs.dtype).name
-            raise ValueError(f"`photographs`: expected uint8 of 0 to 255, received {dtype}")
     # All numbers are always drawn: switching one change off leaves the others as they were.
     uniform = draws.uniform(seeds, sum(_SIZES))
     choice, viewing, behind, in_front, colouring = tf.split(uniform, _SIZES, axis=1)
@@ -94,7 +87,7 @@ def augment(
         images: tf.Tensor, part_labels: tf.Tensor, uniform: tf.Tensor, *view: tf.Tensor
     ) -> tf.Tensor:
         part_labels = geometry.warp_parts(part_labels, geometry.View(*view), size)
-        return backgrounds.replace(images, part_labels, uniform, photographs)
+        return backgrounds.replace(images, part_labels, uniform)
 
     if settings.background > 0:
         images = draws.for_chosen(

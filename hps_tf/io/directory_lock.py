@@ -1,7 +1,7 @@
 """Directories that one process at a time writes in.
 
 The operating system holds the lock for as long as the process lives, so one that was killed leaves
-none behind. What the process wrote of itself stays: it tells who is at work, and where file systems
+none behind. What the process wrote of itself stays: it shows who is at work, and where file systems
 do not carry locks from machine to machine, who may be.
 """
 
@@ -25,7 +25,8 @@ def held(directory: Path, name: str) -> Iterator[None]:
     """Keeps other processes out of a directory for the time of the block.
 
     Args:
-      directory: The directory; made if it is not there.
+      directory: The directory; made if it is not there, and removed if the block fails before it
+        has written anything.
       name: How errors call it, e.g. ``"--workdir runs/x"``.
 
     Raises:
@@ -34,6 +35,7 @@ def held(directory: Path, name: str) -> Iterator[None]:
     """
     if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory}: expected a directory to write, received a file")
+    is_new = not directory.exists()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / FILE
     with _locked(path, name) as file:
@@ -44,8 +46,13 @@ def held(directory: Path, name: str) -> Iterator[None]:
         _write(file, {"pid": os.getpid(), "host": socket.gethostname()})
         try:
             yield
-        finally:
+        except BaseException:
             path.unlink(missing_ok=True)
+            if is_new:
+                with contextlib.suppress(OSError):  # Something was written.
+                    directory.rmdir()
+            raise
+        path.unlink(missing_ok=True)
 
 
 def _locked(path: Path, name: str) -> IO[str]:

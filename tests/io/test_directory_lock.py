@@ -39,6 +39,23 @@ def test_a_directory_is_free_again_after_the_block_and_nothing_is_left(tmp_path)
     assert list((tmp_path / "deep" / "run").iterdir()) == []
 
 
+def test_an_error_before_anything_was_written_leaves_no_directory(tmp_path):
+    with pytest.raises(RuntimeError), directory_lock.held(tmp_path / "new", "it"):
+        raise RuntimeError
+    assert not (tmp_path / "new").exists()
+    with (
+        pytest.raises(IsADirectoryError),
+        directory_lock.held(tmp_path / "new", "it"),
+    ):
+        _write_a_part_and_fail(tmp_path / "new")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["part"]
+
+
+def _write_a_part_and_fail(directory):
+    (directory / "part").touch()
+    directory.write_text("no file")
+
+
 def test_an_error_frees_the_directory(tmp_path):
     with pytest.raises(RuntimeError), directory_lock.held(tmp_path, "it"):
         raise RuntimeError

@@ -10,6 +10,7 @@ import signal
 import sys
 
 from hps_tf.cli import command
+from hps_tf.io import directory_lock
 from tools.reproduce import alignment, figure4, pulled, table1, table2, table3, video
 
 
@@ -31,7 +32,11 @@ def main() -> None:
     arguments = parser.parse_args()
     # As an exception, the signal lets the processes that were started be ended too.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    arguments.reproduce(arguments)
+    if "output" not in arguments:
+        arguments.reproduce(arguments)
+        return
+    with directory_lock.held(arguments.output, f"--output {arguments.output}"):
+        arguments.reproduce(arguments)
 
 
 if __name__ == "__main__":

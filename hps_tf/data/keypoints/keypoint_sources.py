@@ -176,9 +176,14 @@ def _of_json(path: Path, content: Any) -> _File:
 
 def _holds_anything(value: Any) -> bool:
     """Whether nested lists and objects hold anything but one another."""
-    if isinstance(value, list | dict):
-        return any(map(_holds_anything, value.values() if isinstance(value, dict) else value))
-    return value is not None
+    inside = [value]
+    while inside:
+        item = inside.pop()
+        if isinstance(item, list | dict):
+            inside += item.values() if isinstance(item, dict) else item
+        elif item is not None:
+            return True
+    return False
 
 
 def _read_coco(content: Any, name: str, first_frame: int) -> People:

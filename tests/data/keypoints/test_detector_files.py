@@ -348,3 +348,12 @@ def test_what_is_not_a_number_is_not_seen(tmp_path):
     broken["keypoints"][6] = [None, None]
     (subject,) = gather(save(tmp_path / "a.json", [broken])).subjects
     assert np.flatnonzero(~subject.person.is_seen).tolist() == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("[", "]"), ('{"frames": [', "]}"), ('[{"image_id": 1, "idx": ', "}]")]
+)
+def test_deep_nesting_is_refused(before, after, tmp_path):
+    text = 900 * before + ("[]" if before == "[" else "1") + 900 * after
+    with pytest.raises(InputError, match="expected"):
+        gather(save(tmp_path / "a.json", text.encode()))

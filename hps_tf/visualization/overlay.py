@@ -103,7 +103,7 @@ def _with_marks(picture: np.ndarray, marks: Marks, colours: np.ndarray) -> np.nd
     draw = ImageDraw.Draw(layer)
     line = max(1, round(step * radius / 4))
     _draw_skeletons(draw, marks, step, 3 * line)
-    rings = [_WHITE] * marks.detected.shape[1]
+    rings: list[tuple[int, ...]] = [_WHITE] * marks.detected.shape[1]
     if marks.names is not None:
         rings = [_in_8_bits(colour) for colour in skeleton_lines.colours(marks.names)]
     for person, colour in enumerate(to_uint8(colours).tolist()):

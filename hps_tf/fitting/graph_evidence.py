@@ -11,10 +11,11 @@ from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.windows import Parts, WindowedEvidence, pixel_size
 from hps_tf.geometry import camera
 from hps_tf.losses.dense_alignment import list_part_pixels
+from hps_tf.models.evidence_maps import where
 
 
 class GraphEvidence(NamedTuple):
-    """What is seen of B people; see `hps_tf.fitting.Evidence`.
+    """The evidence of B people; see `hps_tf.fitting.Evidence`.
 
     Attributes:
       keypoints: `(B, K, 2)` pixels.
@@ -147,9 +148,3 @@ def _each(function: Callable[..., tf.Tensor], *evidence: GraphEvidence) -> Graph
     return GraphEvidence(
         *(None if parts[0] is None else function(*parts) for parts in zip(*evidence, strict=True))
     )
-
-
-def where(chooses: tf.Tensor, first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """Chooses by item of the batch, `(B,)`."""
-    by_item = tf.reshape(chooses, [-1] + [1] * (len(first.shape) - 1))
-    return tf.where(by_item, first, second)

@@ -10,12 +10,13 @@ import tensorflow as tf
 from hps_tf.body import BodyModel
 from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.frame_fit import FrameFit
-from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit, where
+from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit
 from hps_tf.fitting.lbfgs import LBFGS
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.tangent_variables import TangentVariables
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.losses.dense_alignment import dense_alignment_loss
+from hps_tf.models.evidence_maps import where
 
 
 class GraphRefiner:
@@ -23,7 +24,7 @@ class GraphRefiner:
 
     Args:
       body: The body model.
-      weights: What each term counts; see `Refiner.refine`.
+      weights: The weight of each term; see `Refiner.refine`.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
       num_shape: Shape components that are fitted; the others stay as expected.
       num_iterations: Damped Gauss-Newton steps that the keypoints take.
@@ -52,7 +53,7 @@ class GraphRefiner:
         """Fits bodies.
 
         Args:
-          evidence: What is seen of B people.
+          evidence: The evidence of B people.
           about: The bodies expected of them, tensors.
 
         Returns:

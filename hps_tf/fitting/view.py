@@ -22,7 +22,7 @@ class View:
     Args:
       body: The body model.
       keypoint_set: A key of `hps_tf.body.skeleton.KEYPOINT_NAMES`.
-      alignment: What computes L_BA from `windows.parts.pixels`; its arguments and results are
+      alignment: Computes L_BA from `windows.parts.pixels`; its arguments and results are
         those of `hps_tf.losses.alignment_loss`.
     """
 
@@ -64,7 +64,7 @@ def offsets(seen: tf.Tensor, windows: WindowedEvidence) -> tf.Tensor:
 
 def in_front(points: tf.Tensor) -> tf.Tensor:
     """Keeps points `(..., 3)` before the camera."""
-    return tf.concat([points[..., :2], camera.safe_depth(points[..., 2:], _NEAR)], axis=-1)
+    return camera.in_front(points, _NEAR)
 
 
 def in_front_slope(depths: tf.Tensor) -> tf.Tensor:

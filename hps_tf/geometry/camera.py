@@ -73,6 +73,11 @@ def safe_depth(depth: tf.Tensor, nearest: float) -> tf.Tensor:
     return tf.where(depth < nearest, behind, depth)
 
 
+def in_front(points: tf.Tensor, nearest: float) -> tf.Tensor:
+    """Moves points (..., 3) along z to their `safe_depth`, to be projected."""
+    return tf.concat([points[..., :2], safe_depth(points[..., 2:], nearest)], axis=-1)
+
+
 def viewing_slopes(pixels: tf.Tensor, intrinsics: tf.Tensor) -> tf.Tensor:
     """Turns pixels into the slopes x/z and y/z of their viewing rays.
 

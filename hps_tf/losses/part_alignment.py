@@ -34,8 +34,7 @@ def project_to_maps(vertices: tf.Tensor, intrinsics: tf.Tensor, map_stride: int)
     Returns:
       `(B, V, 3)`: x and y in pixels of the maps, and depth in metres.
     """
-    depth = camera.safe_depth(vertices[..., 2:], _MIN_DEPTH)
-    pixels = camera.project(tf.concat([vertices[..., :2], depth], axis=-1), intrinsics)
+    pixels = camera.project(camera.in_front(vertices, _MIN_DEPTH), intrinsics)
     return tf.concat([(pixels + 0.5) / map_stride - 0.5, vertices[..., 2:]], axis=-1)
 
 

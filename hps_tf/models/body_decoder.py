@@ -16,6 +16,7 @@ from hps_tf.models.prediction import Prediction
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.priors.prior import PosePrior
 
+_NEAREST = 0.1  # Metres; nearer keypoints are projected at a depth that stays positive.
 _FACING = np.diag([1.0, -1.0, -1.0]).astype(np.float32)
 """Turns the body frame (y up, facing +z) to be upright in the camera's and to face it."""
 
@@ -68,7 +69,7 @@ class BodyDecoder:
         shift = translation.from_perspective(keypoints, keypoints_2d, confidence, intrinsics)
         vertices, joints = self.body(**arguments, translation=shift)
         keypoints += shift[:, tf.newaxis]
-        projected = camera.project(keypoints, intrinsics)
+        projected = camera.project(camera.in_front(keypoints, _NEAREST), intrinsics)
         return Prediction(rotations, shape, shift, vertices, joints, keypoints, projected, vector)
 
     def body_rotations(self, vector: tf.Tensor) -> tf.Tensor:

@@ -78,7 +78,7 @@ def read(content: Any, name: str, first_frame: int = 0) -> People:
     kind = kind_of(content)
     if kind is None:
         raise InputError(f"{name}: expected poses of a known kind, received none")
-    frames = list(_frames(content, name, kind, 0))
+    frames = list(_frames(content, name, kind))
     roster = Roster(first_frame)
     stem = image_stem(name)
     names = _keypoint_names(content)
@@ -123,19 +123,30 @@ def _first_filled(entries: list[Any]) -> list[Any]:
     return [next(filter(None, entries))] if any(entries) else []
 
 
-def _frames(value: Any, where: str, kind: ModuleType, depth: int) -> Iterator[_Frame]:
-    """Walks through a file; an entry without poses is an image without people."""
+def _frames(
+    value: Any, where: str, kind: ModuleType, depth: int = 0, *, is_whole: bool = True
+) -> Iterator[_Frame]:
+    """Walks through a file; an entry without poses is an image without people.
+
+    Args:
+      value: A part of the file.
+      where: How errors call it.
+      kind: The kind of its poses.
+      depth: How deep it lies.
+      is_whole: Whether it is all frames of the file, not what one of them holds.
+    """
     if kind.matches(value):
         yield _Frame([(where, value)], value if isinstance(value, dict) else {})
     elif depth > _MAX_DEPTH or not isinstance(value, dict | list) or not value:
         yield _Frame([], value if isinstance(value, dict) else {})
     elif isinstance(value, list):
         poses = _poses(value, where, kind)
-        if poses is not None and _are_of_one_image([pose for _, pose in poses], kind, depth):
+        if poses is not None and _are_of_one_image(poses, kind, is_whole):
             yield _Frame(poses, {})
         else:
             for index, entry in enumerate(value):
-                yield from _frames(entry, f"{where}[{index}]", kind, depth + 1)
+                inside = f"{where}[{index}]"
+                yield from _frames(entry, inside, kind, depth + 1, is_whole=False)
     else:
         yield from _frames_of_object(value, where, kind, depth)
 
@@ -145,17 +156,22 @@ def _frames_of_object(
 ) -> Iterator[_Frame]:
     for field in _FRAMES:
         if isinstance(value.get(field), list):
-            inner = _frames(value[field], f"{where}, {field}", kind, 0)
-            yield from (frame._replace(fields=value | frame.fields) for frame in inner)
+            frames = list(_frames(value[field], f"{where}, {field}", kind, depth + 1))
+            # What names a file of several frames names a video, not an image.
+            names = () if len(frames) == 1 else (*_NAMES, *_NUMBERS)
+            shared = {name: value[name] for name in value if name not in names}
+            yield from (frame._replace(fields=shared | frame.fields) for frame in frames)
             return
     for field in _POSES:
         if field in value:
-            inner = _frames(value[field], f"{where}, {field}", kind, depth + 1)
+            inside = f"{where}, {field}"
+            inner = _frames(value[field], inside, kind, depth + 1, is_whole=False)
             yield from (frame._replace(fields=value | frame.fields) for frame in inner)
             return
     for key, entry in value.items():
         if isinstance(entry, dict | list):
-            for frame in _frames(entry, f"{where}, {key!r}", kind, depth + 1):
+            inside = f"{where}, {key!r}"
+            for frame in _frames(entry, inside, kind, depth + 1, is_whole=False):
                 # Of people by identifier, each with frames by number.
                 is_track = frame.key is not None and frame.key.isdecimal()
                 track_id = key if is_track else frame.track_id
@@ -170,12 +186,13 @@ def _poses(value: list[Any], where: str, kind: ModuleType) -> list[tuple[str, An
     return [(f"{where}[{index}]", entry) for index, entry in enumerate(value) if entry]
 
 
-def _are_of_one_image(poses: list[Any], kind: ModuleType, depth: int) -> bool:
+def _are_of_one_image(poses: list[tuple[str, Any]], kind: ModuleType, is_whole: bool) -> bool:
     """Whether a list of poses is of one image: they name none, nor a frame, of their own."""
     of_their_own = (*_NAMES, *_NUMBERS)
-    if any(isinstance(pose, dict) and not pose.keys().isdisjoint(of_their_own) for pose in poses):
-        return False
-    return depth > 0 or not kind.lists_are_frames(poses[0])
+    for _, pose in poses:
+        if isinstance(pose, dict) and not pose.keys().isdisjoint(of_their_own):
+            return False
+    return not is_whole or not kind.lists_are_frames(poses[0][1])
 
 
 def _image(

@@ -96,6 +96,14 @@ def test_numbers_of_frames_are_kept(tmp_path):
     assert [person.image.names[0] for person in found.people] == ["000003", "000009"]
 
 
+def test_the_name_of_a_video_is_no_image(tmp_path):
+    frames = [{"landmarks": [files.landmarks(person)]} for person in (A, B)]
+    content = {"path": "walk.mp4", "height": 480, "width": 640, "frames": frames}
+    found = gather(save(tmp_path / "walk.json", content), image_size=None, is_video=True)
+    assert [s.person.image.names[0] for s in found.subjects] == ["000000", "000001"]
+    assert {s.person.image.size for s in found.subjects} == {SIZE}
+
+
 def test_what_a_file_says_of_an_image_is_taken(tmp_path):
     fields = {"file_name": "a/street.jpg", "height": 480, "width": 640}
     found = gather(

@@ -2,6 +2,8 @@
 
 A single-pose model gives `(1, 1, 17, 3)`. MultiPose gives `(1, 6, 56)`: 17 keypoints, then top,
 left, bottom, right and the score of the person; places without a person have a score near 0.
+Fractions are taken as of the image: where it was padded to a square for the network, the padding
+must be undone first, as MoveNet's tutorial does with its crop region.
 """
 
 from typing import Any

@@ -22,6 +22,7 @@ from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.presets import NetworkOptions
 from hps_tf.models.staged_network import StagedNetwork
 from hps_tf.priors import prior_file
+from hps_tf.priors.flow import FlowPrior
 from hps_tf.priors.prior import PosePrior
 from hps_tf.priors.prior_file import PriorFile
 
@@ -199,7 +200,7 @@ def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
         references={},
         card={},
     )
-    return PosePrior.from_content(path, content)
+    return FlowPrior.from_content(path, content)
 
 
 def _named_weights(network: StagedNetwork) -> dict[str, Any]:

@@ -16,7 +16,7 @@ PRIOR = "cmu-6d-light"
 @functools.cache
 def load(keypoint_set: str) -> Joint3DFitter:
     """Loads the fitter; the flow's Gaussian fits joints as well as the flow itself, and faster."""
-    prior = priors.load_flow(PRIOR)
+    prior = priors.load(PRIOR)
     pose = LatentGaussian(prior.references["gaussian"], prior.space)
     return Joint3DFitter(posed_examples.body_model(None, 0), pose, keypoint_set)
 

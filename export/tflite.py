@@ -7,7 +7,6 @@ Where an operator has no counterpart in TensorFlow Lite, nothing is written and 
 listed; exit code 1.
 """
 
-import argparse
 import re
 import sys
 
@@ -59,12 +58,7 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
 
 def main() -> None:
     """Converts the network named on the command line."""
-    parser = argparse.ArgumentParser(
-        prog="export.tflite",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[options.network("--model")],
-    )
+    parser = command.parser("export.tflite", __doc__, [options.network("--model")])
     parser.add_argument("--output", type=command.path, required=True, metavar="FILE")
     parser.add_argument("--float16", action="store_true", help="halve the weights' precision")
     arguments = parser.parse_args()

@@ -134,11 +134,10 @@ def _true_joints(predictor: Predictor, batch: dict[str, tf.Tensor]) -> np.ndarra
 
 
 def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="export.variants",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[options.network("--model"), options.images(split="test"), options.json()],
+    parser = command.parser(
+        "export.variants",
+        __doc__,
+        [options.network("--model"), options.images(split="test"), options.json()],
     )
     parser.add_argument(
         "--max_images",

@@ -13,7 +13,6 @@ the warm-up requests. With --quick there is one way, the C API, and one warm-up 
 Exit code 0: all agree; 1: an answer differs; 2: not an exported model, or damaged.
 """
 
-import argparse
 import dataclasses
 import sys
 import time
@@ -159,11 +158,7 @@ def versions_in(directory: Path) -> list[Path]:
 
 def main() -> None:
     """Checks the model named on the command line and ends the process with its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="export.verify",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("export.verify", __doc__)
     parser.add_argument("directory", type=command.path, metavar="DIR", help="the exported model")
     parser.add_argument("--quick", action="store_true", help="one way to load, few warm-ups")
     arguments = parser.parse_args()

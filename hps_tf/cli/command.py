@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,6 +31,24 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
+
+
+def parser(
+    name: str, description: str | None, parents: Sequence[argparse.ArgumentParser] = ()
+) -> argparse.ArgumentParser:
+    """Makes a program's parser.
+
+    Args:
+      name: How the program is called; begins its messages.
+      description: The docstring of its module, shown as it is.
+      parents: Parsers of options; see `hps_tf.cli.options`.
+    """
+    return argparse.ArgumentParser(
+        prog=name,
+        description=description,
+        parents=parents,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 @contextlib.contextmanager

@@ -53,11 +53,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps fit") -> No
 
 
 def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser(program, __doc__)
     add = parser.add_argument
     add(
         "--keypoints",

@@ -56,11 +56,7 @@ def _box(text: str) -> list[float]:
 
 
 def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser(program, __doc__)
     add = parser.add_argument
     add("images", type=command.path, nargs="+", metavar="IMAGE", help="photographs: JPEG, PNG, ...")
     add("--server", required=True, metavar="HOST:PORT", help="by default gRPC's port, 8500")

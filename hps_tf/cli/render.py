@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps render") ->
 
 
 def _parser(program: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.parser(program, __doc__)
     commands = parser.add_subparsers(required=True, metavar="WHAT", dest="what")
 
     def add(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:

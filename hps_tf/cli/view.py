@@ -47,11 +47,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps view") -> N
 
 
 def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser(program, __doc__)
     add = parser.add_argument
     add("result", type=command.path, metavar="RESULT", help="the output of hps photo or hps fit")
     add(

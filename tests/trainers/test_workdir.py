@@ -15,7 +15,7 @@ def config():
 def test_records_the_config(tmp_path, config):
     workdir.begin(tmp_path / "deep" / "run", config)
     recorded = json.loads((tmp_path / "deep" / "run" / "config.json").read_text())
-    assert recorded == config.to_dict()
+    assert recorded == json.loads(json.dumps(config.to_dict()))
 
 
 def test_run_goes_on_with_the_same_or_an_adjusted_config(tmp_path, config):

@@ -9,11 +9,10 @@ r"""Measures priors, networks and detectors on held-out data.
 prints a readable table, and with --json writes the same figures.
 """
 
-import argparse
 import importlib
 from collections.abc import Sequence
 
-from hps_tf.cli import environment, options
+from hps_tf.cli import command, environment, options
 from hps_tf.cli.evaluate import parsers
 
 
@@ -24,9 +23,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps evaluate") 
       arguments: The arguments; those of the process by default.
       program: How the user called it; begins its messages.
     """
-    parser = argparse.ArgumentParser(
-        prog=program, description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = command.parser(program, __doc__)
     parsers.add(parser.add_subparsers(metavar="WHAT", required=True, dest="what"))
     parsed = parser.parse_args(arguments)
     options.check_files(parsed, [name for name in ("json", "markdown") if name in parsed])

@@ -67,7 +67,7 @@ class ClipFit:
           start: `(W T, 69 + s)` variables; a window's shape is the mean of its frames'.
           frames: The windows' frames one after the other, as windows of one frame that share the
             shape expected.
-          weights: What each term counts.
+          weights: The weight of each term.
           num_frames: T, an integer of the graph.
 
         Returns:
@@ -137,20 +137,21 @@ class ClipFit:
         transposed = tf.linalg.matrix_transpose(jacobian)
         flat_border = tf.reshape(border, [tf.shape(x)[0], -1, border.shape[-1]])
         flat_residuals = tf.reshape(residuals, [tf.shape(x)[0], -1])
-        prior = weights.expected * tf.eye(FRAME_SIZE)
+        pull = _by_window(self._posterior.pull(frames, weights), x)
+        prior = pull[..., None, None] * tf.eye(FRAME_SIZE)
         own = tf.matmul(transposed, jacobian) + prior + strength * _blocks(path.own)
-        slope = tf.linalg.matvec(transposed, residuals) + weights.expected * x
+        slope = tf.linalg.matvec(transposed, residuals) + pull[..., None] * x
         slope += strength * tf.reshape(path.slope, tf.shape(slope))
-        shape_prior = num_frames * weights.expected
+        shape_prior = tf.reduce_sum(pull, axis=1)
         return _Equations(
             own=own,
             next=strength * _blocks(path.next),
             border=tf.matmul(transposed, border),
             shape=tf.matmul(flat_border, flat_border, transpose_a=True)
-            + shape_prior * tf.eye(border.shape[-1]),
+            + shape_prior[:, None, None] * tf.eye(border.shape[-1]),
             slope=slope,
             shape_slope=tf.linalg.matvec(flat_border, flat_residuals, transpose_a=True)
-            + shape_prior * shape,
+            + shape_prior[:, None] * shape,
         )
 
 

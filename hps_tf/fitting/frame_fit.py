@@ -41,7 +41,7 @@ class FrameFit:
                 x, windows, weights, tf.where(count < _COARSE_STEPS, 1.0, 0.0)
             ),
             losses,
-            weights.expected,
+            self._posterior.pull(windows, weights)[:, 0],
             self._num_iterations,
         )
 

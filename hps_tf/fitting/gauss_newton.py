@@ -27,7 +27,7 @@ _LARGEST_STEP = 3.0  # Of any variable, in its standard deviations.
 
 
 class Found(NamedTuple):
-    """What was found for B problems of n variables.
+    """The solutions of B problems of n variables.
 
     Attributes:
       x: `(B, n)`.
@@ -54,7 +54,7 @@ def minimize(
       linearise: Maps `(B, n)` variables and the number of steps taken before to residuals `(B, m)`
         and their Jacobian `(B, m, n)`.
       losses: Maps `(3, B, n)` variables, and `(1, B, n)` at the start, to `(3, B)` losses.
-      curvature: c.
+      curvature: c, of all problems or `(B,)`.
       num_iterations: How many.
 
     Returns:

@@ -1,9 +1,10 @@
 """The objective of a fit about expected bodies: the negative logarithm of their posterior.
 
-L = (ν + m) / 2 log(1 + S / ν) + w |x|² / 2, nats. S = Σ_k |r_k|² / σ_k² has the m offsets r of the
+L = (ν + m) / 2 log(1 + S / ν) + w(σ) |x|² / 2, nats. S = Σ_k |r_k|² / σ_k² has the m offsets r of the
 keypoints beside how far they are expected to be off, σ; the variables x are standard normal under
 the expectation. That is Student's t distribution: all of a person's keypoints may be more exact
-than expected, or less, and their residuals tell. So no constant weighs them.
+than expected, or less, and their residuals tell. So no constant weighs them. Nor does a constant
+weigh the prediction: its weight w grows with σ, see `hps_tf.fitting.expected.pull`.
 
 Part maps (Zanfir et al. 2020, Eq. 7) and the smoothness of video (Eq. 12) count as they do beside
 the default prior. Terms of frames are averaged over the frames of a window.
@@ -18,6 +19,7 @@ from hps_tf.body.keypoint_chain import Posed
 from hps_tf.body.skeleton import KEYPOINT_NAMES, NUM_JOINTS
 from hps_tf.fitting import smoothness, view
 from hps_tf.fitting.body_variables import BodyParams
+from hps_tf.fitting.expected import pull
 from hps_tf.fitting.summary import Description
 from hps_tf.fitting.tangent_variables import FRAME_SIZE, TangentVariables
 from hps_tf.fitting.view import Alignment, View
@@ -79,7 +81,7 @@ class Posterior:
         found = self.layout.split(variables, windows.anchors)
         terms = {
             "keypoints": tf.reduce_mean(self._keypoint_loss(found, windows, weights), axis=1),
-            "expected": weights.expected * self._energy(variables),
+            "expected": self._energy(variables, self.pull(windows, weights)),
         }
         if windows.parts:
             distance = self._view.alignment_loss(found, windows, weights.truncation)
@@ -89,6 +91,11 @@ class Posterior:
                 found.rotation_matrices, found.translation
             )
         return terms
+
+    def pull(self, windows: WindowedEvidence, weights: Weights) -> tf.Tensor:
+        """Gives the weights of the quadratic about the expected bodies, `(B, T)`."""
+        deviations = windows.anchors.spread.keypoints * windows.pixel_size[..., None]
+        return weights.expected * pull(deviations, windows.confidence)
 
     def describe(
         self, variables: tf.Tensor, windows: WindowedEvidence, weights: Weights
@@ -116,7 +123,7 @@ class Posterior:
         Args:
           variables: `(B, size)`.
           windows: Their evidence.
-          weights: What each term counts.
+          weights: The weight of each term.
           least_precision: Over what is expected, how exact keypoints are taken to be at least.
         """
         found = self.layout.split(variables, windows.anchors)
@@ -204,16 +211,18 @@ class Posterior:
         return robust_kernels.student_t(sums, _DEGREES, _num_seen(windows))
 
     def _scale(self, windows: WindowedEvidence, weights: Weights) -> tf.Tensor:
-        """What pixels of the keypoints' offsets are multiplied by, `(B, T, K)`; 0 where missing."""
+        """Factors of the keypoints' offsets in pixels, `(B, T, K)`; 0 where missing."""
         least = _LEAST_DEVIATION / windows.pixel_size[..., None]
         deviations = tf.maximum(windows.anchors.spread.keypoints, least)
         scale = tf.sqrt(weights.keypoints) / deviations
         return tf.where(windows.confidence > 0.0, scale, tf.zeros_like(scale))
 
-    def _energy(self, variables: tf.Tensor) -> tf.Tensor:
+    def _energy(self, variables: tf.Tensor, pull: tf.Tensor) -> tf.Tensor:
         frames, shape = tf.split(variables, [self.layout.num_frames * FRAME_SIZE, -1], axis=1)
-        squares = tf.reduce_sum(tf.square(frames), axis=1) / self.layout.num_frames
-        return 0.5 * (squares + tf.reduce_sum(tf.square(shape), axis=1))
+        frames = tf.reshape(frames, [-1, self.layout.num_frames, FRAME_SIZE])
+        squares = tf.reduce_sum(tf.square(frames), axis=2)
+        squares += tf.reduce_sum(tf.square(shape), axis=1, keepdims=True)
+        return 0.5 * tf.reduce_mean(pull * squares, axis=1)
 
 
 def _precision(sums: tf.Tensor, windows: WindowedEvidence) -> tf.Tensor:

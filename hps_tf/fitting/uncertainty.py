@@ -78,8 +78,8 @@ class Uncertainty:
             tape.watch(x)
             loss = tf.reduce_sum(self._objective(x, windows, shared))
         found = self._layout.split(x, windows.anchors, shared.parameters)
-        joints = self._body.joints(
-            rotation_matrices=found.rotation_matrices[:, 0], shape=found.shape
+        joints = self._body.keypoints(
+            "smpl24", rotation_matrices=found.rotation_matrices[:, 0], shape=found.shape
         )
         return tape.gradient(loss, x), joints - joints[:, :1]
 

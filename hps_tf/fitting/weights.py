@@ -1,6 +1,6 @@
 """The weights of a fit's terms (Zanfir et al. 2020, Eq. 11), in one place.
 
-Pixels here are those of a person seen 256 pixels large, whatever the image: distances are divided
+Pixels here are those of a person seen 256 pixels large: distances are divided
 by the side of the square around the person's keypoints, enlarged by a quarter. One set of weights
 so serves people near and far.
 """
@@ -13,7 +13,9 @@ REFERENCE_SIZE = 256.0
 
 
 class Weights(NamedTuple):
-    """What each term counts in the objective.
+    """The weight of each term of the objective.
+
+        result = hps_tf.fitting.fit(evidence, weights=Weights(prior=2.0))
 
     The more exact the evidence, the less the prior should count. Keypoints that are off by s pixels
     along x and y call for a prior's weight of about s² / 9 (the likelihood of 17 keypoints is
@@ -28,8 +30,8 @@ class Weights(NamedTuple):
       outlier: Pixels at which a keypoint's error saturates (Geman-McClure); infinite: never.
       truncation: Pixels above which a distance of L_BA stops growing and pulling; infinite: never.
         Parts that are hidden or mislabelled call for some 8.
-      expected: The quadratic about expected bodies, nats, in place of prior and shape. Above 1
-        because a fit's residuals are smaller than the keypoints' errors, by which they are judged.
+      expected: The quadratic about expected bodies, in place of prior and shape, over the weight
+        that follows from the deviations predicted of the keypoints (`expected.pull`).
     """
 
     keypoints: float = 1.0
@@ -39,7 +41,7 @@ class Weights(NamedTuple):
     smoothness: float = 50.0
     outlier: float = math.inf
     truncation: float = math.inf
-    expected: float = 3.0
+    expected: float = 1.0
 
 
 DEFAULT_WEIGHTS = Weights()

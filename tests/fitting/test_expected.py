@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from hps_tf.fitting.expected import Expected
+from hps_tf.fitting.expected import Expected, pull
 from hps_tf.geometry.spread import Spread
 
 
@@ -39,8 +40,12 @@ def test_windows_of_one_frame_are_the_frames(about):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("shape", np.zeros((6, 10)), r"`about.shape` must have shape \(6, 16\), got \(6, 10\)"),
-        ("translation", np.full((6, 3), np.nan), "`about.translation` must be finite; person 0"),
+        (
+            "shape",
+            np.zeros((6, 10)),
+            r"`about.shape`: expected shape \(6, 16\), received \(6, 10\)",
+        ),
+        ("translation", np.full((6, 3), np.nan), "`about.translation`: expected finite; person 0"),
         ("translation", np.float32([[0, 0, 1]] * 5 + [[0, 0, -1]]), "positive depth; person 5"),
     ],
 )
@@ -52,10 +57,10 @@ def test_unsuitable_bodies_are_refused(about, field, value, message):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("keypoints", np.ones((6, 24)), r"`about.spread.keypoints` must have shape \(6, 17\)"),
-        ("shape", np.ones((6, 16)), r"`about.spread.shape` must have shape \(6, 10\)"),
-        ("root", np.full((6, 3), -1.0), r"`about.spread.root` must be ≥ 0; person 0 is not"),
-        ("pose", np.full((6, 21, 3), np.nan), r"`about.spread.pose` must be ≥ 0"),
+        ("keypoints", np.ones((6, 24)), r"`about.spread.keypoints`: expected shape \(6, 17\)"),
+        ("shape", np.ones((6, 16)), r"`about.spread.shape`: expected shape \(6, 10\)"),
+        ("root", np.full((6, 3), -1.0), r"`about.spread.root`: expected ≥ 0; person 0 is not"),
+        ("pose", np.full((6, 21, 3), np.nan), r"`about.spread.pose`: expected ≥ 0"),
     ],
 )
 def test_unsuitable_spread_is_refused(about, field, value, message):
@@ -68,3 +73,19 @@ def test_unsuitable_spread_is_refused(about, field, value, message):
 def test_numbers_become_single_precision(about):
     wide = Expected(*(np.asarray(part, np.float64) for part in about()[:3]), about().spread)
     assert wide.checked(6, 16, 10, "coco17").shape.dtype == np.float32
+
+
+def test_pull_grows_from_that_of_exact_keypoints():
+    seen = np.ones((4, 17), np.float32)
+    deviations = np.float32([0.0, 1.0, 4.0, np.inf])[:, None] * np.ones((4, 17), np.float32)
+    found = pull(tf.constant(deviations[:3]), tf.constant(seen[:3])).numpy()
+    np.testing.assert_allclose(found, 0.1 + 0.4 * np.float32([0, 1, 16]), rtol=1e-5)
+    farthest = pull(tf.fill([1, 17], np.float32(np.inf)), tf.ones([1, 17]))
+    assert np.isfinite(farthest).all() and farthest[0] > 100
+
+
+def test_pull_is_of_the_observed_keypoints():
+    deviations = tf.constant(np.float32([[1.0] * 5 + [50.0] * 12]))
+    is_seen = tf.constant(np.float32([[1.0] * 5 + [0.0] * 12]))
+    np.testing.assert_allclose(pull(deviations, is_seen), [0.5], rtol=1e-5)
+    np.testing.assert_allclose(pull(deviations, 0.0 * is_seen), [0.1], rtol=1e-5)

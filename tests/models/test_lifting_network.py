@@ -66,7 +66,7 @@ def test_from_both_sides_is_the_mean_of_both(lifting):
 
 @pytest.mark.parametrize(("width", "blocks"), [(0, 1), (8, 0), (8.0, 1)])
 def test_impossible_sizes_are_refused(width, blocks):
-    with pytest.raises(ValueError, match="must be a whole number above 0"):
+    with pytest.raises(ValueError, match="expected a whole number above 0"):
         LiftingOptions(width=width, blocks=blocks)
 
 

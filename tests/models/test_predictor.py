@@ -36,7 +36,7 @@ def test_a_person_does_not_depend_on_the_others_in_the_batch(predictor, images, 
 
 def test_a_body_of_other_shape_components_is_refused(tiny):
     class OtherBody:
-        num_shape = 10
+        name, num_shape = "default", 10
 
     with pytest.raises(
         ValueError, match="must have the network's 16 shape components, received 10"
@@ -48,8 +48,8 @@ def test_a_body_of_other_shape_components_is_refused(tiny):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda images: (255 * images).astype(np.uint8), "must be floating point .* got uint8"),
-        (lambda images: 255 * images, r"must be in 0\.\.1, received .* to 25.*; divide"),
+        (lambda images: (255 * images).astype(np.uint8), "expected floating-point .* received uint8"),
+        (lambda images: 255 * images, r"expected values in 0\.\.1, received .* to 25.*; divide"),
     ],
 )
 def test_images_of_0_to_255_are_refused(predictor, images, intrinsics, entry, change, message):

@@ -31,6 +31,7 @@ from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import directory_lock
 from trainers import arguments, settings, strategy, train
+from trainers.tasks import TASKS
 
 with command.importing("tools.tune", "tune"):
     import grpc
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
     args, overrides = _parse(sys.argv[1:] if argv is None else argv)
     config = arguments.override(arguments.load(args.config), overrides).lock()
     settings.check(config)
+    loss_unit = TASKS[config.task].loss_unit if config.task in TASKS else ""
     space = SearchSpace(args.space, config, oracles.FIXED.get(args.oracle, ()))
     objective = keras_tuner.Objective(args.objective, args.direction)
     oracle = oracles.create(args.oracle, objective, config, args.max_trials, args.seed)
@@ -72,7 +74,7 @@ def main(argv: Sequence[str] | None = None, program: Sequence[str] = TRAINING) -
             held = directory_lock.held(args.directory, f"--directory {args.directory}")
             stack.enter_context(held)
             search_record.begin(args.directory, record)
-        _search(args, oracle, space, program, is_worker, member)
+        _search(args, oracle, space, program, is_worker, member, loss_unit)
 
 
 def _search(
@@ -82,6 +84,7 @@ def _search(
     program: Sequence[str],
     is_worker: bool,
     member: int | None,
+    loss_unit: str,
 ) -> None:
     signal.signal(signal.SIGTERM, _exit)
     announced = None
@@ -110,9 +113,12 @@ def _search(
     found = report.results(oracle)
     if not any(result.status == "COMPLETED" for result in found):
         sys.exit(f"tools.tune: error: all trials failed; see {args.directory / 'runs'}")
-    report.write(args.directory, oracle, space)
-    print(report.table(found, args.objective))
-    print(f"{args.directory}: written, with best_config.json")
+    report.write(args.directory, oracle, space, loss_unit)
+    print(report.table(found, oracle.objective, loss_unit))
+    best = args.directory / "best_config.json"
+    print(
+        f"{args.directory}: written; train the best with python -m trainers.train --config={best}"
+    )
 
 
 def _parse(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -78,6 +78,7 @@ class Loop:
             config.steps,
             silent=not worker.is_chief,
             settings=dict(arguments.flatten(config)),
+            unit=task.loss_unit,
         )
         if worker.is_chief:
             state = f"resuming at step {self.step} of" if self.step else "starting,"

@@ -38,6 +38,7 @@ class RunLog:
       steps: The step at which it ends.
       silent: Whether to write nothing, as workers other than the chief do.
       settings: The config's settings by dotted name, for TensorBoard.
+      unit: The unit of the validation loss.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class RunLog:
         steps: int,
         silent: bool,
         settings: Mapping[str, object] | None = None,
+        unit: str = "",
     ):
         self._path = workdir / _FILE
         self._steps = steps
         self._silent = silent
+        self._unit = f" {unit}" if unit else ""
         self._pace = _Pace()
         self._begin_interval(step)
         if not silent:
@@ -84,7 +87,7 @@ class RunLog:
         """Records the results of a validation."""
         self._write(step, {f"validation/{name}": value for name, value in values.items()})
         best = "  (best so far)" if is_best else ""
-        self._print(step, f"validation loss {values['loss']:.4f}{best}")
+        self._print(step, f"validation loss {values['loss']:.4f}{self._unit}{best}")
 
     def write_weights(self, step: int, weights: Sequence[tf.Variable]) -> None:
         """Records histograms of weights in TensorBoard."""

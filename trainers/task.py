@@ -20,7 +20,12 @@ class Task(abc.ABC):
 
     Args:
       config: The resolved config.
+
+    Attributes:
+      loss_unit: The unit of the validation loss; empty if it has none.
     """
+
+    loss_unit: str = ""
 
     @abc.abstractmethod
     def __init__(self, config: ConfigDict): ...

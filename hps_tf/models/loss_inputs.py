@@ -55,11 +55,12 @@ class LossInputs:
             batch.part_pixels.part_labels,
             network.options.map_stride,
         )
-        evidence = {"training": True, "ground_truth": self._ground_truth}
         if isinstance(batch.inputs, SeenFeatures):
-            self.outputs = network.interpret(batch.inputs._asdict(), **evidence)
+            self.outputs = network.interpret(
+                batch.inputs._asdict(), training=True, ground_truth=self._ground_truth
+            )
         else:
-            self.outputs = network(batch.inputs, **evidence)
+            self.outputs = network(batch.inputs, training=True, ground_truth=self._ground_truth)
         self._kept: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:

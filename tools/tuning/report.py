@@ -1,6 +1,7 @@
 """Report of a search: a table, JSON, a picture and the best config."""
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,16 @@ def results(oracle: keras_tuner.Oracle) -> list[Result]:
     )
 
 
-def table(found: Sequence[Result], objective: str) -> str:
-    """The results as text for people."""
+def table(found: Sequence[Result], objective: keras_tuner.Objective, loss_unit: str = "") -> str:
+    """Formats the results for people.
+
+    Args:
+      found: The trials.
+      objective: What they were scored by.
+      loss_unit: The unit of the validation loss.
+    """
     names = list(dict.fromkeys(name for result in found for name in result.values))
-    lines = [["trial", objective, "at step", "of", *names]]
+    lines = [["trial", objective.name, "at step", "of", *names]]
     for result in found:
         score = result.status.lower() if result.score is None else f"{result.score:.5g}"
         if result.score is not None and result.status != "COMPLETED":
@@ -79,19 +86,34 @@ def table(found: Sequence[Result], objective: str) -> str:
         values = [_text(result.values.get(name)) for name in names]
         lines.append([result.trial, score, best_step, str(result.steps), *values])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    better = "higher" if objective.direction == "max" else "lower"
+    unit = unit_of(objective.name, loss_unit)
+    title = f"{objective.name}{f' in {unit}' if unit else ''}: {better} is better"
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        [title]
+        + [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
     )
 
 
-def write(directory: Path, oracle: keras_tuner.Oracle, space: SearchSpace) -> None:
+def unit_of(objective: str, loss_unit: str) -> str:
+    """Gives the unit of a figure of the validations, "" if it has none."""
+    units = {"loss": loss_unit, "mm": "millimetres", "cm": "centimetres", "px": "pixels"}
+    return units.get(re.split("[/_]", objective)[-1], "")
+
+
+def write(
+    directory: Path, oracle: keras_tuner.Oracle, space: SearchSpace, loss_unit: str = ""
+) -> None:
     """Writes results.json, results.txt, parallel_coordinates.png and best_config.json.
 
     Args:
       directory: The search's.
       oracle: The oracle, its search ended, with a completed trial.
       space: The configs it chose from.
+      loss_unit: The unit of the validation loss.
     """
     found = results(oracle)
     best = found[0]
@@ -104,7 +126,7 @@ def write(directory: Path, oracle: keras_tuner.Oracle, space: SearchSpace) -> No
     }
     json_file.write(directory / "results.json", content)
     with atomic_file.replacing(directory / "results.txt") as temporary:
-        temporary.write_text(table(found, objective.name) + "\n", "utf-8")
+        temporary.write_text(table(found, objective, loss_unit) + "\n", "utf-8")
     config = space.config(oracle.trials[best.trial].hyperparameters)
     json_file.write(directory / "best_config.json", config.to_dict())
     axes, lines = _picture(found, oracle)

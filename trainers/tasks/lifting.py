@@ -59,6 +59,8 @@ class Lifted(NamedTuple):
 class LiftingTask(Task):
     """The lifting network; people and evidence are drawn anew at every step."""
 
+    loss_unit = "mm"
+
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config

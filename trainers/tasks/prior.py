@@ -23,6 +23,8 @@ _CHUNK = 5_000  # Vectors evaluated at a time.
 class PriorTask(Task):
     """A flow over body poses; the loss is the negative log-likelihood in nats."""
 
+    loss_unit = "nats"
+
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config

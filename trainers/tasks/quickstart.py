@@ -125,6 +125,8 @@ class QuickstartTask(NetworkTask):
         Their weights replace the trained ones meanwhile, so that nothing is built or traced again.
         """
         lifting = self.network.lifting
+        if lifting is None:  # A convolutional pose module has other layers.
+            return {}
         module = lifting.module
         trained = module.get_weights()
         errors = {}

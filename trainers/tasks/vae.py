@@ -35,6 +35,8 @@ _POSES, _NOISE, _VALIDATION = range(3)
 class VAETask(Task):
     """An auto-encoder of body poses; the loss is error / tolerance + KL(q(z | x) || N(0, I))."""
 
+    loss_unit = "nats"
+
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config

@@ -1,6 +1,6 @@
 """The objective of a fit about expected bodies: the negative logarithm of their posterior.
 
-L = (ν + m) / 2 log(1 + S / ν) + w(σ) |x|² / 2, nats. S = Σ_k |r_k|² / σ_k² has the m offsets r of the
+L = (ν + m) / 2 log(1 + S / ν) + w |x|² / 2, nats. S = Σ_k |r_k|² / σ_k² has the m offsets r of the
 keypoints beside how far they are expected to be off, σ; the variables x are standard normal under
 the expectation. That is Student's t distribution: all of a person's keypoints may be more exact
 than expected, or less, and their residuals tell. So no constant weighs them. Nor does a constant

@@ -1,11 +1,7 @@
 """The network with its body as a SavedModel: images in, people out, without this package.
 
-Signature `serving_default`, also called `predict`; any batch size:
-
-* in: `images` (B, S, S, 3) float32 in 0..1; `intrinsics` (B, 3, 3) float32, pixels.
-* out: `pose` (B, 24, 3) axis-angle, radians; `shape` (B, num_shape); `translation` (B, 3), `joints`
-  (B, 24, 3) and `vertices` (B, V, 3), metres in OpenCV's camera frame; `keypoints_2d` (B, 17, 2)
-  pixels and `confidence` (B, 17) of the heatmaps; `part_labels` (B, h, h) uint8.
+The signature `serving_default`, also called `predict`, takes `images` and `intrinsics` in batches of
+any size. `export.image_signatures` has the shapes, units and frames of its inputs and outputs.
 """
 
 import os

@@ -81,7 +81,8 @@ def test_pull_grows_from_that_of_exact_keypoints():
     found = pull(tf.constant(deviations[:3]), tf.constant(seen[:3])).numpy()
     np.testing.assert_allclose(found, 0.1 + 0.4 * np.float32([0, 1, 16]), rtol=1e-5)
     farthest = pull(tf.fill([1, 17], np.float32(np.inf)), tf.ones([1, 17]))
-    assert np.isfinite(farthest).all() and farthest[0] > 100
+    assert np.isfinite(farthest).all()
+    assert farthest[0] > 100
 
 
 def test_pull_is_of_the_observed_keypoints():

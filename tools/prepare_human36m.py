@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             listed=lambda found: tqdm(found, unit="recording", delay=10.0, leave=False),
             skipped=shown.update,
         )
-        shown.reset(sum(take.num_images for take in adapter.takes))
+        shown.total = sum(take.num_images for take in adapter.takes)
         manifest = prepare(
             adapter,
             args.output,

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             skip_bad=args.skip_bad,
             read=shown.update,
         )
-        shown.reset(sum(map(len, adapter.splits().values())))
+        shown.total = sum(map(len, adapter.splits().values()))
         manifest = prepare(
             adapter, args.output, settings=_settings(args), max_processes=args.workers
         )

@@ -57,9 +57,7 @@ class Bodies(NamedTuple):
 
 
 class Summary:
-    """Turns minima of an objective into results; traced at the second use.
-
-    The first use is eager: of a single photograph it costs a fraction of the tracing.
+    """Turns minima of an objective into results; compiled without XLA at the first use.
 
     Args:
       objective: The objective that was minimized.
@@ -69,8 +67,7 @@ class Summary:
     def __init__(self, objective: Describing, body: BodyModel):
         self._objective = objective
         self._body = body
-        self._traced = tf.function(self._described, autograph=False, reduce_retracing=True)
-        self._is_used = False
+        self._bodies = tf.function(self._described, autograph=False, reduce_retracing=True)
 
     def __call__(
         self,
@@ -94,12 +91,10 @@ class Summary:
         """
         start_losses = found.loss.reshape(len(chosen), -1)
         parts = []
-        describe = self._traced if self._is_used else self._described
-        self._is_used = True
         for begin in range(0, len(chosen), _CHUNK):
             rows = chosen[begin : begin + _CHUNK]
             some = tf.nest.map_structure(lambda part, rows=rows: tf.gather(part, rows), windows)
-            bodies = describe(tf.constant(found.x[rows]), some, shared)
+            bodies = self._bodies(tf.constant(found.x[rows]), some, shared)
             arrays = tf.nest.map_structure(lambda part: part.numpy(), bodies)
             frames = len(arrays.pose) // len(rows)
             parts.append(

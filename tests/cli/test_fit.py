@@ -161,6 +161,23 @@ def test_writes_all_that_is_promised(calls, tmp_path, capsys):
     assert "1.50 pixels on average" in capsys.readouterr().out
 
 
+def test_a_body_of_few_keypoints_is_named_as_doubtful(calls, tmp_path, capsys):
+    few = np.insert(points(), 2, 2, axis=1)
+    few[5:, 2] = 0
+    people = [annotation(1), annotation(2, seed=2, keypoints=few.ravel().tolist())]
+    out = tmp_path / "out"
+    assert (
+        run("--keypoints", save(tmp_path / "people.json", annotations(people)), "--output", out)
+        == 0
+    )
+    content = summary(out)
+    assert [person["doubtful"] for person in content["people"]] == [[], ["5 of 17 keypoints"]]
+    assert content["num_doubtful"] == 1
+    with np.load(out / "result.npz") as arrays:
+        assert arrays["doubtful"].tolist() == [False, True]
+    assert "1, drawn paler; person 2 in 000000000785.jpg: 5 of 17" in capsys.readouterr().out
+
+
 def test_overlays_show_bodies_where_people_are_and_the_photograph_elsewhere(calls, tmp_path):
     keypoints = save(tmp_path / "people.json", two_images())
     images = photographs(tmp_path / "images")

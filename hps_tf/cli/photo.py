@@ -15,7 +15,8 @@ Writes to the output:
                     (N,3) metres, joints_3d (N,24,3) in the camera's frame (OpenCV: x right, y
                     down, z forward), joint_std (N,24) metres, how far each joint may be off,
                     boxes (N,4), found keypoints_2d (N,17,2) with confidence (N,17),
-                    fitted_keypoints_2d (N,17,2), pixels, intrinsics (N,3,3), image (N,), the index into images, person_ids, ...
+                    fitted_keypoints_2d (N,17,2), pixels, intrinsics (N,3,3), image (N,), the index
+                    into images, person_ids, ...
     summary.json    the same in short: who is where, who is unsure, what failed
     overlay.mp4     of a video, in place of overlays of all its frames
 

@@ -1,5 +1,6 @@
 """Damaged keypoint files of every format: read or refused, soon, in little memory."""
 
+import copy
 import json
 
 import pytest
@@ -51,7 +52,7 @@ def exchanged(content, changes):
                 if is_gone:
                     del here[key]
                 else:
-                    here[key] = value
+                    here[key] = copy.deepcopy(value)
                 break
             here = here[key]
     return json.dumps(content).encode()

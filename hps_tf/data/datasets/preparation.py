@@ -85,8 +85,11 @@ class DatasetAdapter(Protocol[Source, Item]):
     num_shape: int
     image_size: int
     sources_per_process: int
-    make: Callable[[Item], Outcome]
     drops: Drops
+
+    @property
+    def make(self) -> Callable[[Item], Outcome]:
+        """Makes the examples of an item; see above."""
 
     def splits(self) -> Mapping[str, Sequence[Source]]:
         """Lists the sources (photographs, recordings, sequences) of each split, in order."""

@@ -94,8 +94,16 @@ HOSTILE = {
     "channels": ("predict", {"images": IMAGE[..., :1]}, r"\(batch, 32, 32, 3\).*\[1 32 32 1\]"),
     "0 x 0": ("predict", {"images": IMAGE[:, :0, :0]}, r"\(batch, 32, 32, 3\).*\[1 0 0 3\]"),
     "scalar": ("predict", {"images": np.float32(1)}, r"`images`: expected shape .* \[\]"),
-    "not a number": ("predict", {"images": IMAGE * np.nan}, r"must be finite, in 0..1; .* \[0\]"),
-    "0..255": ("predict", {"images": IMAGE * 255}, r"must be finite, in 0..1; wrong items\] \[0\]"),
+    "not a number": (
+        "predict",
+        {"images": IMAGE * np.nan},
+        r"expected finite numbers in 0..1; .* \[0\]",
+    ),
+    "0..255": (
+        "predict",
+        {"images": IMAGE * 255},
+        r"expected finite numbers in 0..1; wrong items\] \[0\]",
+    ),
     "dtype": ("predict", {"images": IMAGE.astype(np.float64)}, "float.* double"),
     "large": (
         "predict_uint8",
@@ -104,7 +112,11 @@ HOSTILE = {
         r"\(batch, 32, 32, 3\).*\[1 20000 20000 1\]",
     ),
     "cameras": ("predict", {"intrinsics": CAMERA * 0}, "in pixels, fx and fy at least 10; wrong"),
-    "transposed cameras": ("predict", {"intrinsics": CAMERA.mT}, r"must be \[\[fx, s, cx\].*\[0\]"),
+    "transposed cameras": (
+        "predict",
+        {"intrinsics": CAMERA.mT},
+        r"expected \[\[fx, s, cx\].*\[0\]",
+    ),
     "cameras in widths": (
         "predict_jpeg",
         {"intrinsics": np.diag([1.1, 1.1, 1]).astype(np.float32)[np.newaxis]},
@@ -250,7 +262,7 @@ HOSTILE_REST = {
         {"signature_name": "encode", "inputs": {"x": [[1.0, 2.0], [1.0]]}},
         "`x` is not a float32 tensor",
     ),
-    "not a number": (image_request(IMAGE * np.nan), "must be finite, in 0..1"),
+    "not a number": (image_request(IMAGE * np.nan), "expected finite numbers in 0..1"),
     "dtype": (image_request([["white"]]), "`images` is not a float32 tensor"),
     "noise": (jpeg_request(encoded(NOISE)), "`jpeg`: expected JPEG or PNG files"),
     "no base64": (jpeg_request("a photograph"), "`jpeg` is not a string tensor"),

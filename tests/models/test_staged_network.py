@@ -126,7 +126,7 @@ def test_unknown_backbones_are_refused(name):
     ("changes", "message"),
     [
         ({"pose_output": "euler"}, "`pose_output`: expected one of latent, axis_angle, 6d"),
-        ({"map_stride": 3}, "`map_stride` must divide"),
+        ({"map_stride": 3}, "`map_stride`: expected a divisor"),
         ({"image_size": 60}, "`image_size`: expected a multiple of 8, received 60"),
         ({"blocks": ((8, 1),)}, "`blocks`: expected 3 for a stride of 4, received 1"),
     ],

@@ -98,7 +98,7 @@ DAMAGE = {
         "`preset`: expected one of",
     ),
     "unknown space": (lambda path: change_header(path, space="9d"), "pose space: expected one of"),
-    "other space": (lambda path: change_header(path, space="6d"), "must have shape"),
+    "other space": (lambda path: change_header(path, space="6d"), "expected shape"),
     "sigma is text": (lambda path: change_header(path, sigma="0.1"), "`header.sigma`"),
     "sigma is negative": (
         lambda path: change_header(path, sigma=-0.1),

@@ -108,7 +108,7 @@ def test_run_leaves_a_prior_with_references_and_card(motion, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("prior.preset", "nvp", "must be one of realnvp, light, maf, iaf, received 'nvp'"),
+        ("prior.preset", "nvp", "expected one of realnvp, light, maf, iaf, received 'nvp'"),
         ("prior.space", "7d", "pose space: expected one of axis_angle, 6d, received '7d'"),
         ("prior.preset", "maf", r"config\.prior\.options\.hidden_units is missing"),
         ("prior.sigma", 0.0, r"config\.prior\.sigma: expected a number above 0"),

@@ -129,7 +129,7 @@ def test_resumed_run_ends_at_the_same_prior(motion, tmp_path):
     ("name", "value", "message"),
     [
         ("prior.space", "7d", "pose space: expected one of axis_angle, 6d, received '7d'"),
-        ("prior.reconstruction", "skin", "must be one of mesh, rotations, received 'skin'"),
+        ("prior.reconstruction", "skin", "expected one of mesh, rotations, received 'skin'"),
         (
             "prior.tolerance",
             0.0,

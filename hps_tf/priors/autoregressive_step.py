@@ -69,7 +69,7 @@ class AutoregressiveStep(Step):
         del training  # The step has no randomness.
         if self.inverse:
             z = self._in_order(x)
-            return z, tf.reduce_sum(self.shift_and_log_scale(z)[1], axis=-1)
+            return z, tf.reduce_sum(self.shift_and_log_scale(z)[1], axis=(0, 2))
         return self._at_once(x)
 
     def forward(self, z):
@@ -79,7 +79,7 @@ class AutoregressiveStep(Step):
     def _at_once(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The direction of one network pass, with its log-determinant."""
         shift, log_scale = self.shift_and_log_scale(x)
-        return (x - shift) * tf.exp(-log_scale), -tf.reduce_sum(log_scale, axis=-1)
+        return (x - shift) * tf.exp(-log_scale), -tf.reduce_sum(log_scale, axis=(0, 2))
 
     def _in_order(self, z: tf.Tensor) -> tf.Tensor:
         """The other direction: each pass makes one more dimension right."""

@@ -53,7 +53,7 @@ class CouplingStep(Step):
         """Creates the weights."""
         width = self.num_fixed
         for layer in (*self.hidden, self.head):
-            layer.build((None, self.groups, width))
+            layer.build((self.groups, None, width))
             width = layer.units
 
     def shift_and_log_scale(
@@ -62,11 +62,11 @@ class CouplingStep(Step):
         """The conditioner.
 
         Args:
-          fixed: `(..., groups, num_fixed)`.
+          fixed: `(groups, N, num_fixed)`.
           training: Whether dropout is on.
 
         Returns:
-          Shift and log-scale, both `(..., groups, D / groups - num_fixed)`.
+          Shift and log-scale, both `(groups, N, D / groups - num_fixed)`.
         """
         features = CLIP * tf.tanh(fixed / CLIP)
         for layer in self.hidden:
@@ -81,7 +81,7 @@ class CouplingStep(Step):
         fixed, moved = self._split(x)
         shift, log_scale = self.shift_and_log_scale(fixed, training)
         z = self._join(fixed, (moved - shift) * tf.exp(-log_scale))
-        return z, -tf.reduce_sum(log_scale, axis=(-2, -1))
+        return z, -tf.reduce_sum(log_scale, axis=(0, 2))
 
     def forward(self, z):
         """See `Step.forward`."""
@@ -90,15 +90,13 @@ class CouplingStep(Step):
         return self._join(fixed, moved * tf.exp(log_scale) + shift)
 
     def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """`(N, D)` to what passes unchanged and what is moved, each `(N, groups, ...)`."""
-        size = self.dim // self.groups
-        parts = tf.reshape(x, [-1, self.groups, size])
+        """What passes unchanged and what is moved, each `(groups, N, ...)`."""
+        num_moved = x.shape[-1] - self.num_fixed
         if self.backwards:
-            moved, fixed = tf.split(parts, [size - self.num_fixed, self.num_fixed], axis=-1)
+            moved, fixed = tf.split(x, [num_moved, self.num_fixed], axis=-1)
         else:
-            fixed, moved = tf.split(parts, [self.num_fixed, size - self.num_fixed], axis=-1)
+            fixed, moved = tf.split(x, [self.num_fixed, num_moved], axis=-1)
         return fixed, moved
 
     def _join(self, fixed: tf.Tensor, moved: tf.Tensor) -> tf.Tensor:
-        parts = (moved, fixed) if self.backwards else (fixed, moved)
-        return tf.reshape(tf.concat(parts, axis=-1), [-1, self.dim])
+        return tf.concat((moved, fixed) if self.backwards else (fixed, moved), axis=-1)

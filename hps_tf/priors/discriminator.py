@@ -45,8 +45,7 @@ class PoseDiscriminator(PosePrior):
         joint_units: int = 32,
         hidden_units: int = 1024,
     ):
-        options = {"joint_units": joint_units, "hidden_units": hidden_units}
-        super().__init__(space, sigma, **options)
+        super().__init__(space, sigma, joint_units=joint_units, hidden_units=hidden_units)
         self.joint_layers = [
             keras.layers.Dense(joint_units, "relu", name=f"joint_{index}") for index in range(2)
         ]
@@ -65,7 +64,7 @@ class PoseDiscriminator(PosePrior):
         for layer in self.joint_layers:
             layer.build((None, _NUM_JOINTS, width))
             width = layer.units
-        self.joint_heads.build((None, _NUM_JOINTS, width))
+        self.joint_heads.build((_NUM_JOINTS, None, width))
         width *= _NUM_JOINTS
         for layer in (*self.pose_layers, self.pose_head):
             layer.build((None, width))
@@ -86,7 +85,8 @@ class PoseDiscriminator(PosePrior):
         features = tf.reshape(body, [-1, _NUM_JOINTS, 9])
         for layer in self.joint_layers:
             features = layer(features)
-        of_joints = self.joint_heads(features)[..., 0]
+        by_joint = self.joint_heads(tf.transpose(features, [1, 0, 2]))
+        of_joints = tf.transpose(by_joint[..., 0])
         features = tf.reshape(features, [-1, _NUM_JOINTS * features.shape[-1]])
         for layer in self.pose_layers:
             features = layer(features)

@@ -1,13 +1,13 @@
 """Samples in the shape and from the seed that TFP's distributions take."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
 #: What `sample` takes for a seed: a number, a pair of numbers, or None for other samples each time.
-Seed = int | tuple[int, int] | tf.Tensor | None
+Seed: TypeAlias = int | tuple[int, int] | tf.Tensor | None
 
 
 def draw(
@@ -48,8 +48,8 @@ def stateless_seed(seed: Seed) -> tf.Tensor:
         None for other samples at each call, which follow `tf.random.set_seed`.
     """
     if seed is None:
-        return tf.random.uniform((2,), maxval=tf.int64.max, dtype=tf.int64)
-    given = tf.cast(tf.convert_to_tensor(seed), tf.int64)
+        return tf.random.uniform((2,), maxval=tf.int32.max, dtype=tf.int32)
+    given = tf.cast(tf.convert_to_tensor(seed), tf.int32)
     if given.shape.rank == 0:
         return tf.stack([given, tf.zeros_like(given)])
     if given.shape != (2,):

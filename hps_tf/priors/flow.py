@@ -12,6 +12,7 @@ from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.priors.architectures import ARCHITECTURES
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.prior import PosePrior
+from hps_tf.priors.step import join, split
 from hps_tf.priors.whitening import Whitening
 
 if TYPE_CHECKING:
@@ -115,26 +116,27 @@ class FlowPrior(PosePrior):
         # Whitening the joints and undoing it changes no volume; without steps between it would only
         # cost time.
         if self.joint_steps:
-            x, _ = self.joint_whitening.inverse_and_log_det(x)
+            parts, _ = self.joint_whitening.inverse_and_log_det(split(x, len(BODY_JOINTS)))
             for step in self.joint_steps:
-                x, log_det = step.inverse_and_log_det(x, training)
+                parts, log_det = step.inverse_and_log_det(parts, training)
                 log_dets.append(log_det)
-            x = self.joint_whitening.forward(x)
+            x = join(self.joint_whitening.forward(parts))
+        parts = split(x, 1)
         for step in (self.whitening, *self.body_steps):
-            x, log_det = step.inverse_and_log_det(x, training)
+            parts, log_det = step.inverse_and_log_det(parts, training)
             log_dets.append(log_det)
-        return x, sum(log_dets)
+        return join(parts), sum(log_dets)
 
     def _decode(self, latent):
-        x = latent
+        parts = split(latent, 1)
         for step in reversed((self.whitening, *self.body_steps)):
-            x = step.forward(x)
-        if self.joint_steps:
-            x, _ = self.joint_whitening.inverse_and_log_det(x)
-            for step in reversed(self.joint_steps):
-                x = step.forward(x)
-            x = self.joint_whitening.forward(x)
-        return x
+            parts = step.forward(parts)
+        if not self.joint_steps:
+            return join(parts)
+        parts, _ = self.joint_whitening.inverse_and_log_det(split(join(parts), len(BODY_JOINTS)))
+        for step in reversed(self.joint_steps):
+            parts = step.forward(parts)
+        return join(self.joint_whitening.forward(parts))
 
     def _layers_in_order(self) -> tuple[keras.layers.Layer, ...]:
         return (self.joint_whitening, *self.joint_steps, self.whitening, *self.body_steps)

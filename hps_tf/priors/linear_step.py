@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors.grouped_dense import grouped_vectors
 from hps_tf.priors.step import Step
 
 
@@ -41,8 +40,7 @@ class LinearStep(Step):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
         lower, upper = self._triangles()
-        z = grouped_vectors(x, lower @ upper) + self.bias.value
-        return z, tf.reduce_sum(self.log_diagonal.value)
+        return x @ (lower @ upper) + self._shift(), tf.reduce_sum(self.log_diagonal.value)
 
     def forward(self, z):
         """See `Step.forward`."""
@@ -52,7 +50,10 @@ class LinearStep(Step):
         identity = tf.eye(self.size, batch_shape=(self.groups,), dtype=z.dtype)
         lower = tf.linalg.triangular_solve(lower, identity, lower=True)
         upper = tf.linalg.triangular_solve(upper, identity, lower=False)
-        return grouped_vectors(z - self.bias.value, upper @ lower)
+        return (z - self._shift()) @ (upper @ lower)
+
+    def _shift(self) -> tf.Tensor:
+        return tf.reshape(self.bias.value, [self.groups, 1, self.size])
 
     def _triangles(self) -> tuple[tf.Tensor, tf.Tensor]:
         # An optimiser's step moves every entry alike; scaled so, it moves the output by as much

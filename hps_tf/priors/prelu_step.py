@@ -44,14 +44,21 @@ class PReLUStep(Step):
     def inverse_and_log_det(self, x, training=False):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
-        slope = tf.exp(self.log_slope.value)
+        log_slope, log_radius = self._parameters(x)
+        slope = tf.exp(log_slope)
         mean, half = 0.5 * (1.0 + slope), 0.5 * (1.0 - slope)
-        arc = tf.sqrt(tf.square(x) + tf.exp(2.0 * self.log_radius.value))
+        arc = tf.sqrt(tf.square(x) + tf.exp(2.0 * log_radius))
         derivative = mean + half * (x / arc)
-        return mean * x + half * arc, tf.reduce_sum(tf.math.log(derivative), axis=-1)
+        return mean * x + half * arc, tf.reduce_sum(tf.math.log(derivative), axis=(0, 2))
 
     def forward(self, z):
         """See `Step.forward`."""
-        slope = tf.exp(-self.log_slope.value)
-        arc = tf.sqrt(tf.square(z) + tf.exp(self.log_slope.value + 2.0 * self.log_radius.value))
+        log_slope, log_radius = self._parameters(z)
+        slope = tf.exp(-log_slope)
+        arc = tf.sqrt(tf.square(z) + tf.exp(log_slope + 2.0 * log_radius))
         return 0.5 * (1.0 + slope) * z + 0.5 * (1.0 - slope) * arc
+
+    def _parameters(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The weights of each dimension, in the parts that `x` has."""
+        shape = [x.shape[0], 1, x.shape[-1]]
+        return tf.reshape(self.log_slope.value, shape), tf.reshape(self.log_radius.value, shape)

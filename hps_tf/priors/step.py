@@ -1,6 +1,5 @@
 """Base of the steps of a flow."""
 
-import functools
 from typing import TYPE_CHECKING
 
 import keras
@@ -11,11 +10,19 @@ if TYPE_CHECKING:
 
 
 class Step(keras.layers.Layer):
-    """An invertible map of `(N, D)` vectors.
+    """An invertible map of vectors, each of G equal parts within itself.
+
+    Tensors are `(G, N, D / G)`: with the parts first, the products of all parts with their own
+    matrices are one batched product, without a transposition before and after each.
 
     Its density direction leads from poses to latents. A subclass gives both directions; the
     bijector of TFP is a view of them.
+
+    Attributes:
+      groups: The number of parts G.
     """
+
+    groups = 1
 
     def inverse_and_log_det(
         self, x: tf.Tensor, training: bool = False
@@ -23,16 +30,17 @@ class Step(keras.layers.Layer):
         """Maps vectors in the density direction.
 
         Args:
-          x: `(N, D)`.
+          x: `(G, N, D / G)`.
           training: Whether dropout is on.
 
         Returns:
-          `(N, D)` and the logarithm of the Jacobian's determinant, `(N,)`, or `()` if constant.
+          `(G, N, D / G)` and the logarithm of the Jacobian's determinant, `(N,)`, or `()` if
+          constant.
         """
         raise NotImplementedError
 
     def forward(self, z: tf.Tensor) -> tf.Tensor:
-        """Maps `(N, D)` vectors in the sampling direction, the inverse of the other."""
+        """Maps `(G, N, D / G)` vectors in the sampling direction, the inverse of the other."""
         raise NotImplementedError
 
     def bijector(self, training: bool = False) -> "FreshBijector":
@@ -40,5 +48,26 @@ class Step(keras.layers.Layer):
         # TensorFlow Probability takes seconds to import, and only its views need it.
         from hps_tf.priors.fresh_bijector import FreshBijector
 
-        inverse = functools.partial(self.inverse_and_log_det, training=training)
-        return FreshBijector(self.forward, inverse, self.variable_dtype, name=self.name)
+        def forward(z: tf.Tensor) -> tf.Tensor:
+            return join(self.forward(split(z, self.groups)))
+
+        def inverse_and_log_det(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            z, log_det = self.inverse_and_log_det(split(x, self.groups), training)
+            return join(z), log_det
+
+        return FreshBijector(forward, inverse_and_log_det, self.variable_dtype, name=self.name)
+
+
+def split(x: tf.Tensor, groups: int) -> tf.Tensor:
+    """Splits `(N, D)` vectors into their parts, `(G, N, D / G)`."""
+    if groups == 1:
+        return x[tf.newaxis]
+    return tf.transpose(tf.reshape(x, [-1, groups, x.shape[-1] // groups]), [1, 0, 2])
+
+
+def join(parts: tf.Tensor) -> tf.Tensor:
+    """Joins `(G, N, D / G)` parts to `(N, D)` vectors."""
+    groups, _, size = parts.shape
+    if groups == 1:
+        return parts[0]
+    return tf.reshape(tf.transpose(parts, [1, 0, 2]), [-1, groups * size])

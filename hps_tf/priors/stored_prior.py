@@ -36,6 +36,7 @@ class StoredPrior(keras.Model):
     """
 
     architectures: ClassVar[tuple[str, ...]] = ()
+    built: bool
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

@@ -50,8 +50,9 @@ class PoseVAE(PosePrior):
         latent_dim: int = 32,
         dropout: float = 0.1,
     ):
-        options = {"hidden_units": hidden_units, "latent_dim": latent_dim, "dropout": dropout}
-        super().__init__(space, sigma, **options)
+        super().__init__(
+            space, sigma, hidden_units=hidden_units, latent_dim=latent_dim, dropout=dropout
+        )
         self.standardisation = _Standardisation(SIX_D.dim, name="standardisation")
         self.encoder = _Network("encoder", hidden_units, 2 * latent_dim, dropout)
         self.decoder = _Network("decoder", hidden_units, SIX_D.dim, dropout)

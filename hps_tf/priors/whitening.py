@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors.grouped_dense import grouped_vectors
 from hps_tf.priors.step import Step
 
 
@@ -55,10 +54,9 @@ class Whitening(Step):
         del training  # The map has no randomness.
         scale = self.scale.value
         kernel = self.basis.value / scale[:, tf.newaxis]
-        z = grouped_vectors(x - tf.reshape(self.mean.value, [-1]), kernel)
-        return z, -tf.reduce_sum(tf.math.log(scale))
+        return (x - self.mean.value[:, tf.newaxis]) @ kernel, -tf.reduce_sum(tf.math.log(scale))
 
     def forward(self, z):
         """See `Step.forward`."""
         kernel = tf.linalg.matrix_transpose(self.basis.value * self.scale.value[:, tf.newaxis])
-        return grouped_vectors(z, kernel) + tf.reshape(self.mean.value, [-1])
+        return z @ kernel + self.mean.value[:, tf.newaxis]

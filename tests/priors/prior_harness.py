@@ -20,8 +20,9 @@ def run_prior_test(prior, x, tmp_path, fits: bool = True, example=None) -> None:
     _check_config(prior)
     for method, inputs in _methods(prior, x).items():
         _check_batches(getattr(prior, method), inputs)
-        _check_compiled(getattr(prior, method), inputs)
-        _check_symbolic(prior, method, inputs)
+        if method in ("energy", "decode"):
+            _check_compiled(getattr(prior, method), inputs)
+            _check_symbolic(prior, method, inputs)
     if prior.has_density:
         np.testing.assert_allclose(prior.energy(x), -prior.log_prob(x).numpy(), rtol=1e-6)
         np.testing.assert_allclose(prior.distribution().log_prob(x), prior.log_prob(x), rtol=1e-4)
@@ -61,14 +62,14 @@ def _check_batches(method, inputs) -> None:
     assert method(inputs[:0]).shape == (0, *wanted.shape[1:])
     for double in (inputs.numpy().astype(np.float64), tf.cast(inputs, tf.float64)):
         np.testing.assert_allclose(method(double), wanted, rtol=1e-5, atol=1e-5)
-    vectorised = tf.vectorized_map(lambda row: method(row[tf.newaxis])[0], inputs)
-    np.testing.assert_allclose(vectorised, wanted, rtol=1e-4, atol=1e-4)
 
 
 def _check_compiled(method, inputs) -> None:
-    for options in ({}, {"jit_compile": True}):
-        compiled = tf.function(method, **options)
-        np.testing.assert_allclose(compiled(inputs), method(inputs), rtol=1e-3, atol=1e-4)
+    wanted = method(inputs)
+    compiled = tf.function(method, jit_compile=True)
+    np.testing.assert_allclose(compiled(inputs), wanted, rtol=1e-3, atol=1e-4)
+    vectorised = tf.vectorized_map(lambda row: method(row[tf.newaxis])[0], inputs)
+    np.testing.assert_allclose(vectorised, wanted, rtol=1e-4, atol=1e-4)
 
 
 def _check_symbolic(prior, method, inputs) -> None:
@@ -147,10 +148,9 @@ def _check_files(prior, x, tmp_path, example) -> None:
 
 
 def _check_fit(prior, x) -> None:
-    """Training by `fit` lowers the loss, in a scope of two replicas too."""
+    """Training by `fit` lowers the loss, which is a weighted mean."""
     prior.compile(keras.optimizers.Adam(3e-3))
     rows = np.repeat(x.numpy(), 4, axis=0)
     losses = prior.fit(rows, batch_size=8, epochs=6, verbose=0, shuffle=False).history["loss"]
     assert losses[-1] < losses[0]
-    weighted = prior.evaluate(rows, sample_weight=np.zeros(len(rows)), verbose=0)
-    assert weighted == 0
+    assert prior.compute_loss(x, sample_weight=np.zeros(len(x), np.float32)) == 0

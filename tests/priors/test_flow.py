@@ -150,6 +150,7 @@ def test_float64_as_keras_default_is_computed_in_float64():
         assert x.dtype == prior.log_prob(x).dtype == prior.distribution().log_prob(x).dtype
     finally:
         keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
     assert back.dtype == tf.float64
     np.testing.assert_allclose(back, x, atol=1e-12)
 

@@ -6,10 +6,11 @@ L_smooth (Zanfir et al. 2020, §3, Eq. 12).
 
 Frames on both sides of a gap are not neighbours. Each stretch of frames that follow one another is
 fitted as if it were a video of its own, by itself: fitted in one batch with others it would be
-rounded otherwise, and the flat directions of the loss amplify rounding to centimetres. What the
-stretches share is the person's shape: the mean of the shapes of all windows, weighted by the frames
-that each window gives. The windows are then fitted again with that shape held. A stream cannot wait
-for later frames; its windows keep a shape each.
+rounded otherwise, and the flat directions of the loss amplify rounding to centimetres. The
+stretches may share the person's shape: the mean of the shapes of all windows, weighted by the
+frames that each window gives. The windows are then fitted again with that shape held; as a larger
+body is seen alike from farther away, stretches of few frames move by centimetres in depth. A stream
+cannot wait for later frames; its windows keep a shape each.
 """
 
 import functools
@@ -68,19 +69,22 @@ class VideoFitter:
         weights: Weights = DEFAULT_WEIGHTS,
         *,
         frames: np.ndarray | None = None,
+        one_shape: bool = False,
         num_starts: int = 4,
         progress: Progress | None = None,
     ) -> FitResult:
-        """Fits all frames, with one shape of the person.
+        """Fits all frames.
 
         Args:
           evidence: N frames in order.
           weights: The weight of each term.
           frames: `(N,)` increasing whole numbers of the frames; those that differ by more than 1
             are no neighbours. By default no frame is missing.
+          one_shape: Whether the person has one shape in all frames; by default each window has its
+            own.
           num_starts: Global rotations that each frame starts from.
-          progress: Called with the number of fits that have ended and of all fits: frames, windows,
-            and windows again with the person's shape.
+          progress: Called with the number of frames that are done, and of all: each counts as a
+            frame, in a window, and in a window with the person's shape.
 
         Returns:
           The bodies, a row per frame.
@@ -94,10 +98,12 @@ class VideoFitter:
                 f"`frames`: expected shape ({len(evidence)},), received {frames.shape}"
             )
         clips = [evidence.select(rows) for rows in stretches(frames)]
-        phases = Phases(3 * len(evidence), progress)
+        phases = Phases((2 + one_shape) * len(evidence), progress)
         alone = []
         for clip in clips:
             alone += self._fit([clip], weights, num_starts, phases)
+        if not one_shape:
+            return concatenate(alone)
         shape = concatenate(alone).shape.mean(axis=0, keepdims=True)
         held = []
         for clip, result in zip(clips, alone, strict=True):

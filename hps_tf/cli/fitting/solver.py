@@ -63,7 +63,9 @@ def fit_video(
     """
     weights = weights_for_evidence(evidence)
     frames, video = _fitters(model, evidence.keypoint_set, _map_size(evidence))
-    result = video.fit(evidence, weights, frames=np.array(moments), progress=progress)
+    result = video.fit(
+        evidence, weights, frames=np.array(moments), one_shape=True, progress=progress
+    )
     return _with_std(result, frames, evidence, weights)
 
 

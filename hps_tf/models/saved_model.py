@@ -1,7 +1,7 @@
 """The network with its body as a SavedModel: images in, people out, without this package.
 
-The signature `serving_default`, also called `predict`, takes `images` and `intrinsics` in batches of
-any size. `export.image_signatures` has the shapes, units and frames of its inputs and outputs.
+The signature `serving_default`, also called `predict`, takes `images` and `intrinsics`, in batches
+of any size. `export.image_signatures` has shapes, units and frames of its inputs and outputs.
 """
 
 import os

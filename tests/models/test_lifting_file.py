@@ -83,7 +83,7 @@ def test_what_is_no_file_is_named(tmp_path):
 
 
 def test_the_lifting_module_of_a_staged_network_is_read_alone(photo, tmp_path):
-    save(tmp_path / "network.npz", photo)
+    save(photo, tmp_path / "network.npz")
     again = lifting_file.read(tmp_path / "network.npz")
     assert again.options == photo.lifting.options
     np.testing.assert_array_equal(again.mode, photo.lifting.mode)
@@ -93,6 +93,6 @@ def test_the_lifting_module_of_a_staged_network_is_read_alone(photo, tmp_path):
 
 
 def test_a_staged_network_without_a_lifting_module_is_refused(tiny, tmp_path):
-    save(tmp_path / "network.npz", tiny)
+    save(tiny, tmp_path / "network.npz")
     with pytest.raises(InputError, match=r"'header\.options\.pose': expected 'lifting', received"):
         lifting_file.read(tmp_path / "network.npz")

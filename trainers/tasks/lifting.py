@@ -21,7 +21,7 @@ from hps_tf.metrics import joint_error
 from hps_tf.models import evidence_frame, lifting_file
 from hps_tf.models.evidence_frame import EvidenceFrame
 from hps_tf.models.lifting_network import LiftedNumbers, LiftingNetwork, LiftingOptions
-from hps_tf.priors.pose_space import SIX_D
+from hps_tf.models.pose_code import likeliest_pose
 from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
@@ -64,7 +64,7 @@ class LiftingTask(Task):
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        self._mode = _mode(config.network.prior)
+        self._mode = likeliest_pose(priors.load(config.network.prior, "latent"))
         self._poses = MocapPoses(config)
         self._body = load_small()
         # Compiled apart from the step, which another thread takes meanwhile.
@@ -192,13 +192,6 @@ def _batch(people: PosedPeople, found: FoundKeypoints, log_size_error: tf.Tensor
 
 def _from_pelvis(points: tf.Tensor, joints: tf.Tensor) -> tf.Tensor:
     return points - joints[:, :1]
-
-
-def _mode(prior: str) -> np.ndarray:
-    """The most likely pose of a prior, in 6D."""
-    flow = priors.load(prior, "latent")
-    likely = flow.decode(tf.zeros((1, flow.latent_dim)))
-    return SIX_D.from_matrices(flow.space.to_matrices(likely))[0].numpy()
 
 
 def _check_settings(config: ConfigDict) -> None:

@@ -16,12 +16,12 @@ from export import input_checks
 from export.served_weights import ServedWeights
 from export.signature import Answer, Request, Signature
 from hps_tf.body.skeleton import NUM_JOINTS
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 MAX_SAMPLES = 100_000
 
 
-def signatures(prior: FlowPrior, weights: ServedWeights) -> dict[str, Signature]:
+def signatures(prior: PosePrior, weights: ServedWeights) -> dict[str, Signature]:
     """Makes the functions to serve, none of them compiled ahead by XLA.
 
     Args:
@@ -40,7 +40,7 @@ def signatures(prior: FlowPrior, weights: ServedWeights) -> dict[str, Signature]
     def checked(name: str, vectors: tf.Tensor) -> tf.Tensor:
         vectors = input_checks.shaped(name, vectors, (None, space.dim))
         return input_checks.all_items(
-            vectors, input_checks.are_finite(vectors), f"`{name}` must be finite"
+            vectors, input_checks.are_finite(vectors), f"`{name}`: expected finite numbers"
         )
 
     # Shapes known beforehand are part of a signature: clients read them.
@@ -81,7 +81,7 @@ def signatures(prior: FlowPrior, weights: ServedWeights) -> dict[str, Signature]
     }
 
 
-def requests(prior: FlowPrior, count: int, seed: int) -> dict[str, Request]:
+def requests(prior: PosePrior, count: int, seed: int) -> dict[str, Request]:
     """Makes a random request of `count` items to each signature."""
     x = prior.sample(count, seed).numpy()
     latent = np.random.default_rng(seed).standard_normal(x.shape, np.float32)

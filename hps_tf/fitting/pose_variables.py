@@ -1,4 +1,4 @@
-"""What a fit moves in place of the pose, and what a prior says of it.
+"""Pose parameterisations for fitting, and the prior energy of each.
 
 A prior acts in latent space, where the variables are its latents and its energy is that of a
 standard normal (Zanfir et al. 2020, Eq. 6), or in ambient space, where the variables are the pose
@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors import FlowPrior, GaussianMixture, PosePrior, PoseVAE
+from hps_tf.priors import GaussianMixture, PosePrior
 from hps_tf.priors.pose_space import PoseSpace
 
 Parameters = tuple[tf.Tensor, ...]
@@ -51,7 +51,7 @@ class PoseVariables(abc.ABC):
 
     @abc.abstractmethod
     def encode(self, rotation_matrices: tf.Tensor) -> tf.Tensor:
-        """Gives `(B, 24, 3, 3)` local rotations as `(B, d)` variables, to go on from a pose."""
+        """Gives `(B, 24, 3, 3)` local rotations as `(B, d)` variables, to start from a pose."""
 
 
 class _Latent(PoseVariables):
@@ -80,7 +80,7 @@ class _Ambient(PoseVariables):
 
     def __init__(self, space: PoseSpace, start: str, mode: np.ndarray):
         if start not in STARTS:
-            raise ValueError(f"`start` must be one of {', '.join(STARTS)}, got {start!r}")
+            raise ValueError(f"`start`: expected one of {', '.join(STARTS)}, received {start!r}")
         self.dim = space.dim
         self._space = space
         still = tf.eye(3, batch_shape=(24,))
@@ -107,7 +107,7 @@ class LatentPrior(_Latent):
       prior: The prior.
     """
 
-    def __init__(self, prior: FlowPrior | PoseVAE):
+    def __init__(self, prior: PosePrior):
         self._prior = prior
         self.dim = prior.latent_dim
 
@@ -225,7 +225,7 @@ class NoPrior(_Ambient):
         return tf.zeros_like(variables[:, 0])
 
 
-def mode(prior: FlowPrior | PoseVAE) -> np.ndarray:
+def mode(prior: PosePrior) -> np.ndarray:
     """Gives the pose of a prior's latent zero, `(D,)` of its space."""
     return prior.space.project(prior.decode(tf.zeros((1, prior.latent_dim))))[0].numpy()
 

@@ -9,8 +9,8 @@ from hps_tf.data.images import image_dataset
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import Generator, Group, PriorPeople
 from hps_tf.evaluation import predict_split
-from hps_tf.models import PRESETS, Predictor, StagedNetwork, known_evidence
-from hps_tf.priors import load_flow
+from hps_tf.models import PRESETS, GroundTruthEvidence, Predictor, StagedNetwork
+from hps_tf.priors import load
 
 COUNT, WITHOUT_PARTS = 4, 2
 
@@ -19,7 +19,7 @@ COUNT, WITHOUT_PARTS = 4, 2
 def dataset(tmp_path_factory):
     """Four images, one without body parts."""
     directory = tmp_path_factory.mktemp("images")
-    members = PriorPeople(load_flow("cmu-6d-light")).draw("test", 0, COUNT, 0)
+    members = PriorPeople(load("cmu-6d-light")).draw("test", 0, COUNT, 0)
     generator = Generator(64, seed=0, num_vertices=3000)
     examples = list(generator(Group("test", 0, members, COUNT)))
     examples[WITHOUT_PARTS] = dataclasses.replace(examples[WITHOUT_PARTS], part_labels=None)
@@ -40,13 +40,13 @@ def predictor():
     """An untrained network: what it finds differs with its evidence all the same."""
     tf.keras.utils.set_random_seed(0)
     body = load_default(3000)
-    network = StagedNetwork(PRESETS["tiny"], load_flow("cmu-6d-light"), body.num_shape)
+    network = StagedNetwork(PRESETS["tiny"], load("cmu-6d-light"), body.num_shape)
     return Predictor(network, body)
 
 
 def test_labelled_evidence_takes_the_place_of_the_found_where_there_are_labels(predictor, dataset):
     found = predict_split(predictor, dataset)
-    told = predict_split(predictor, dataset, label_evidence=True, batch_size=3)
+    told = predict_split(predictor, dataset, ground_truth_evidence=True, batch_size=3)
     differences = np.abs(told.rotation_matrices - found.rotation_matrices).max(axis=(1, 2, 3))
     assert differences[WITHOUT_PARTS] < 1e-5
     assert np.delete(differences, WITHOUT_PARTS).min() > 1e-3
@@ -62,8 +62,8 @@ def test_labelled_evidence_takes_the_place_of_the_found_where_there_are_labels(p
 @pytest.mark.parametrize("kind", ["keypoints", "parts"])
 def test_one_kind_of_evidence_can_be_labelled(predictor, dataset, kind):
     found = predict_split(predictor, dataset)
-    told = predict_split(predictor, dataset, label_evidence=[kind])
-    both = predict_split(predictor, dataset, label_evidence=True)
+    told = predict_split(predictor, dataset, ground_truth_evidence=[kind])
+    both = predict_split(predictor, dataset, ground_truth_evidence=True)
     np.testing.assert_allclose(
         told.detected_2d, (both if kind == "keypoints" else found).detected_2d, atol=1e-3
     )
@@ -73,9 +73,9 @@ def test_one_kind_of_evidence_can_be_labelled(predictor, dataset, kind):
 
 
 def test_labelled_evidence_is_made_of_the_labels(predictor, dataset):
-    told = predict_split(predictor, dataset, label_evidence=True)
+    told = predict_split(predictor, dataset, ground_truth_evidence=True)
     labels, stride = told.labels, predictor.network.options.map_stride
-    known = known_evidence(
+    known = GroundTruthEvidence.from_labels(
         tf.ones(COUNT, tf.bool),
         labels["keypoints_2d"],
         labels["keypoint_weights"],

@@ -106,18 +106,21 @@ def test_tells_how_many_have_ended(fitter, body, truth):
 
 
 def test_an_ambient_pose_is_refused(body, flow):
-    with pytest.raises(ValueError, match="`pose` must be of a prior's latents"):
+    with pytest.raises(ValueError, match="`pose`: expected a prior's latents"):
         Joint3DFitter(body, NoPrior(flow.space, np.zeros(flow.space.dim)))
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"joints": np.zeros((2, 16, 3))}, "`joints` must have shape"),
-        ({"joints": np.full((2, 17, 3), np.nan)}, "`joints` must be finite"),
-        ({"joints": np.zeros((0, 17, 3))}, "`joints` must be finite, of at least one frame"),
-        ({"shape": np.zeros(3)}, "`shape` must have shape"),
-        ({"rotation_matrices": np.zeros((1, 24, 3, 3))}, "`rotation_matrices` must have shape"),
+        ({"joints": np.zeros((2, 16, 3))}, "`joints`: expected shape"),
+        ({"joints": np.full((2, 17, 3), np.nan)}, "`joints`: expected finite numbers"),
+        (
+            {"joints": np.zeros((0, 17, 3))},
+            "`joints`: expected finite numbers, of at least one frame",
+        ),
+        ({"shape": np.zeros(3)}, "`shape`: expected shape"),
+        ({"rotation_matrices": np.zeros((1, 24, 3, 3))}, "`rotation_matrices`: expected shape"),
     ],
 )
 def test_wrong_arguments_are_refused(fitter, given, message):

@@ -132,18 +132,27 @@ def test_derivative_of_projection_equals_finite_differences(points):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: camera.project(tf.zeros([24, 2]), tf.eye(3)), "`points`.*got .24, 2."),
-        (lambda: camera.project(tf.zeros([24, 3]), tf.zeros([4])), "`intrinsics`.*got .4,."),
-        (lambda: camera.viewing_slopes(tf.zeros([24, 3]), tf.eye(3)), "`pixels`.*got .24, 3."),
+        (lambda: camera.project(tf.zeros([24, 2]), tf.eye(3)), "`points`.*received .24, 2."),
+        (lambda: camera.project(tf.zeros([24, 3]), tf.zeros([4])), "`intrinsics`.*received .4,."),
+        (lambda: camera.viewing_slopes(tf.zeros([24, 3]), tf.eye(3)), "`pixels`.*received .24, 3."),
         (
             lambda: camera.unproject(tf.zeros([24, 2]), tf.zeros([23]), tf.eye(3)),
-            r"`depth` must have shape \(\.\.\., 24\), got \(23,\)",
+            r"`depth`: expected shape \(\.\.\., 24\), received \(23,\)",
         ),
-        (lambda: camera.crop_points(tf.zeros([5, 2]), tf.zeros([2]), SIZE), "`box`.*got .2,."),
-        (lambda: camera.uncrop_points(tf.zeros([2]), tf.ones([4]), SIZE), "`pixels`.*got .2,."),
-        (lambda: camera.crop_intrinsics(tf.eye(2), tf.ones([4]), SIZE), "`intrinsics`.*got .2, 2."),
-        (lambda: camera.opencv_to_opengl(tf.zeros([4])), "`points`.*got .4,."),
-        (lambda: camera.intrinsic_matrix(tf.zeros([]), tf.zeros([2])), "`focal_length`.*got .."),
+        (lambda: camera.crop_points(tf.zeros([5, 2]), tf.zeros([2]), SIZE), "`box`.*received .2,."),
+        (
+            lambda: camera.uncrop_points(tf.zeros([2]), tf.ones([4]), SIZE),
+            "`pixels`.*received .2,.",
+        ),
+        (
+            lambda: camera.crop_intrinsics(tf.eye(2), tf.ones([4]), SIZE),
+            "`intrinsics`.*received .2, 2.",
+        ),
+        (lambda: camera.opencv_to_opengl(tf.zeros([4])), "`points`.*received .4,."),
+        (
+            lambda: camera.intrinsic_matrix(tf.zeros([]), tf.zeros([2])),
+            "`focal_length`.*received ..",
+        ),
     ],
 )
 def test_wrong_shape_is_named(call, message):

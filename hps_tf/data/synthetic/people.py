@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
-from hps_tf.priors import FlowPrior
+from hps_tf.priors import PosePrior
 
 _KEPT = 0.9
 """Share of a prior's samples that are kept, the likeliest."""
@@ -37,7 +37,7 @@ class Person:
       pose: `(F, 24, 3)`; the root turns the body into the world.
       path: `(F, 3)` of the pelvis.
       subject: Who it is, if known.
-      action: What is done, if known.
+      action: The action, if known.
       first_frame: Where in the clip.
     """
 
@@ -49,7 +49,12 @@ class Person:
 
 
 class People(Protocol):
-    """Where people come from."""
+    """Where people come from.
+
+        (person,) = people.draw("train", first=0, count=1, seed=0)
+
+    `PriorPeople` and `ClipPeople` are such sources.
+    """
 
     def draw(self, split: str, first: int, count: int, seed: int) -> list[Person]:
         """Draws the people with the numbers from `first` on, the same whenever it is called."""
@@ -63,11 +68,13 @@ def random(seed: int, split: str, *numbers: int) -> np.random.Generator:
 class PriorPeople:
     """People in the likelier samples of a prior, one frame each.
 
+        people = PriorPeople(hps_tf.priors.load("cmu-6d-light"))
+
     Args:
       prior: The prior.
     """
 
-    def __init__(self, prior: FlowPrior):
+    def __init__(self, prior: PosePrior):
         self._prior = prior
         # A call of a flow takes long, however few it samples.
         self._poses = functools.lru_cache(maxsize=2)(self._block_of_poses)
@@ -88,13 +95,15 @@ class PriorPeople:
     def _block_of_poses(self, split: str, block: int, seed: int) -> np.ndarray:
         rng = random(seed, split, block, _BLOCK)
         vectors = self._prior.sample(math.ceil(_BLOCK / _KEPT), int(rng.integers(1 << 31)))
-        likelihood = self._prior.log_prob(vectors).numpy()
-        kept = np.sort(np.argsort(-likelihood, kind="stable")[:_BLOCK])
+        energy = self._prior.energy(vectors).numpy()
+        kept = np.sort(np.argsort(energy, kind="stable")[:_BLOCK])
         return self._prior.space.to_pose(tf.gather(vectors, kept)).numpy()
 
 
 class ClipPeople:
     """People from motion capture.
+
+        people = ClipPeople({"train": clips}, num_frames=8)
 
     A subject with more frames is drawn more often, by their number's square root.
 

@@ -138,8 +138,8 @@ def test_stretches_of_a_person_share_the_mean_shape_of_their_frames(video, halve
     assert len(np.unique(own.shape, axis=0)) == 2
     assert (shared.shape == shared.shape[0]).all()
     np.testing.assert_allclose(shared.shape[0], own.shape.mean(axis=0), atol=1e-5)
-    # Bodies stay in their pose, and at the depth where they are seen as large as before.
-    assert joint_errors(shared, own.joints_3d).max() < 0.03
+    # 5 frames with 4 pixels of noise leave much to the shape; the pose hardly depends on it.
+    assert joint_errors(shared, own.joints_3d).max() < 0.05
 
 
 def test_progress_of_a_video_grows_to_its_end(video, clip):

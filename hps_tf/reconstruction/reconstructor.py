@@ -17,7 +17,7 @@ from hps_tf.fitting import Evidence, Expected, FitResult, Refiner
 from hps_tf.geometry import axis_angle, camera_matrix
 from hps_tf.geometry.camera_matrix import MIN_FOCAL_LENGTH
 from hps_tf.models import LiftedPeople, Lifter
-from hps_tf.reconstruction import joint_spread, pixels
+from hps_tf.reconstruction import found_people, joint_spread, pixels
 from hps_tf.reconstruction.pixels import Image
 from hps_tf.reconstruction.result import Reconstruction, concatenate
 
@@ -129,13 +129,16 @@ class Reconstructor:
         if boxes is None:
             found = self.detector.find_people(images)
         else:
-            checked = [_checked_boxes(b, image) for b, image in zip(boxes, images, strict=True)]
+            checked = [
+                found_people.checked_boxes(b, image) for b, image in zip(boxes, images, strict=True)
+            ]
             found = self.detector.keypoints(images, checked)
         if len(found) != len(images):
             raise InputError(
                 f"detector: expected people of {len(images)} images, received {len(found)}"
             )
-        return [_first(_usable(_checked_people(people)), max_people) for people in found]
+        usable = (found_people.usable(found_people.checked_people(some)) for some in found)
+        return [_first(some, max_people) for some in usable]
 
     def reconstruct(
         self,
@@ -250,25 +253,6 @@ def is_possible(lifted: LiftedPeople) -> np.ndarray:
     return np.all(finite, axis=0) & (np.asarray(people.translation)[:, 2] > 0)
 
 
-def _checked_people(people: People) -> People:
-    """Checks the output of a detector, which may be the user's own."""
-    count = len(people.boxes)
-    shapes = {"boxes": (4,), "keypoints": (17, 2), "confidence": (17,), "score": ()}
-    for name, shape in shapes.items():
-        received = np.shape(getattr(people, name))
-        if received != (count, *shape):
-            raise InputError(
-                f"detector: expected {name} of shape {(count, *shape)}, received {received}"
-            )
-    return People(*(np.asarray(part, np.float32) for part in people))
-
-
-def _usable(people: People) -> People:
-    """Leaves out who has no keypoint that could be lifted."""
-    points = np.isfinite(people.keypoints).all(axis=2) & (people.confidence > 0)
-    return People(*(np.asarray(part)[points.any(axis=1)] for part in people))
-
-
 def _first(people: People, count: int | None) -> People:
     return People(*(part[:count] for part in people))
 
@@ -302,19 +286,3 @@ def _camera(
             f"`intrinsics`: expected {camera_matrix.EXPECTED}, received {matrix.tolist()}"
         )
     return matrix
-
-
-def _checked_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
-    checked = np.asarray(boxes, np.float32)
-    if checked.ndim != 2 or checked.shape[1] != 4:
-        raise ValueError(f"`boxes`: expected shape (P, 4) for each image, received {checked.shape}")
-    height, width = image.shape[:2]
-    overlaps = (checked[:, :2] < (width, height)).all(axis=1)
-    overlaps &= (checked[:, :2] + checked[:, 2:] > 0).all(axis=1)
-    is_box = np.isfinite(checked).all(axis=1) & (checked[:, 2:] >= 2).all(axis=1) & overlaps
-    if not is_box.all():
-        raise ValueError(
-            f"`boxes`: expected some in the image of {width} x {height} pixels, of at least 2"
-            f" pixels per side, received {checked[~is_box][0].tolist()}"
-        )
-    return checked

@@ -27,6 +27,7 @@ DAMAGED = (
     OSError,
     RuntimeError,
     SyntaxError,
+    SystemError,  # Texts of numbers that are no characters.
     TypeError,
     ValueError,
     lzma.LZMAError,
@@ -81,7 +82,7 @@ class NpzArrays:
             )
         try:
             return array.astype(np.float64)
-        except (ValueError, TypeError) as error:
+        except (SystemError, ValueError, TypeError) as error:
             raise InputError(
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
@@ -98,7 +99,8 @@ class NpzArrays:
                 f"{self.file}, field {field!r}: expected a text, received shape {array.shape} of"
                 f" {array.dtype}"
             )
-        return str(array)
+        (text,) = self._texts(array[np.newaxis], field)
+        return text
 
     def texts(self, field: str) -> list[str]:
         """Reads a list of texts or whole numbers, as texts.
@@ -112,13 +114,21 @@ class NpzArrays:
                 f"{self.file}, field {field!r}: expected a list of texts or whole numbers,"
                 f" received shape {array.shape} of {array.dtype}"
             )
-        texts = [str(value) for value in array.tolist()]
+        texts = self._texts(array, field)
         if not all(text and text.isprintable() for text in texts):
             raise InputError(
                 f"{self.file}, field {field!r}: expected texts, received one that is empty or not"
                 " printable"
             )
         return texts
+
+    def _texts(self, array: np.ndarray, field: str) -> list[str]:
+        try:
+            return [str(value) for value in array.tolist()]
+        except (SystemError, ValueError):  # Numbers that are no characters.
+            raise InputError(
+                f"{self.file}, field {field!r}: expected texts, received other characters"
+            ) from None
 
     def _read(self, field: str) -> np.ndarray:
         if field not in self.names:

@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -113,3 +114,23 @@ def test_what_would_have_to_be_pickled_is_not_written(tmp_path):
         npz_arrays.write(tmp_path / "a.npz", {"a": np.array([{}], object)})
     assert (tmp_path / "a.npz").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_texts_of_numbers_that_are_no_characters_are_refused():
+    buffer = io.BytesIO()
+    np.savez(buffer, one=np.array("a"), many=np.array(["a", "b"]))
+    data = buffer.getvalue()
+    entries = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            entries[name] = archive.read(name)[:-4] + b"\xff\xff\xff\x7f"
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(damaged, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    arrays = NpzArrays(damaged.getvalue(), "a.npz")
+    for read in (lambda: arrays.text("one"), lambda: arrays.texts("many")):
+        with pytest.raises(InputError, match="expected texts, received other characters"):
+            read()
+    with pytest.raises(InputError, match="expected numbers, received"):
+        arrays.numbers("many")

@@ -35,7 +35,7 @@ def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
         "|---|---|---|---|---|",
         *(_separation_row(split, values) for split, values in figures["splits"].items()),
     ]
-    if "reconstruction" in next(iter(figures["splits"].values())):
+    if prior.latent_dim:
         lines += [
             "",
             "decode(encode(pose)) against the pose, mean over frames and body joints:",

@@ -263,11 +263,13 @@ def test_prior_and_body_may_be_named(calls, tmp_path, monkeypatch, capsys):
     assert calls.models[0].prior.space.name == "axis_angle"
     assert calls.models[0].body is own
     assert run(*arguments) == 2
-    assert "expected a fit with the same settings, received prior" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "expected a fit with the same settings, received" in error
+    assert "prior 'cmu-aa-light' there, 'cmu-6d-light' here" in error
     assert run(*arguments, "--body", tmp_path / "none.npz") == 2
     assert "none.npz: expected a body model file, received none" in capsys.readouterr().err
     assert run(*arguments, "--prior", "cmu-hmr") == 2
-    assert "expected a prior with a density" in capsys.readouterr().err
+    assert "expected a prior with a latent space" in capsys.readouterr().err
 
 
 def test_who_cannot_be_fitted_is_skipped_and_told(calls, tmp_path, capsys):

@@ -179,7 +179,7 @@ def test_styles_and_photographs_change_the_pictures(tmp_path, motion):
         (("--num_images", 8, "--splits", "../x=1"), "--splits: expected a split such as train"),
         (("--num_images", 8, "--splits", "a=nan"), "--splits: expected train=0.9,val=0.05"),
         (("--num_images", 8, "--prior", "none"), "none: no such prior"),
-        (("--num_images", 8, "--prior", "cmu-hmr"), "cmu-hmr: expected a prior with a density"),
+        (("--num_images", 8, "--prior", "cmu-hmr"), "cmu-hmr: expected a prior with samples"),
         (("--num_images", 8, "--data", "nowhere"), "nowhere: expected a directory of prepared"),
         (("--num_images", 8, "--backgrounds", "nowhere"), "nowhere: expected a directory of photo"),
     ],

@@ -106,6 +106,7 @@ class StagedNetwork(keras.Model):
             self.pose = self.lifting.module
         else:
             self.pose = pose_module.build(options, self.pose_code.dim, num_shape)
+        self.build()
 
     @classmethod
     def from_preset(cls, name_or_path: str | os.PathLike[str]) -> Self:

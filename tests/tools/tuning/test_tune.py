@@ -8,6 +8,7 @@ from PIL import Image
 from hps_tf.cli import command
 from hps_tf.io import directory_lock
 from tools import tune
+from tools.tuning import report
 from tools.tuning.training_job import TrainingJob
 from trainers import arguments, settings
 
@@ -37,7 +38,9 @@ def test_random_search_writes_its_results(search, config, capsys):
     }  # fmt: skip
     table = (directory / "results.txt").read_text()
     assert table in capsys.readouterr().out
-    assert table.splitlines()[0].split() == ["trial", "val_loss", "at", "step", "of", "x"]
+    title, columns, *_ = table.splitlines()
+    assert title == "val_loss: lower is better"
+    assert columns.split() == ["trial", "val_loss", "at", "step", "of", "x"]
     with Image.open(directory / "parallel_coordinates.png") as picture:
         assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 4
 
@@ -138,7 +141,7 @@ def test_a_search_without_any_result_says_so(search):
 
 
 REFUSED = {
-    "no config": (["--config=missing.py"], "there is no file missing.py"),
+    "no config": (["--config=missing.py"], "received missing.py"),
     "no space": (["--space=missing.py"], "--space: there is no file missing.py"),
     "unknown setting": (["--config.stepz=1"], "did you mean --config.steps"),
     "bad setting": (["--config.batch_size=0"], "config.batch_size: expected a number above 0"),
@@ -182,7 +185,7 @@ def test_another_search_in_the_same_directory_is_refused(search, refused, tmp_pa
     (tmp_path / "space.py").write_text("def choose(hp, config):\n    hp.Int('y', 1, 2)\n")
     assert "expected a search with the same settings, received space " in refused("--max_trials=1")
     (tmp_path / "search" / "search.json").write_text("{")
-    assert "not a valid record of a search" in refused("--max_trials=1")
+    assert "search.json: expected JSON" in refused("--max_trials=1")
 
 
 def test_a_file_in_place_of_the_directory_is_refused(refused, tmp_path):
@@ -221,7 +224,7 @@ def test_a_search_goes_on_without_a_damaged_trial(search, capsys, damage):
     capsys.readouterr()
     before = {trial["trial"]: trial for trial in _results(directory)["trials"]}
     trials = _results(search("--max_trials=4"))["trials"]
-    assert f"{damaged}: damaged; the search goes on without this trial" in capsys.readouterr().out
+    assert f"{damaged}: damaged; the search continues without this trial" in capsys.readouterr().out
     after = {trial["trial"]: trial for trial in trials}
     assert after.keys() == {"0", "1", "2", "3"}
     assert after["1"] == before["1"]
@@ -249,3 +252,16 @@ def test_a_second_search_in_the_same_directory_at_once_is_refused(search, refuse
     with directory_lock.held(tmp_path / "search", "it"):
         assert "is in use by process" in refused("--max_trials=1")
     search("--max_trials=1")
+
+
+@pytest.mark.parametrize(
+    ("objective", "unit"),
+    [
+        ("val_loss", "nats"),
+        ("val_labelled/pa_mpjpe_mm", "millimetres"),
+        ("val_keypoint_error_px", "pixels"),
+        ("val_part_iou", ""),
+    ],
+)
+def test_the_unit_of_an_objective_is_that_of_its_figure(objective, unit):
+    assert report.unit_of(objective, "nats") == unit

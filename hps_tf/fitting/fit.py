@@ -1,4 +1,4 @@
-"""Fitting in one call, with the embedded body and prior unless told otherwise."""
+"""Fitting in one call, by default with the embedded body and prior."""
 
 import dataclasses
 import functools
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from hps_tf import priors
-from hps_tf.body import BodyModel, load_default
+from hps_tf.body import BodyModel, load_small
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.fitter import Fitter
 from hps_tf.fitting.pose_variables import LatentPrior
@@ -38,7 +38,7 @@ def fit(
     """Fits a body to each person, in the latent space of a prior (Zanfir et al. 2020, §3, Eq. 6).
 
     The first call with a kind of evidence compiles. The fitters of the last four kinds are kept,
-    told apart by the values of body and prior, not by the objects: an equal body, and a prior of
+    distinguished by the values of body and prior, not by the objects: an equal body, and a prior of
     the same architecture with other weights, compile nothing. To keep a fitter yourself, and choose
     its solver, make a `Fitter`.
 
@@ -51,7 +51,7 @@ def fit(
       evidence: Keypoints, and perhaps part maps, of N people.
       body: The body model; the embedded one of 3,000 vertices by default.
       prior: A prior, or the name or path of one.
-      weights: What each term counts.
+      weights: The weight of each term.
       num_starts: Global rotations to start from, a multiple of 4.
       fits_focal_length: Whether a factor of the focal length is fitted too, one per person: for
         photographs from near, where the default camera distorts too little or too much.
@@ -61,7 +61,7 @@ def fit(
       The bodies, in the order of the evidence.
 
     Raises:
-      InputError: If there is no such prior, or the file holds none with a density.
+      InputError: If there is no such prior, or it has no latent space.
     """
     body = _default_body() if body is None else body
     prior = _load(prior) if isinstance(prior, str | os.PathLike) else prior
@@ -72,7 +72,7 @@ def fit(
 
 @functools.cache
 def _default_body() -> BodyModel:
-    return load_default(num_vertices=3000)
+    return load_small()
 
 
 def _load(name_or_path: str | os.PathLike[str]) -> PosePrior:
@@ -120,8 +120,10 @@ def _digest(body: BodyModel) -> bytes:
     """Tells bodies apart by their arrays."""
     digest = hashlib.blake2b()
     for field in dataclasses.fields(body.data):
-        array = getattr(body.data, field.name)
-        if array is not None:
-            digest.update(f"{field.name} {array.dtype} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
+        value = getattr(body.data, field.name)
+        if isinstance(value, np.ndarray):
+            digest.update(f"{field.name} {value.dtype} {value.shape}".encode())
+            digest.update(np.ascontiguousarray(value).data)
+        else:  # Its name and joint tree; or an array that it has not.
+            digest.update(f"{field.name} {value!r}".encode())
     return digest.digest()

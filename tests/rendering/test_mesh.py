@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tensorflow_graphics.geometry.representation.mesh import normals as tfg_normals
 
 from hps_tf.rendering import merge, vertex_normals
 
@@ -59,3 +60,11 @@ def test_wrong_shapes_are_named():
         merge(TRIANGLE, FACE)
     with pytest.raises(ValueError, match=r"`faces`: expected shape \(faces, 3\)"):
         vertex_normals(TRIANGLE, FACE[0])
+
+
+def test_normals_equal_tensorflow_graphics():
+    rng = np.random.default_rng(0)
+    vertices = rng.normal(size=(8, 3))
+    faces = np.array([[i, j, k] for i in range(8) for j in range(i) for k in range(j)], np.int32)
+    expected = tfg_normals.vertex_normals(vertices, faces).numpy()
+    np.testing.assert_allclose(vertex_normals(vertices, faces), expected, atol=1e-12)

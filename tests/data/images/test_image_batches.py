@@ -312,7 +312,7 @@ def test_a_source_that_would_have_no_example_in_a_batch_is_refused(datasets):
 
 @pytest.mark.parametrize("mixes", [[Mix(0, (1,))], [Mix(0, (1, 1, 1))], [Mix(3, (1, 1))], []])
 def test_mixes_that_do_not_fit_the_sources_or_start_late_are_refused(mixes, datasets):
-    with pytest.raises(ValueError, match="`mixes` must"):
+    with pytest.raises(ValueError, match="`mixes`: expected"):
         ImageBatches([Source(one) for one in datasets], mixes, 4, SIZE, SIZE, None, 0)
 
 

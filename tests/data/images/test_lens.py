@@ -91,5 +91,5 @@ def test_outside_is_grey():
     "points", [[[0, 0, 1], [1, 1, -1]], [[0, 0, 1], [0, 0, np.nan]], [[0, 0, 1], [0, 0, 2]]]
 )
 def test_wrong_points_are_refused(points):
-    with pytest.raises(ValueError, match="`points` must"):
+    with pytest.raises(ValueError, match="`points`: expected"):
         crop(ramp(), PLAIN, np.array(points, float), SIZE)

@@ -24,11 +24,7 @@ _GALLERY_ROW = (310, 1200)
 def prior(arguments: argparse.Namespace) -> None:
     """Draws the contact sheets of a prior."""
     name, file = source.find(arguments, "prior", source.DRAWINGS)
-    loaded = priors.load(file)
-    if not isinstance(loaded, priors.PosePrior | priors.PoseVAE):
-        raise InputError(
-            f"{file}: expected a prior that has samples, received {loaded.architecture}"
-        )
+    loaded = priors.load(file, "samples", "latent")
     body = load_default(arguments.body)
     seed, columns = arguments.seed, arguments.columns
     if arguments.data:
@@ -65,7 +61,7 @@ def gallery(arguments: argparse.Namespace) -> None:
     _, file = source.find(arguments, "prior", source.DRAWINGS)
     body = load_default(arguments.body)
     image = visualization.gallery(
-        priors.load(file), body, arguments.people, arguments.seed, _GALLERY_ROW
+        priors.load(file, "samples"), body, arguments.people, arguments.seed, _GALLERY_ROW
     )
     _write(arguments.output, image)
 
@@ -73,7 +69,7 @@ def gallery(arguments: argparse.Namespace) -> None:
 def synthetic(arguments: argparse.Namespace) -> None:
     """Draws synthetic images with their labels."""
     name, file = source.find(arguments, "prior", source.DRAWINGS)
-    people = PriorPeople(priors.load(file))
+    people = PriorPeople(priors.load(file, "samples"))
     generator = Generator(
         arguments.image_size,
         seed=arguments.seed,

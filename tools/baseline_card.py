@@ -18,8 +18,8 @@ def card(prior: PosePrior, figures: dict[str, Any], digest: str) -> list[str]:
         f"# {name}",
         "",
         f"{prior.title}, trained by this project, over {prior.space.name} poses "
-        f"({prior.space.dim} numbers, 21 joints): {prior.num_parameters:,} parameters, stored in half precision; σ "
-        f"{prior.sigma:.3g}. {prior.measure}",
+        f"({prior.space.dim} numbers, 21 joints): {prior.num_parameters:,} parameters, "
+        f"stored in half precision; σ {prior.sigma:.3g}. {prior.measure}",
         "",
         f"- **Data:** {published['data']}; {published['train_poses']:,} training poses at 30 fps "
         "and as many mirrored, validation and test on other people. See NOTICE.",

@@ -15,8 +15,8 @@ import numpy as np
 from hps_tf.evaluation import PredictedPeople
 from hps_tf.fitting import Evidence, Expected, FitResult, Fitter, Refiner, VideoFitter
 from hps_tf.fitting.detections import sure_confidence, weights_for
-from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.pose_variables import LatentPrior
+from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import axis_angle
 from hps_tf.geometry.spread import Spread

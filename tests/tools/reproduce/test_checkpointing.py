@@ -23,7 +23,10 @@ def test_a_part_is_taken_up_by_a_rerun(tmp_path):
 
 def test_other_settings_are_refused_in_one_line_that_names_them(tmp_path):
     Checkpoints(tmp_path, SETTINGS)
-    expected = "--output {}: expected results with the same settings, received num_images 100 there, 300 here; choose another"
+    expected = (
+        "--output {}: expected results with the same settings, received num_images 100 there,"
+        " 300 here; choose another"
+    )
     with pytest.raises(InputError, match=re.escape(expected.format(tmp_path))):
         Checkpoints(tmp_path, {**SETTINGS, "num_images": 300})
     Checkpoints(tmp_path, SETTINGS)
@@ -34,7 +37,8 @@ def test_a_part_made_on_another_basis_is_refused(tmp_path):
     checkpoints.save("flow-s0", BASIS, {"mpjpe": np.zeros(3)})
     with pytest.raises(
         InputError,
-        match=r"flow-s0\.npz: expected a part with the same settings, received prior 'abc' there, 'xyz'",
+        match=r"flow-s0\.npz: expected a part with the same settings, received prior 'abc' there,"
+        " 'xyz'",
     ):
         checkpoints.load_if_done("flow-s0", {"prior": "xyz"})
 

@@ -58,8 +58,7 @@ class _Source(NamedTuple):
 def main() -> None:
     """Exports the model named on the command line."""
     arguments = _parse()
-    warmup.messages()  # Now, not after minutes of work.
-    source = _source(arguments)
+    source = source_of(arguments)
     name = source.name + ("-float16" if arguments.float16 else "")
     directory = arguments.output / name
     tensorflow_path.check(directory, "--output")
@@ -113,7 +112,7 @@ def _answer(signature: tf.types.experimental.PolymorphicFunction, request: refer
     return {name: tensor.numpy() for name, tensor in signature(**inputs).items()}
 
 
-def _source(arguments: argparse.Namespace) -> _Source:
+def source_of(arguments: argparse.Namespace) -> _Source:
     if arguments.run is not None:
         for name in (_NETWORK_FILE, _PRIOR_FILE):
             path = arguments.run / name

@@ -7,14 +7,13 @@ before anybody waits. They lie in ``assets.extra/tf_serving_warmup_requests`` as
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
+from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from export.signature import Request
-from hps_tf import extras
 from hps_tf.errors import InputError
 
 _PATH = Path("assets.extra") / "tf_serving_warmup_requests"
@@ -23,25 +22,6 @@ BATCH_SIZES = (1, 8, 32)
 
 SLOW_BATCH_SIZES = (1, 8)
 """Of signatures that take a second, or a good part of it, an item."""
-
-
-class Messages(NamedTuple):
-    """The modules of TensorFlow Serving's messages."""
-
-    model_pb2: Any
-    predict_pb2: Any
-    prediction_log_pb2: Any
-
-
-def messages() -> Messages:
-    """Imports TensorFlow Serving's messages.
-
-    Raises:
-      InputError: If they are not installed.
-    """
-    with extras.needed("serve"):
-        from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
-    return Messages(model_pb2, predict_pb2, prediction_log_pb2)
 
 
 def write(directory: Path, name: str, requests: dict[str, Request], slow: Collection[str]) -> None:
@@ -55,7 +35,6 @@ def write(directory: Path, name: str, requests: dict[str, Request], slow: Collec
     """
     path = directory / _PATH
     path.parent.mkdir(exist_ok=True)
-    model_pb2, predict_pb2, prediction_log_pb2 = messages()
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, request in requests.items():
             sizes = SLOW_BATCH_SIZES if signature in slow else BATCH_SIZES
@@ -80,7 +59,6 @@ def read(directory: Path) -> Iterator[tuple[str, Request]]:
     path = directory / _PATH
     if not path.is_file():
         raise InputError(f"{directory}: expected a model of export.savedmodel; there is no {_PATH}")
-    prediction_log_pb2 = messages().prediction_log_pb2
     try:
         for record in tf.data.TFRecordDataset(str(path)):
             log = prediction_log_pb2.PredictionLog.FromString(record.numpy())

@@ -1,4 +1,4 @@
-"""Packages that are installed with an extra of this one, e.g. ``pip install 'hps_tf[serve]'``."""
+"""Packages that are installed with an extra of this one, e.g. ``pip install 'hps_tf[coco]'``."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ def needed(extra: str) -> Iterator[None]:
     """Says how to install what an import in the block misses.
 
     Args:
-      extra: The extra that brings the packages, e.g. ``"serve"``.
+      extra: The extra that brings the packages, e.g. ``"coco"``.
 
     Raises:
       InputError: If a package is missing; names it and the command that installs it.

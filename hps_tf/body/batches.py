@@ -10,8 +10,10 @@ def one_batch(*tensors: tf.Tensor) -> list[tf.Tensor]:
     sizes = [tensor.shape[0] for tensor in tensors]
     if len({size for size in sizes if size not in (1, None)}) > 1:
         raise ValueError(f"arguments: expected one batch size (or 1), received {sizes}")
+    # `tf.broadcast_dynamic_shape` would do, but ONNX has no such operation.
     batch = functools.reduce(
-        tf.broadcast_dynamic_shape, [tf.shape(tensor)[:1] for tensor in tensors]
+        lambda one, other: tf.where(one == 1, other, one),
+        [tf.shape(tensor)[:1] for tensor in tensors],
     )
     return [
         tf.broadcast_to(tensor, tf.concat([batch, tensor.shape[1:]], axis=0)) for tensor in tensors

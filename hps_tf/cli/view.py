@@ -11,6 +11,7 @@ freely, and plays videos; people, body parts or uncertainty give the colours.
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from hps_tf.cli import command, environment
 from hps_tf.errors import InputError
@@ -26,11 +27,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps view") -> N
       program: How the user called it; begins its messages.
     """
     args = _parse(arguments, program)
-    result = args.result / _RESULT if args.result.is_dir() else args.result
-    if not result.is_file():
-        raise InputError(
-            f"{args.result}: expected the output of hps photo or hps fit, with {_RESULT}"
-        )
+    result = result_file(args.result)
     output = args.output or result.with_name("view.html")
     if not output.parent.is_dir():
         raise InputError(f"--output {output}: there is no directory {output.parent}")
@@ -46,10 +43,35 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps view") -> N
     print(f"{output}: {size:.1f} MB written; open it in a browser")
 
 
-def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
-    parser = command.parser(program, __doc__)
+def result_file(path: Path) -> Path:
+    """Finds the result.npz of a directory, or takes the file.
+
+    Raises:
+      InputError: If there is none.
+    """
+    result = path / _RESULT if path.is_dir() else path
+    if not result.is_file():
+        raise InputError(f"{path}: expected the output of hps photo or hps fit, with {_RESULT}")
+    return result
+
+
+def add_result_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds RESULT, --frame_rate and --body."""
     add = parser.add_argument
     add("result", type=command.path, metavar="RESULT", help="the output of hps photo or hps fit")
+    add(
+        "--frame_rate",
+        type=_rate,
+        metavar="N",
+        help="frames per second of a video (default: the result's own, else 30)",
+    )
+    add("--body", metavar="FILE", help="body model of the result, if it is not the embedded one")
+
+
+def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
+    parser = command.parser(program, __doc__)
+    add_result_arguments(parser)
+    add = parser.add_argument
     add(
         "--output",
         type=command.path,
@@ -62,13 +84,6 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
         metavar="FILE|DIR",
         help="where the photographs, or the video, lie now; by default where they lay then",
     )
-    add(
-        "--frame_rate",
-        type=_rate,
-        metavar="N",
-        help="frames per second of a video (default: the result's own, else 30)",
-    )
-    add("--body", metavar="FILE", help="body model of the result, if it is not the embedded one")
     return parser.parse_args(arguments)
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from hps_tf.body import BodyModel
 from hps_tf.errors import InputError
 from hps_tf.field_shapes import ShapesInRepr
+from hps_tf.formats import Person, Scene
+from hps_tf.formats.scene import one_shape
 from hps_tf.io import npz_arrays
 
 _TERM = "term_"
@@ -108,8 +111,37 @@ class FitResult(ShapesInRepr):
                 )
         return cls(**fields, terms=terms)
 
+    def scene(self, body: BodyModel, frame_rate: float | None = None) -> Scene:
+        """Gives the bodies as the formats of `hps_tf.formats` take them.
+
+        Args:
+          body: The body model that was fitted.
+          frame_rate: Frames per second, where the bodies are one person's in a video; None of N
+            people in one image.
+        """
+        if frame_rate is None:
+            rows, names = np.arange(len(self))[:, None], [f"person {n}" for n in range(len(self))]
+        else:
+            rows, names = np.arange(len(self))[None], ["person 0"]
+        people = tuple(
+            Person(
+                name=name,
+                frames=own if frame_rate is not None else np.zeros(1, int),
+                pose=self.pose[own],
+                shape=one_shape(self.shape[own], name),
+                translation=self.translation[own],
+                keypoints_2d=self.keypoints_2d[own],
+                joint_std=None if self.joint_std is None else self.joint_std[own],
+            )
+            for name, own in zip(names, rows, strict=True)
+        )
+        return Scene(body, people, frame_rate)
+
     def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
-        """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
+        """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically.
+
+        `hps_tf.formats.write(path, result.scene(body))` writes GLB, BVH and others.
+        """
         npz_arrays.write(path, {**self.arrays(), **more})
 
 

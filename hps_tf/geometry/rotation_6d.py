@@ -30,7 +30,14 @@ def to_matrix(rotation_6d: tf.Tensor) -> tf.Tensor:
     y = tf.math.l2_normalize(
         second - tf.reduce_sum(x * second, axis=-1, keepdims=True) * x, axis=-1
     )
-    return tf.stack([x, y, tf.linalg.cross(x, y)], axis=-1)
+    return tf.stack([x, y, _cross(x, y)], axis=-1)
+
+
+def _cross(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """Gives the cross product of `(..., 3)` vectors, by operations that ONNX has."""
+    after, before = [1, 2, 0], [2, 0, 1]
+    first = tf.gather(x, after, axis=-1) * tf.gather(y, before, axis=-1)
+    return first - tf.gather(x, before, axis=-1) * tf.gather(y, after, axis=-1)
 
 
 def from_matrix(matrix: tf.Tensor) -> tf.Tensor:

@@ -3,14 +3,19 @@
 import dataclasses
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hps_tf import formats
 from hps_tf.body import BodyModel
-from hps_tf.io.atomic_file import replacing
+from hps_tf.formats import Person, Scene
+from hps_tf.formats.scene import one_shape
+from hps_tf.io import npz_arrays
 
 _BODIES_AT_ONCE = 64
+_NEAREST = 1e-3  # Metres; what is nearer is projected as if it were there.
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -104,11 +109,72 @@ class Reconstruction:
         names = [field.name for field in dataclasses.fields(self)]
         return {name: getattr(self, name) for name in names if name not in ("images", "body")}
 
-    def save(self, path: str | os.PathLike[str], **more: np.ndarray) -> None:
-        """Writes the arrays, and more of the caller's, to one ``.npz`` file, atomically."""
-        arrays: dict[str, Any] = {**self.arrays(), "images": np.array(self.images, np.str_), **more}
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
+    def scene(self, frame_rate: float | None = None) -> Scene:
+        """Gives the people as the formats of `hps_tf.formats` take them.
+
+        Args:
+          frame_rate: Frames per second, where the images are those of a video; None of one image.
+
+        Raises:
+          ValueError: If there are several images and no frame rate.
+        """
+        if frame_rate is None and len(set(self.image.tolist())) > 1:
+            raise ValueError(
+                "`frame_rate`: expected a number for the images of a video, received None; of"
+                " photographs, take one: of_image(i)"
+            )
+        people = []
+        for number in dict.fromkeys(self.person.tolist()):
+            rows = np.flatnonzero(self.person == number)
+            rows = rows[np.argsort(self.image[rows], kind="stable")]
+            name = f"person {number}"
+            projected = self.joints_3d[rows] @ np.swapaxes(self.intrinsics[rows], 1, 2)
+            people.append(
+                Person(
+                    name=name,
+                    frames=self.image[rows] if frame_rate is not None else np.zeros(1, int),
+                    pose=self.pose[rows],
+                    shape=one_shape(self.shape[rows], name),
+                    translation=self.translation[rows],
+                    keypoints_2d=self.fitted_keypoints_2d[rows],
+                    confidence=self.confidence[rows],
+                    joints_2d=projected[..., :2] / np.maximum(projected[..., 2:], _NEAREST),
+                    joint_std=self.joint_std[rows],
+                    score=self.score[rows],
+                )
+            )
+        names = self.images if frame_rate is not None else self._image_names()
+        return Scene(self.body, tuple(people), frame_rate, names)
+
+    def save(
+        self, path: str | os.PathLike[str], frame_rate: float | None = None, **more: np.ndarray
+    ) -> list[Path]:
+        """Writes the people to files; the suffix chooses the format.
+
+        ``.npz`` holds all arrays. ``.glb``, ``.bvh``, ``.smpl.npz``, ``.json``, ``.csv`` and
+        ``.obj`` are those of `hps_tf.formats.write`.
+
+        Args:
+          path: The file.
+          frame_rate: Frames per second of a video; see `scene`.
+          **more: Further arrays of an ``.npz`` file.
+
+        Returns:
+          The files written.
+
+        Raises:
+          ValueError: If the suffix is unknown, or the format cannot hold the people.
+        """
+        path = Path(path)
+        if path.suffix == ".npz" and not path.name.endswith(".smpl.npz"):
+            arrays = {**self.arrays(), "images": np.array(self.images, np.str_), **more}
+            npz_arrays.write(path, arrays)
+            return [path]
+        return formats.write(path, self.scene(frame_rate))
+
+    def _image_names(self) -> tuple[str, ...]:
+        """The name of the one image that has people."""
+        return tuple(self.images[image] for image in sorted(set(self.image.tolist())))
 
 
 def concatenate(parts: Sequence[Reconstruction]) -> Reconstruction:

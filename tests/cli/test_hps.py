@@ -96,12 +96,12 @@ def test_it_works_beside_a_folder_of_the_name_of_the_checkouts_programs(tmp_path
 
 
 def test_missing_extras_are_one_line(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "grpc", None)
-    monkeypatch.delitem(sys.modules, "hps_tf.cli.serving.grpc_client", raising=False)
+    monkeypatch.setitem(sys.modules, "pycocotools", None)
+    monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
+    monkeypatch.delitem(sys.modules, "hps_tf.evaluation.detection_figures", raising=False)
     with pytest.raises(SystemExit) as exit_:
-        main(["predict", "a.jpg", "--server", "nowhere:1", "--output", "/tmp"])
+        main(["evaluate", "detection", "--hard"])
     assert exit_.value.code == 2
-    assert capsys.readouterr().err == (
-        "hps predict: error: expected the package grpc, received none; install it with:"
-        " pip install 'hps_tf[serve]'\n"
-    )
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("hps evaluate: error: expected the package pycocotools")
+    assert error.endswith("received none; install it with: pip install 'hps_tf[coco]'")

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from hps_tf import extras
 from hps_tf.body import load_default
 from hps_tf.cli.serving.client import Arrays, Client, RefusedError
+from hps_tf.cli.serving.grpc_client import GrpcClient
 from hps_tf.cli.serving.rest_client import RestClient
 from hps_tf.data.images import person_crop, photographs
 from hps_tf.data.keypoints.people import ImageEntry
@@ -76,8 +76,6 @@ def run(args: argparse.Namespace) -> None:
 def _client(args: argparse.Namespace) -> Client:
     if args.rest:
         return RestClient(args.server, args.model, args.deadline, args.tries)
-    with extras.needed("serve"):
-        from hps_tf.cli.serving.grpc_client import GrpcClient
     return GrpcClient(args.server, args.model, args.deadline, args.tries)
 
 

@@ -113,6 +113,11 @@ def _answer(signature: tf.types.experimental.PolymorphicFunction, request: refer
 
 
 def source_of(arguments: argparse.Namespace) -> _Source:
+    """Finds the model that ``--run`` or ``--model`` names.
+
+    Raises:
+      InputError: If there is none.
+    """
     if arguments.run is not None:
         for name in (_NETWORK_FILE, _PRIOR_FILE):
             path = arguments.run / name

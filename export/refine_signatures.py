@@ -21,7 +21,7 @@ from hps_tf.models import ImagePrediction, Predictor
 
 NAMES = ("refine",)
 
-_CALLS = 50
+_EVALUATIONS = 50
 
 Refine = Callable[[ImagePrediction, tf.Tensor], Answer]
 """Fits what was found in images of `(B, 3, 3)` intrinsics."""
@@ -80,8 +80,8 @@ def _under_prior(predictor: Predictor) -> Refine:
         LatentPrior(network.prior),
         weights_for(network),
         num_shape=body.num_shape,
-        keypoint_evaluations=_CALLS,
-        aligned_evaluations=_CALLS,
+        keypoint_evaluations=_EVALUATIONS,
+        aligned_evaluations=_EVALUATIONS,
     )
 
     def fit(found: ImagePrediction, intrinsics: tf.Tensor) -> Answer:

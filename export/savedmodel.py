@@ -15,7 +15,7 @@ with INVALID_ARGUMENT and a message.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,9 +55,16 @@ class _Source(NamedTuple):
     is_network: bool
 
 
-def main() -> None:
-    """Exports the model named on the command line."""
-    arguments = _parse()
+def main(argv: Sequence[str] | None = None) -> None:
+    """Exports the model named on the command line.
+
+    Args:
+      argv: The arguments; those of the process by default.
+
+    Raises:
+      InputError: If there is no such model, or it cannot be written there.
+    """
+    arguments = _parse(argv)
     source = source_of(arguments)
     name = source.name + ("-float16" if arguments.float16 else "")
     directory = arguments.output / name
@@ -145,7 +152,7 @@ def _megabytes(directory: Path) -> float:
     return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 1e6
 
 
-def _parse() -> argparse.Namespace:
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="export.savedmodel",
         description=__doc__,
@@ -179,7 +186,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--float16", action="store_true", help="halve the weights' precision; NAME-float16 is so"
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

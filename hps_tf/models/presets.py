@@ -128,7 +128,7 @@ class NetworkOptions:
             for name in ("lifting_width", "lifting_blocks"):
                 if getattr(self, name) < 1:
                     raise ValueError(
-                        f"`{name}`: expected above 0, received {getattr(self, name)!r}"
+                        f"`{name}`: expected a number above 0, received {getattr(self, name)!r}"
                     )
 
     def _check(self, kind: str, expected: dict[str, Any]) -> None:

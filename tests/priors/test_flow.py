@@ -143,6 +143,7 @@ def test_wrong_arguments_are_named():
 
 def test_float64_as_keras_default_is_computed_in_float64():
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     try:
         prior = make(pose_space.AXIS_ANGLE, "light")
         x = prior.sample(2, seed=0)

@@ -69,9 +69,9 @@ def served_photo(photo_network):
 def few_calls():
     """Fits stop soon, and warm-up is of one size: it is graphs that are tested."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_signatures, "_KEYPOINT_CALLS", 3)
-        patch.setattr(fit_signatures, "_ALIGNED_CALLS", 3)
-        patch.setattr(refine_signatures, "_CALLS", 3)
+        patch.setattr(fit_signatures, "_KEYPOINT_EVALUATIONS", 3)
+        patch.setattr(fit_signatures, "_ALIGNED_EVALUATIONS", 3)
+        patch.setattr(refine_signatures, "_EVALUATIONS", 3)
         for name in ("BATCH_SIZES", "SLOW_BATCH_SIZES"):
             patch.setattr(warmup, name, (2,))
         yield

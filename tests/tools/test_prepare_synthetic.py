@@ -226,7 +226,7 @@ def test_the_config_of_synthetic_images_takes_what_was_prepared_as_it_is(
     settings.check(config)
     options = PRESETS[config.network.preset]
     batch = network_data.training_batches(config, options).batch(tf.constant(0, tf.int64))
-    assert batch["image"].shape == (config.batch_size, options.image_size, options.image_size, 3)
+    assert batch.inputs.shape == (config.batch_size, options.image_size, options.image_size, 3)
     assert set(network_data.curriculum(config)) == {"supervised", "weak"}
     (_, count) = network_data.validation_batches(config, options)["synthetic"]
     assert count == 1

@@ -145,7 +145,7 @@ def test_a_network_over_movenet_says_whose_keypoints_it_has(run_dir, figures, pu
     config.network.lifting = "/somewhere/private/lifting.npz"
     config.data.a.path = config.data.b.path = "/somewhere/private/images"
     (run_dir / "config.json").write_text(json.dumps(config.to_dict()))
-    models.save(run_dir / "network.npz", network)
+    models.save(network, run_dir / "network.npz")
     figures |= {"num_parameters": network.num_parameters, "labelled": ["keypoints"]}
     card = publish(figures)
     assert "MoveNet Thunder, the embedded detector, frozen; its weights (sha256 `" in card

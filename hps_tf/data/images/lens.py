@@ -87,7 +87,7 @@ def crop(photograph: Image.Image, lens: Lens, points: np.ndarray, image_size: in
     low, high = slopes.min(axis=0), slopes.max(axis=0)
     side = MARGIN * (high - low).max()
     if side <= 0:
-        raise ValueError("`points` must not coincide")
+        raise ValueError("`points`: expected points that differ, received equal ones")
     focal_length = image_size / side
     centre = (image_size - 1) / 2 - focal_length * (low + high) / 2
     intrinsics = np.diag([focal_length, focal_length, 1.0])

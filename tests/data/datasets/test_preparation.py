@@ -62,7 +62,8 @@ class Holiday:
 
 
 @pytest.fixture
-def directory(tmp_path, rng):
+def directory(tmp_path):
+    rng = np.random.default_rng(0)
     for number, boxes in enumerate(([[4, 4, 40, 40], [0, 0, 4, 4]], None, [[8, 0, 30, 50]])):
         pixels = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")

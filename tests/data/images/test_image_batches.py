@@ -250,9 +250,9 @@ def test_supervision_hides_3d_labels_alone(datasets):
     expected = [n in supervised(datasets[0], 0.5) for n in np.array(batch.frame)]
     assert 0 < sum(expected) < 7
     for flag in ("has_pose", "has_markers"):
-        np.testing.assert_array_equal(batch[flag], expected)
+        np.testing.assert_array_equal(getattr(batch, flag), expected)
     for flag in ("has_keypoints", "has_parts"):
-        np.testing.assert_array_equal(batch[flag], np.ones(7))
+        np.testing.assert_array_equal(getattr(batch, flag), np.ones(7))
 
 
 @pytest.mark.parametrize("augmentation", [None, Augmentation()])

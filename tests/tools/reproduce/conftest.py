@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 import sys
 from typing import ClassVar
@@ -36,6 +37,11 @@ class FakeFitter:
         assert solver == "lbfgs"  # The paper's.
         FakeFitter.made.append((pose, map_size))
         self.body, self.pose, self.map_size = body, pose, map_size
+
+    def with_pose(self, pose):
+        other = copy.copy(self)
+        other.pose = pose
+        return other
 
     def candidates(self, evidence, weights):
         FakeFitter.fitted.append((self.pose, len(evidence), weights))

@@ -80,7 +80,7 @@ def test_variants_differ_in_what_they_say(reproduce, domains, training, tmp_path
     assert starts["ws-s0"].endswith("base-100-s0/network.npz")
     assert starts["ws-no-fs-s0"].endswith("maps-s0/network.npz")
     assert {config.measured for key, config in by_key.items() if "ka" in key or "ws" in key} == {
-        "weak"
+        ("weak",)
     }
 
 

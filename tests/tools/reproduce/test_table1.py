@@ -70,7 +70,10 @@ def test_other_settings_under_the_same_output_are_one_line(
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"--data": "nowhere"}, "--data nowhere: expected prepared motion, received none"),
+        (
+            {"--data": "nowhere"},
+            "--data nowhere: expected prepared motion (of tools.prepare_mocap), received none",
+        ),
         ({"--priors": "nowhere"}, "--priors nowhere: expected a directory of runs"),
         ({"--num_images": 1000}, "expected at most 24 people of the data, asked for 1000"),
         ({"--json": "nowhere/figures.json"}, "--json nowhere/figures.json: there is no directory"),

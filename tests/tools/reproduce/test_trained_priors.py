@@ -66,7 +66,7 @@ def test_training_commands_are_ones_that_the_trainer_accepts(family):
     data = [Path("cmu"), Path("more")]
     command = trained_priors.training_command(Path("runs"), family, 2, data, 500)
     assert command[:3] == [sys.executable, "-m", "trainers.train"]
-    config, workdir, _ = arguments.parse(command[3:])
+    config, workdir, *_ = arguments.parse(command[3:])
     assert workdir == Path("runs") / f"{family}-s2"
     assert (config.seed, config.steps) == (2, 500)
     assert config.data.path == ("cmu" if "same" in family else "cmu,more")

@@ -79,7 +79,7 @@ def test_pull_grows_from_that_of_exact_keypoints():
     seen = np.ones((4, 17), np.float32)
     deviations = np.float32([0.0, 1.0, 4.0, np.inf])[:, None] * np.ones((4, 17), np.float32)
     found = pull(tf.constant(deviations[:3]), tf.constant(seen[:3])).numpy()
-    np.testing.assert_allclose(found, 0.1 + 0.4 * np.float32([0, 1, 16]), rtol=1e-5)
+    np.testing.assert_allclose(found, 0.1 + 0.6 * np.float32([0, 1, 16]), rtol=1e-5)
     farthest = pull(tf.fill([1, 17], np.float32(np.inf)), tf.ones([1, 17]))
     assert np.isfinite(farthest).all()
     assert farthest[0] > 100
@@ -88,5 +88,12 @@ def test_pull_grows_from_that_of_exact_keypoints():
 def test_pull_is_of_the_observed_keypoints():
     deviations = tf.constant(np.float32([[1.0] * 5 + [50.0] * 12]))
     is_seen = tf.constant(np.float32([[1.0] * 5 + [0.0] * 12]))
-    np.testing.assert_allclose(pull(deviations, is_seen), [0.5], rtol=1e-5)
-    np.testing.assert_allclose(pull(deviations, 0.0 * is_seen), [0.1], rtol=1e-5)
+    np.testing.assert_allclose(pull(deviations, is_seen), [0.7], rtol=1e-5)
+    np.testing.assert_allclose(pull(deviations, 0.0 * is_seen), [0.7], rtol=1e-5)
+
+
+def test_one_doubtful_keypoint_does_not_decide():
+    deviations = np.full((1, 17), 0.5, np.float32)
+    sure = float(pull(tf.constant(deviations), tf.ones((1, 17)))[0])
+    deviations[0, 9] = 64.0
+    assert sure < float(pull(tf.constant(deviations), tf.ones((1, 17)))[0]) < 1.7 * sure

@@ -1,4 +1,4 @@
-.PHONY: check lint types imports fast test format
+.PHONY: check docs lint types imports fast test format
 
 check: lint types imports fast
 
@@ -17,6 +17,9 @@ fast:
 
 test: lint types imports
 	pytest -n 2 --dist loadfile -m "not slow" --durations=30
+
+docs:
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 format:
 	ruff format .

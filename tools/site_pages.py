@@ -18,7 +18,12 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parents[1]
 
 _NAMES = ROOT / "tests" / "public_names.txt"
-_ROOT_PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+_ROOT_PAGES = {
+    "README.md": "overview.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "CITATION.cff": "CITATION.cff",
+}
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.M | re.S)
 
@@ -42,7 +47,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         target = posixpath.normpath(posixpath.join(posixpath.dirname(origin), file))
         uri = page_of(target)
         if uri is None:
-            raise PluginError(f"{origin}: expected a page of the site for {link}, received {target}")
+            raise PluginError(
+                f"{origin}: expected a page of the site for {link}, received {target}"
+            )
         start = posixpath.dirname(page.file.src_uri) or "."
         return f"{match[1]}{posixpath.relpath(uri, start)}{separator}{anchor}{match[3]}"
 
@@ -64,8 +71,6 @@ def page_of(target: str) -> str | None:
         return target.removeprefix("docs/")
     if target in _ROOT_PAGES:
         return _ROOT_PAGES[target]
-    if target == "README.md":
-        return "start.md"
     parts = target.split("/")
     if len(parts) > 2 and parts[2] == "pretrained":
         return f"cards/{parts[3]}" if len(parts) == 4 else "cards.md"
@@ -75,9 +80,7 @@ def page_of(target: str) -> str | None:
 
 
 def reference_names() -> dict[str, list[str]]:
-    """The public names of each subpackage, from `tests/public_names.txt`.
-
-    """
+    """The public names of each subpackage, from `tests/public_names.txt`."""
     names = _NAMES.read_text("utf-8").split()
     found: dict[str, list[str]] = {}
     for name in names:
@@ -111,5 +114,9 @@ def _origin(uri: str) -> str:
 def _reference(subpackage: str, names: list[str]) -> str:
     blocks = [f"# hps_tf.{subpackage}\n"]
     blocks.append(f"::: hps_tf.{subpackage}\n    options:\n      members: false\n")
-    blocks += [f"::: {name}\n" for name in names]
+    for name in names:
+        # Of a package only its docstring: its names follow by themselves.
+        is_package = any(other.startswith(f"{name}.") for other in names)
+        options = "    options:\n      members: false\n" if is_package else ""
+        blocks.append(f"::: {name}\n{options}")
     return "\n".join(blocks)

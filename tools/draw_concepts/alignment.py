@@ -26,6 +26,9 @@ _ARROW = 4.0
 _SHOWN = 6
 """Every how many vertices are drawn."""
 
+_NUM_ARROWS = 330
+"""About how many arrows are drawn."""
+
 _INK = tuple(to_uint8(np.array(palette.INK)).tolist())
 
 
@@ -47,8 +50,8 @@ def draw() -> np.ndarray:
         3,
         captions=[
             "part map (areas), projected vertices (dots)",
-            f"pixels to vertices: {terms.pixels_to_vertices[0]:,.0f} px; arrows: minus its gradient",
-            f"vertices to pixels: {terms.vertices_to_pixels[0]:,.0f} px; arrows: minus its gradient",
+            f"pixels to vertices: {terms.pixels_to_vertices[0]:,.0f} px; minus its gradient",
+            f"vertices to pixels: {terms.vertices_to_pixels[0]:,.0f} px; minus its gradient",
         ],
     )
 
@@ -83,20 +86,18 @@ def _picture(
     image = Image.fromarray(area)
     draw = ImageDraw.Draw(image)
     places = _SCALE * (points + 0.5)
-    colours = to_uint8(palette.PART_COLOURS[parts])
-    longest = 1.0 if pulls is None else max(np.linalg.norm(pulls, axis=1).max(), 1e-9)
-    for index in np.argsort(np.zeros(len(points)), kind="stable")[::_SHOWN]:
+    colours = to_uint8(palette.PART_COLOURS[parts]).tolist()
+    for index in range(0, len(points), _SHOWN):
         x, y = places[index]
-        draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=tuple(colours[index].tolist()))
-        if pulls is None:
-            draw.ellipse((x - 2, y - 2, x + 2, y + 2), outline=_INK)
+        outline = _INK if pulls is None else None
+        draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=tuple(colours[index]), outline=outline)
     if pulls is not None:
         lengths = np.linalg.norm(pulls, axis=1)
-        shown = np.flatnonzero(lengths > 0)
-        shown = shown[np.argsort(lengths[shown])]
-        for index in shown[-700:][::3] if len(shown) > 700 else shown:
-            step = _ARROW * _SCALE * pulls[index] / longest
-            _arrow(draw, places[index], places[index] + np.sqrt(1 / max(lengths[index] / longest, 0.05)) * step)
+        shown = np.flatnonzero(lengths)
+        # Many vertices have the same small pull, few a large one: square roots show both.
+        arrows = pulls / np.sqrt(np.maximum(lengths * lengths.max(), 1e-9))[:, None]
+        for index in shown[:: max(1, len(shown) // _NUM_ARROWS)]:
+            _arrow(draw, places[index], places[index] + _ARROW * _SCALE * arrows[index])
     return np.asarray(image)
 
 

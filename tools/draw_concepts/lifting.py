@@ -3,6 +3,7 @@
 import numpy as np
 
 from hps_tf import priors, reconstruction
+from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import KEYPOINT_NAMES
 from hps_tf.detection import People
 from hps_tf.geometry import camera
@@ -17,7 +18,7 @@ _NOISE = 2.0
 """Standard deviation of the keypoints' errors, pixels."""
 
 _HIDDEN = ("left_elbow", "left_wrist")
-_PERSON = 5
+_PERSON = 2  # Of the poses that differ most: the hidden arm is behind the body.
 
 
 def draw() -> np.ndarray:
@@ -39,54 +40,40 @@ def draw() -> np.ndarray:
     found = People(box, points.astype(np.float32), confidence, np.ones(1, np.float32))
     lifted = reconstructor.lift(found, intrinsics[None])
 
-    white = np.full((*_SIZE, 3), 255, np.uint8)
     true = body(rotation_matrices=rotations, translation=place).vertices.numpy()
-    pictures = [
-        np.concatenate(
-            [
-                _marked(white, points, confidence, points, names),
-                side_views(true, body.faces, _SIZE[0], _SIZE[1]),
-            ],
-            axis=1,
-        )
-    ]
-    captions = ["keypoints, without the left elbow and wrist; the true body from the side"]
+    pictures = [_views(body, true, intrinsics, Marks(points, confidence > 0, points, names), None)]
+    captions = ["the true body; its left elbow and wrist were not found"]
     for refine, name in ((False, "lifted"), (True, "fit about the lifted body")):
         bodies = reconstructor.bodies(found, intrinsics[None], lifted, refine=refine)
         vertices = body(
             pose=bodies.pose, shape=bodies.shape, translation=bodies.translation
         ).vertices.numpy()
-        pale = doubt.of_vertices(bodies.joint_std, body.vertex_parts)
-        fitted = bodies.fitted_keypoints_2d
-        marks = Marks(points, confidence > 0, fitted, names)
-        pictures.append(
-            np.concatenate(
-                [
-                    overlay(white, vertices, body.faces, intrinsics, marks=marks, doubt=pale),
-                    side_views(vertices, body.faces, _SIZE[0], _SIZE[1], doubt=pale),
-                ],
-                axis=1,
-            )
-        )
-        std = 100 * bodies.joint_std[0]
+        pale = doubt.of_vertices(np.asarray(bodies.joint_std), body.vertex_parts)
+        marks = Marks(points, confidence > 0, np.asarray(bodies.fitted_keypoints_2d), names)
+        pictures.append(_views(body, vertices, intrinsics, marks, pale))
+        std = 100 * np.asarray(bodies.joint_std)[0]
         captions.append(
-            f"{name}: σ of the left wrist {std[20]:.0f} cm, of the right {std[21]:.0f} cm"
+            f"{name}; standard deviations: left wrist {std[20]:.0f} cm, right {std[21]:.0f} cm"
         )
     return contact_sheet(pictures, 3, captions=captions)
 
 
-def _upright(body) -> np.ndarray:
+def _upright(body: BodyModel) -> np.ndarray:
     """A likely pose of the prior, turned to the camera, `(1, 24, 3, 3)`."""
     rotations = varied_poses(priors.load(_PRIOR), body, _PERSON + 1, seed=0)[-1:]
     rotations[:, 0] = np.diag([1.0, -1.0, -1.0])
     return rotations
 
 
-def _marked(white, points, confidence, fitted, names) -> np.ndarray:
-    return overlay(
-        white,
-        np.empty((0, 3, 3)),
-        np.zeros((0, 3), int),
-        np.eye(3),
-        marks=Marks(points, confidence > 0, fitted, names),
-    )
+def _views(
+    body: BodyModel,
+    vertices: np.ndarray,
+    intrinsics: np.ndarray,
+    marks: Marks,
+    pale: np.ndarray | None,
+) -> np.ndarray:
+    """The person before the camera with keypoints, and from the side."""
+    white = np.full((*_SIZE, 3), 255, np.uint8)
+    front = overlay(white, vertices, body.faces, intrinsics, marks=marks, doubt=pale)
+    side = side_views(vertices, body.faces, _SIZE[0], _SIZE[1], doubt=pale)
+    return np.concatenate([front, side], axis=1)

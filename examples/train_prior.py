@@ -29,15 +29,15 @@ def read_poses(motion: Path | None, count: int) -> np.ndarray:
     return bundled.space.from_pose(poses[:: max(1, len(poses) // count)]).numpy()
 
 
-def train(poses: np.ndarray, output: Path, epochs: int, units: int) -> hps_tf.priors.FlowPrior:
+def train(poses: np.ndarray, output: Path, epochs: int) -> hps_tf.priors.FlowPrior:
     """Trains a prior on nine tenths of the poses, and measures it on the others."""
     space = hps_tf.priors.load("cmu-6d-light").space
     val = np.arange(len(poses)) % 10 == 0
     keras.utils.set_random_seed(0)
-    prior = hps_tf.priors.FlowPrior(space, sigma=0.1, hidden_units=units)
+    prior = hps_tf.priors.FlowPrior(space, sigma=0.1, architecture="light")
     prior.adapt(poses[~val].mean(axis=0), np.cov(poses[~val], rowvar=False))
     before = prior.log_prob(poses[val]).numpy().mean()
-    prior.compile(keras.optimizers.Adam(1e-3))
+    prior.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
     prior.fit(poses[~val], epochs=epochs, batch_size=128, verbose=2)
     after = prior.log_prob(poses[val]).numpy().mean()
     print(f"log-density of held-out poses: {before:.2f} (a Gaussian's), now {after:.2f} nats")
@@ -55,4 +55,4 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=10)
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    train(read_poses(arguments.motion, arguments.poses), arguments.output, arguments.epochs, 128)
+    train(read_poses(arguments.motion, arguments.poses), arguments.output, arguments.epochs)

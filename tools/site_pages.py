@@ -1,4 +1,4 @@
-"""Pages that the documentation site adds to docs/: the API reference, model cards, root documents.
+"""Pages that the documentation site adds to docs/: the reference, cards, examples, root files.
 
 A hook of MkDocs (mkdocs.yml); it imports nothing of `hps_tf`. Links between documents are those of
 the repository, so that they work there too: what they name outside of docs/ gets a page here, or is
@@ -23,6 +23,8 @@ _ROOT_PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "CITATION.cff": "CITATION.cff",
+    "LICENSE": "LICENSE",
+    "NOTICE": "NOTICE",
 }
 _LINK = re.compile(r"(\]\()([^)\s]+)(\))")
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.M | re.S)
@@ -72,6 +74,8 @@ def page_of(target: str) -> str | None:
     if target in _ROOT_PAGES:
         return _ROOT_PAGES[target]
     parts = target.split("/")
+    if parts[0] == "examples":
+        return "examples.md"
     if len(parts) > 2 and parts[2] == "pretrained":
         return f"cards/{parts[3]}" if len(parts) == 4 else "cards.md"
     if len(parts) > 1 and parts[0] == "hps_tf" and parts[1] in reference_names():
@@ -95,6 +99,7 @@ def _generated() -> Iterator[tuple[str, str]]:
         yield path, (ROOT / name).read_text("utf-8")
     for card in sorted(ROOT.glob("hps_tf/*/pretrained/*.md")):
         yield f"cards/{card.name}", card.read_text("utf-8")
+    yield "examples.md", _examples()
     yield "reference/index.md", "# hps_tf\n\n::: hps_tf.errors.InputError\n"
     for subpackage, names in reference_names().items():
         yield f"reference/{subpackage}.md", _reference(subpackage, names)
@@ -111,9 +116,16 @@ def _origin(uri: str) -> str:
     return f"docs/{uri}"
 
 
+def _examples() -> str:
+    blocks = ["# Examples\n"]
+    for path in sorted((ROOT / "examples").glob("*.py")):
+        blocks += [f"## {path.name}\n", f"```python\n{path.read_text('utf-8')}```\n"]
+    return "\n".join(blocks)
+
+
 def _reference(subpackage: str, names: list[str]) -> str:
-    blocks = [f"# hps_tf.{subpackage}\n"]
-    blocks.append(f"::: hps_tf.{subpackage}\n    options:\n      members: false\n")
+    own = "    options:\n      members: false\n      show_root_heading: false\n"
+    blocks = [f"# hps_tf.{subpackage}\n", f"::: hps_tf.{subpackage}\n{own}"]
     for name in names:
         # Of a package only its docstring: its names follow by themselves.
         is_package = any(other.startswith(f"{name}.") for other in names)

@@ -103,6 +103,7 @@ def test_links_between_pages_lead_somewhere(site, pages):
         ("hps_tf/priors/pretrained", "cards.md"),
         ("hps_tf/models/pretrained/photo.md", "cards/photo.md"),
         ("hps_tf/fitting/refiner.py", "reference/fitting.md"),
+        ("examples/photo.py", "examples.md"),
         ("trainers/train.py", None),
     ],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hps_tf import priors
-from hps_tf.body import load_default
+from hps_tf.body import BodyModel, load_default
 from hps_tf.priors import PosePrior
 from hps_tf.visualization import contact_sheet, palette, portraits
 
@@ -22,7 +22,7 @@ def draw() -> np.ndarray:
     places = np.stack([first.ravel(), -second.ravel()], axis=-1).astype(np.float32)
     vectors = prior.decode(places @ directions)
     nats = prior.log_prob(vectors).numpy()
-    is_middle = ~places.any(axis=1)
+    is_middle = np.abs(places).sum(axis=1) == 0
     pictures = portraits(
         body,
         prior.space.to_matrices(vectors).numpy(),
@@ -42,7 +42,7 @@ def draw() -> np.ndarray:
     )
 
 
-def latent_directions(prior: PosePrior, body) -> np.ndarray:
+def latent_directions(prior: PosePrior, body: BodyModel) -> np.ndarray:
     """Finds the two latent directions along which joints move most.
 
     Joints of random samples are regressed linearly on their latents; the first two right singular

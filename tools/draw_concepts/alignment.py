@@ -44,14 +44,17 @@ def draw() -> np.ndarray:
 
     terms, pulls = _terms_and_pulls(points, labels, body.vertex_parts)
     pictures = [_picture(labels, points, body.vertex_parts, None)]
-    pictures += [_picture(labels, points, body.vertex_parts, pull) for pull in pulls]
+    pictures += [
+        _picture(labels, points, body.vertex_parts, pull) for pull in (*pulls, pulls[0] + pulls[1])
+    ]
     return contact_sheet(
         pictures,
-        3,
+        2,
         captions=[
             "part map (areas), projected vertices (dots)",
             f"pixels to vertices: {terms.pixels_to_vertices[0]:,.0f} px; minus its gradient",
             f"vertices to pixels: {terms.vertices_to_pixels[0]:,.0f} px; minus its gradient",
+            f"both: {sum(terms)[0]:,.0f} px; minus the gradient",
         ],
     )
 

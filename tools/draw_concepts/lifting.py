@@ -55,7 +55,7 @@ def draw() -> np.ndarray:
         captions.append(
             f"{name}; standard deviations: left wrist {std[20]:.0f} cm, right {std[21]:.0f} cm"
         )
-    return contact_sheet(pictures, 3, captions=captions)
+    return contact_sheet(pictures, 1, captions=captions)
 
 
 def _upright(body: BodyModel) -> np.ndarray:

@@ -36,7 +36,11 @@ def test_arrows_of_the_alignment_loss_lead_downhill(term):
     assert float(after[term][0]) < float(terms[term][0])
 
 
-def test_figures_have_a_picture_of_both_terms():
+def test_the_pictures_of_the_alignment_loss_differ():
+    side = alignment._SIDE * alignment._SCALE
     figure = alignment.draw()
-    assert figure.dtype == np.uint8
-    assert figure.shape[1] > 3 * alignment._SIDE * alignment._SCALE
+    first, step = 20, side + 6  # The margin; a picture and the gap beside it.
+    row = figure[first : first + side]
+    left, right = row[:, first : first + side], row[:, first + step : first + step + side]
+    assert left.shape == right.shape == (side, side, 3)
+    assert np.any(left != right)

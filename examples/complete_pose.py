@@ -3,7 +3,7 @@
     python examples/complete_pose.py --hypotheses 4 --output complete_out
 
 A hypothesis is an approximate draw from p(hidden | seen): draw a latent e from N(0, I) and minimise
-|z - e|² / 2 + |decode(z) - seen|² / 2σ² over z (randomize-then-optimize, Bardsley et al. 2014).
+|z - e|² / 2 + |decode(z) - seen|² / (2·0.05²) over z (randomize-then-optimize, Bardsley 2014).
 Writes hypotheses.npz and hypotheses.png: the whole pose, then the hypotheses, hidden parts blue.
 """
 
@@ -18,31 +18,30 @@ from hps_tf import priors
 from hps_tf.body import load_small, parts, skeleton
 from hps_tf.visualization import body_picture, contact_sheet, png
 
-HIDDEN, SIGMA = ("hip", "knee", "ankle", "foot"), 0.05
-SKIN, BLUE = (0.80, 0.65, 0.56), (0.30, 0.50, 0.80)
+LEGS = ("hip", "knee", "ankle", "foot")
 
 
 def complete(prior: priors.PosePrior, pose: tf.Tensor, count: int, steps: int) -> tf.Tensor:
     """Returns `(count, D)` vectors that agree with the seen joints of a `(1, D)` vector."""
-    seen = [i for i, name in enumerate(skeleton.JOINT_NAMES) if not name.endswith(HIDDEN)]
+    seen = [i for i, name in enumerate(skeleton.JOINT_NAMES) if not name.endswith(LEGS)]
     target = tf.gather(prior.space.to_matrices(pose), seen, axis=1)
     drawn = tf.random.stateless_normal([count, prior.latent_dim], [0, 1])
     latent, adam = tf.Variable(drawn), keras.optimizers.Adam(0.05)
     for _ in range(steps):
         with tf.GradientTape() as tape:
             off = tf.gather(prior.space.to_matrices(prior.decode(latent)), seen, axis=1) - target
-            loss = tf.nn.l2_loss(latent - drawn) + tf.nn.l2_loss(off) / SIGMA**2
+            loss = tf.nn.l2_loss(latent - drawn) + tf.nn.l2_loss(off) / 0.05**2
         adam.apply([tape.gradient(loss, latent)], [latent])
     return prior.decode(latent)
 
 
 def draw(poses: tf.Tensor) -> np.ndarray:
     """Pictures `(N, 24, 3)` poses side by side, the first one being the whole pose."""
+    is_leg = np.array(["leg" in name or "foot" in name for name in parts.PART_NAMES])
     body = load_small()
-    colours = np.array([BLUE if "leg" in n or "foot" in n else SKIN for n in parts.PART_NAMES])
-    style = {"colours": colours[body.face_parts], "view": (300, 225)}
-    pictures = [body_picture(each, body.faces, **style) for each in body(pose=poses).vertices]
-    return contact_sheet(pictures, len(pictures))
+    colours = np.where(is_leg[body.face_parts, None], (0.3, 0.5, 0.8), (0.8, 0.65, 0.56))
+    people = [body_picture(each, body.faces, colours=colours) for each in body(pose=poses).vertices]
+    return contact_sheet(people, len(people))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,8 @@
     python examples/train_prior.py --motion data/mocap --output prior_out
     python examples/train_prior.py --output prior_out
 
-The first command takes prepared motion capture (`python -m tools.prepare_mocap`), the second one
-samples of the bundled prior. Writes prior.npz, which `hps_tf.priors.load` reads, and samples.png
-with likely samples of it. `trainers.train --config=prior_6d_light` adds augmentation and resuming.
+The first takes prepared motion capture (`tools.prepare_mocap`), the second samples of the bundled
+prior. Writes prior.npz, which `hps_tf.priors.load` reads, and samples.png with likely samples.
 """
 
 import argparse
@@ -29,22 +28,22 @@ def read_poses(motion: Path | None, count: int) -> np.ndarray:
     return bundled.space.from_pose(poses[:: max(1, len(poses) // count)]).numpy()
 
 
-def train(poses: np.ndarray, output: Path, epochs: int) -> hps_tf.priors.FlowPrior:
+def train(poses: np.ndarray, output: Path, epochs: int) -> None:
     """Trains a prior on nine tenths of the poses, and measures it on the others."""
+    is_held_out = np.arange(len(poses)) % 10 == 0
     space = hps_tf.priors.load("cmu-6d-light").space
-    val = np.arange(len(poses)) % 10 == 0
-    keras.utils.set_random_seed(0)
     prior = hps_tf.priors.FlowPrior(space, sigma=0.1, architecture="light")
-    prior.adapt(poses[~val].mean(axis=0), np.cov(poses[~val], rowvar=False))
-    before = prior.log_prob(poses[val]).numpy().mean()
+    prior.adapt(poses[~is_held_out].mean(axis=0), np.cov(poses[~is_held_out], rowvar=False))
+    # The density is that of poses with noise of standard deviation sigma.
+    poses = poses + np.random.default_rng(0).normal(0.0, prior.sigma, poses.shape)
+    before = prior.log_prob(poses[is_held_out]).numpy().mean()
     prior.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
-    prior.fit(poses[~val], epochs=epochs, batch_size=128, verbose=2)
-    after = prior.log_prob(poses[val]).numpy().mean()
+    prior.fit(poses[~is_held_out], epochs=epochs, batch_size=128, verbose=2)
+    after = prior.log_prob(poses[is_held_out]).numpy().mean()
     print(f"log-density of held-out poses: {before:.2f} (a Gaussian's), now {after:.2f} nats")
     prior.save(output / "prior.npz")
     picture = gallery(prior, hps_tf.body.load_small(), 5, seed=0, image_size=(240, 900))
     png.write(output / "samples.png", picture[:240])
-    return prior
 
 
 if __name__ == "__main__":
@@ -53,6 +52,6 @@ if __name__ == "__main__":
     parser.add_argument("--output", type=Path, default=Path("prior_out"))
     parser.add_argument("--poses", type=int, default=20_000)
     parser.add_argument("--epochs", type=int, default=10)
-    arguments = parser.parse_args()
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    train(read_poses(arguments.motion, arguments.poses), arguments.output, arguments.epochs)
+    given = parser.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
+    train(read_poses(given.motion, given.poses), given.output, given.epochs)

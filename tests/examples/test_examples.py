@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import hps_tf.priors
@@ -25,10 +26,11 @@ from hps_tf.geometry import axis_angle
 from hps_tf.models import StagedNetwork
 from hps_tf.priors import FlowPrior
 from tests.data import rendered_images
+from tools import build_notebooks
+from trainers.configs import base
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
-NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.ipynb"))
 PUBLIC = (ROOT / "tests" / "public_names.txt").read_text().split()
 
 each_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -120,7 +122,11 @@ def test_own_keypoints_are_fitted(run, rendered):
 
 
 def test_a_prior_is_trained(run):
-    output = run("train_prior", "--poses", 300, "--epochs", 1)
+    tf.config.run_functions_eagerly(True)  # Of two steps; the graph takes longer to make.
+    try:
+        output = run("train_prior", "--poses", 200, "--epochs", 1)
+    finally:
+        tf.config.run_functions_eagerly(False)
     prior = hps_tf.priors.load(output / "prior.npz")
     assert np.isfinite(prior.log_prob(prior.sample(2, seed=0))).all()
     assert Image.open(output / "samples.png").size == (900, 240)
@@ -168,15 +174,18 @@ def test_a_served_prior_is_queried(run, monkeypatch, tmp_path, capsys):
     assert "log-density" in capsys.readouterr().out
 
 
-def test_a_network_is_fine_tuned(run, tmp_path):
+def test_a_network_is_fine_tuned(run, monkeypatch, tmp_path):
+    settings = base.network
+    monkeypatch.setattr(base, "network", lambda preset: settings("tiny"))
     data = rendered_images.write(tmp_path / "images", train=4, val=2)
     prior = hps_tf.priors.load("cmu-6d-light")
-    models.save(StagedNetwork("tiny", prior=prior), tmp_path / "tiny.npz")
-    output = run(
-        "finetune_coco", "--network", tmp_path / "tiny.npz", "--data", data, "--validation_split", "val", "--steps", 2,
-        "--batch_size", 2,
-    )  # fmt: skip
-    assert (output / "network.npz").is_file()
+    start = tmp_path / "tiny.npz"
+    models.save(StagedNetwork("tiny", prior=prior), start)
+    options = ("--validation_split", "val", "--steps", 2, "--batch_size", 2)
+    output = run("finetune_coco", "--data", data, "--network", start, *options)
+    trained, before = models.load(output / "network.npz"), models.load(start)
+    pairs = zip(trained.trainable_weights, before.trainable_weights, strict=True)
+    assert any(np.any(after != first) for after, first in pairs)
     assert list((output / "pictures").glob("*.png"))
 
 
@@ -214,3 +223,18 @@ def test_scripts_use_public_names_alone(path):
             is_package = any(public.startswith(f"{parent}.") for public in PUBLIC)
             if name.startswith("hps_tf.") and is_package:
                 assert name in PUBLIC
+
+
+@pytest.mark.parametrize("name", build_notebooks.NOTEBOOKS)
+def test_notebooks_are_made_of_the_scripts_and_show_their_outputs(name):
+    script = (ROOT / "examples" / f"{name}.py").read_text()
+    text = (ROOT / "examples" / "notebooks" / f"{name}.ipynb").read_text()
+    cells = json.loads(text)["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in code]
+    assert [part for part in build_notebooks.parts(script) if part not in sources] == []
+    assert all(cell["execution_count"] for cell in code)
+    assert "image/png" in code[-1]["outputs"][0]["data"]
+    assert not any(
+        place in text for place in ("/home/", "/root", "/tmp", "site-packages", str(ROOT))
+    )

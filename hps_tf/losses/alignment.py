@@ -18,8 +18,8 @@ import tensorflow as tf
 
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.geometry import checks
-from hps_tf.losses import part_pixels, vertex_tiles
-from hps_tf.losses.nearest import FAR, nearest
+from hps_tf.losses import nearest_points, part_pixels, vertex_tiles
+from hps_tf.losses.nearest import FAR
 from hps_tf.losses.part_pixels import PackedPixels, PixelTiles
 from hps_tf.losses.vertex_tiles import VertexTiles
 
@@ -223,11 +223,15 @@ def _pixels_to_vertices(
     num_tiles = tf.gather(layout.num_tiles, pixels.parts)
     is_needed = tf.gather(is_matched, pixels.parts, batch_dims=1)
     queries = tf.cast(pixels.pixels, tf.float32)
-    found = _nearest_in_batch(queries, points, first_tiles, tf.where(is_needed, num_tiles, 0))
+    found = nearest_points.nearest_in_batch(
+        queries, points, first_tiles, tf.where(is_needed, num_tiles, 0)
+    )
 
     is_pixel = tf.range(part_pixels.TILE_SIZE) < pixels.counts[..., tf.newaxis]
     weights = tf.gather(scales, pixels.parts, batch_dims=1)[..., tf.newaxis]
-    distances, directions = _apart((found.x, found.y), (queries[:, :, 0], queries[:, :, 1]))
+    distances, directions = nearest_points.apart(
+        (found.x, found.y), (queries[:, :, 0], queries[:, :, 1])
+    )
     weights = tf.where(is_pixel, weights, 0.0)
     total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
     pulls = tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
@@ -253,74 +257,22 @@ def _vertices_to_pixels(
     is_pixel = tf.range(part_pixels.BOUNDARY_TILE_SIZE) < packed.boundary.counts[..., tf.newaxis]
     boundary = tf.where(is_pixel[:, :, tf.newaxis], boundary, FAR)
     x, y = points[:, :, 0], points[:, :, 1]
-    own_x, own_y, is_own = _own_pixels(packed.part_labels, x, y, layout.parts)
+    own_x, own_y, is_own = nearest_points.own_pixels(packed.part_labels, x, y, layout.parts)
     # A tile has to look around if the part has pixels and one of its vertices isn't in any.
     is_needed = tf.gather(is_matched, layout.parts, axis=1)
     is_needed &= tf.reduce_any((weights > 0) & ~is_own, axis=2)
-    found = _nearest_in_batch(
+    found = nearest_points.nearest_in_batch(
         points,
         boundary,
         tf.gather(first_tiles, layout.parts, axis=1),
         tf.where(is_needed, tf.gather(num_tiles, layout.parts, axis=1), 0),
     )
-    distances, directions = _apart(
+    distances, directions = nearest_points.apart(
         (x, y), (tf.where(is_own, own_x, found.x), tf.where(is_own, own_y, found.y))
     )
     weights *= tf.gather(scales, layout.parts, axis=1)[..., tf.newaxis]
     total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
     return total, tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
-
-
-def _own_pixels(
-    part_labels: tf.Tensor, x: tf.Tensor, y: tf.Tensor, parts: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The pixel that each vertex (B, N, S) lies in, and whether it is one of the vertex's part."""
-    batch, height, width = tf.unstack(tf.shape(part_labels))
-    last_x, last_y = tf.cast(width - 1, tf.float32), tf.cast(height - 1, tf.float32)
-    column = tf.clip_by_value(tf.round(x), 0.0, last_x)
-    row = tf.clip_by_value(tf.round(y), 0.0, last_y)
-    pixel = tf.cast(row, tf.int32) * width + tf.cast(column, tf.int32)
-    pixel += (tf.range(batch) * height * width)[:, tf.newaxis, tf.newaxis]
-    labels = tf.cast(tf.gather(tf.reshape(part_labels, [-1]), pixel), tf.int32)
-    is_inside = (tf.abs(x - column) <= 0.5) & (tf.abs(y - row) <= 0.5)
-    return column, row, is_inside & (labels == parts[:, tf.newaxis])
-
-
-class _Nearest(NamedTuple):
-    """The nearest candidates of queries `(B, Q, S)`: indices into all, and their coordinates."""
-
-    indices: tf.Tensor
-    x: tf.Tensor
-    y: tf.Tensor
-
-
-def _nearest_in_batch(
-    queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
-) -> _Nearest:
-    """Runs `nearest` on (B, Q, 2, S) queries and (B, C, 2, R) candidates of the same images."""
-    size = candidates.shape[3]
-    first_tiles += (tf.range(tf.shape(queries)[0]) * tf.shape(candidates)[1])[:, tf.newaxis]
-    flat = tf.reshape(candidates, (-1, 2, size))
-    found = nearest(
-        tf.reshape(queries, (-1, 2, queries.shape[3])),
-        flat,
-        tf.reshape(first_tiles, [-1]),
-        tf.reshape(num_tiles, [-1]),
-    )
-    indices = tf.reshape(found, tf.shape(queries[:, :, 0]))
-    # One coordinate at a time: XLA gathers pairs several times slower.
-    x, y = (tf.gather(tf.reshape(flat[:, axis], [-1]), indices) for axis in range(2))
-    return _Nearest(indices, x, y)
-
-
-def _apart(
-    points: tuple[tf.Tensor, tf.Tensor], targets: tuple[tf.Tensor, tf.Tensor]
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Distances, and their derivatives (..., 2) by the points, zero where these coincide."""
-    x, y = points[0] - targets[0], points[1] - targets[1]
-    squared = tf.square(x) + tf.square(y)
-    inverse = tf.where(squared > 0, tf.math.rsqrt(squared), 0.0)
-    return squared * inverse, tf.stack([x * inverse, y * inverse], axis=-1)
 
 
 @tf.function(jit_compile=True, autograph=False)

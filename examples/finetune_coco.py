@@ -4,8 +4,8 @@ r"""Fine-tunes a pretrained network on COCO's keypoints, without 3D labels.
         --image_size 128 --output data/coco
     python examples/finetune_coco.py --data data/coco --output coco_out
 
-Writes a run directory: network.npz, which `hps_tf.models.load` reads, summary.json with the figures
-before and after, pictures/, images with the bodies that the network finds in them, and checkpoints,
+Writes a run directory: network.npz, the network of the best validation, which `hps_tf.models.load`
+reads, its figures (summary.json), the course of training (log.jsonl), pictures/, and checkpoints,
 from which the same command resumes. Images of `python -m tools.prepare_synthetic` will do in place
 of COCO, with --validation_split val.
 """

@@ -106,7 +106,7 @@ def of_network(network: StagedNetwork) -> dict[str, Function]:
     def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> dict[str, tf.Tensor]:
         return saved_model.answer(predictor.predict(images, intrinsics))
 
-    images = np.stack(pictures).astype(np.float32) / 255.0
+    images = pictures.astype(np.float32) / 255.0
     functions = {
         "predict": Function(
             predict,

@@ -4,6 +4,10 @@ TensorFlow runs the traced function as the SavedModel holds it. Both have as man
 are cores, and take the same pictures of standing people.
 """
 
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -41,8 +45,8 @@ def _rows(name: str, function: Function) -> list[report.Row]:
         tensors = [tf.constant(request[spec.name]) for spec in function.specs]
         seconds = timing.interleaved(
             {
-                "ours": lambda tensors=tensors: tf.nest.map_structure(np.asarray, traced(*tensors)),
-                "onnxruntime": lambda request=request: session.run(None, request),
+                "ours": functools.partial(_run, traced, tensors),
+                "onnxruntime": functools.partial(session.run, None, request),
             },
             _ROUNDS,
         )
@@ -50,3 +54,8 @@ def _rows(name: str, function: Function) -> list[report.Row]:
         beside = {"onnxruntime": 1e3 * seconds["onnxruntime"]}
         found.append(report.Row(case, "time per call", "ms", 1e3 * seconds["ours"], beside))
     return found
+
+
+def _run(function: Callable[..., Any], inputs: Sequence[tf.Tensor]) -> Any:
+    """Runs a traced function and waits for its outputs."""
+    return tf.nest.map_structure(np.asarray, function(*inputs))

@@ -119,7 +119,7 @@ def _save(
     people: Reconstruction,
     people_names: Sequence[str],
     sizes: Sequence[tuple[int, int]],
-    **more: np.ndarray,
+    **more: Any,
 ) -> None:
     people.save(
         directory / "result.npz",

@@ -75,7 +75,9 @@ def test_another_prior_under_the_same_name_is_refused(study, priors, tmp_path):
         name = run.name.replace("s0", "s1") if "s0" in run.name else run.name.replace("s1", "s0")
         (other / run.name / "prior.npz").write_bytes((priors / name / "prior.npz").read_bytes())
     changed = dataclasses.replace(study, priors=other)
-    with pytest.raises(InputError, match=r"expected a part with the same settings, received prior .* there"):
+    with pytest.raises(
+        InputError, match=r"expected a part with the same settings, received prior .* there"
+    ):
         fit_job.run(dataclasses.replace(job, study=changed))
 
 

@@ -9,14 +9,14 @@ keypoint network, finds in them. Over that it trains the part module and the lif
 supervised on the labelled images, then weakly supervised on both. It measures the network on
 validation images of both, draws some, and writes a SavedModel. Results: runs/quickstart/.
 
-Expected on validation images (summary.json), in 9 CPU-minutes:
+Expected on validation images (summary.json), in 8 CPU-minutes:
 
                             labelled images               weak images
-                            MPJPE   PA      part maps     MPJPE   PA      part maps
+                            MPJPE   PA      part IoU      MPJPE   PA      part IoU
     the likeliest pose      268 mm  125 mm                310 mm  116 mm
-    untrained               268 mm  129 mm                292 mm  120 mm
-    after the first phase   118 mm   86 mm                185 mm   97 mm
-    after both              117 mm   86 mm  0.250 IoU     179 mm   98 mm  0.179 IoU
+    untrained               275 mm  127 mm                315 mm  118 mm
+    after the first phase   119 mm   86 mm  0.358         187 mm   97 mm  0.239
+    after both              119 mm   86 mm  0.364         184 mm   98 mm  0.241
 
 The weak images are at night and in gaudy colours, where MoveNet, which is not trained here, errs by
 17 of 256 pixels. So few images show that everything works, not what the network can do.

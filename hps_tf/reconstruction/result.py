@@ -151,8 +151,8 @@ class Reconstruction:
     ) -> list[Path]:
         """Writes the people to files; the suffix chooses the format.
 
-        ``.npz`` holds all arrays. ``.glb``, ``.bvh``, ``.smpl.npz``, ``.json``, ``.csv`` and
-        ``.obj`` are those of `hps_tf.formats.write`.
+        ``.npz``, as any other name, holds all arrays. ``.glb``, ``.bvh``, ``.smpl.npz``, ``.json``,
+        ``.csv`` and ``.obj`` are those of `hps_tf.formats.write`.
 
         Args:
           path: The file.
@@ -163,10 +163,10 @@ class Reconstruction:
           The files written.
 
         Raises:
-          ValueError: If the suffix is unknown, or the format cannot hold the people.
+          ValueError: If the format cannot hold the people.
         """
         path = Path(path)
-        if path.suffix == ".npz" and not path.name.endswith(".smpl.npz"):
+        if not path.name.lower().endswith(formats.SUFFIXES):
             arrays = {**self.arrays(), "images": np.array(self.images, np.str_), **more}
             npz_arrays.write(path, arrays)
             return [path]

@@ -185,7 +185,7 @@ def test_truncation_keeps_wrong_labels_from_pulling(aligner, mapped):
     weights = EXACT._replace(alignment=30.0)
     plain = aligner.fit(spoiled, weights)
     truncated = aligner.fit(spoiled, weights._replace(truncation=8.0))
-    assert np.mean(truncated.residuals) < 0.7 * np.mean(plain.residuals)
+    assert np.mean(truncated.residuals) < 0.75 * np.mean(plain.residuals)
     # Both distances of each of 14 parts are at most 8 pixels.
     assert (truncated.terms["alignment"] <= 30.0 * 16.0).all()
 

@@ -61,7 +61,7 @@ def test_loss_has_its_closed_form(posterior, windows, variables):
     length = posterior.layout.num_frames
     squares = np.square(variables)
     deviations = 2.0 * np.reshape(windows.pixel_size, [-1, length])
-    pulls = 0.5 * (0.1 + 0.4 * deviations**2)
+    pulls = 0.5 * (0.1 + 0.6 * deviations**2)
     frames = np.reshape(squares[:, :-10], [-1, length, 69]).sum(axis=2)
     prior = 0.5 * (pulls * (frames + squares[:, -10:].sum(axis=1, keepdims=True))).mean(axis=1)
     np.testing.assert_allclose(terms["expected"], prior, rtol=1e-5)

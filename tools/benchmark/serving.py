@@ -44,20 +44,20 @@ _MODEL = "network"
 _MIXED = ("predict_photo", "fit_keypoints", "predict", "decode")
 
 
-def rows() -> list[report.Row]:
-    """Measures an exported network."""
+def rows() -> Iterator[report.Row]:
+    """Measures an exported network, part by part."""
+    report.progress("serving: makes the network")
     network = _network()
     with tempfile.TemporaryDirectory() as directory:
         version = Path(directory) / _MODEL / "1"
         version.mkdir(parents=True)
-        savedmodel.write(served_model.of_network(network), version, _MODEL)
+        served = served_model.of_network(network)
+        savedmodel.write(served, version, _MODEL, report.progress)
         requests = {name: example.inputs for name, example in reference.read(version).items()}
         del requests[served_model.DEFAULT_SIGNATURE]
-        return [
-            *_overhead(network, version),
-            *_beginnings(version, requests),
-            *_load(version.parent, requests),
-        ]
+        yield from _overhead(network, version)
+        yield from _beginnings(version, requests)
+        yield from _load(version.parent, requests)
 
 
 def _network() -> StagedNetwork:
@@ -72,6 +72,7 @@ def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:
     signature = tf.saved_model.load(str(version)).signatures["predict"]
     with c_api.load(version) as session:
         for batch in _BATCHES:
+            report.progress(f"serving: predict of {batch} images, beside the bare function")
             request = {
                 name: np.resize(array, (batch, *array.shape[1:])) for name, array in few.items()
             }
@@ -96,10 +97,12 @@ def _run(function: Callable, *arguments: tf.Tensor, **named: tf.Tensor) -> None:
 def _beginnings(version: Path, requests: dict[str, Request]) -> Iterator[report.Row]:
     size = sum(path.stat().st_size for path in version.rglob("*") if path.is_file())
     yield report.Row("model", "size", "MB", size / 1e6, {})
+    report.progress("serving: loads the model")
     start = time.perf_counter()
     with c_api.load(version) as session:
         yield report.Row("model", "load", "s", time.perf_counter() - start, {})
-        for signature, request in requests.items():
+        for number, (signature, request) in enumerate(requests.items(), 1):
+            report.progress(f"serving: first call {number} of {len(requests)}, {signature}")
             start = time.perf_counter()
             session.run(signature, request)
             yield report.Row(signature, "first call", "s", time.perf_counter() - start, {})
@@ -107,19 +110,34 @@ def _beginnings(version: Path, requests: dict[str, Request]) -> Iterator[report.
 
 def _load(directory: Path, requests: dict[str, Request]) -> Iterator[report.Row]:
     singles = {name: _single(request) for name, request in requests.items()}
+    report.progress("serving: starts the server")
     with serving_load.server(_MODEL, directory) as server:
-        for signature, request in singles.items():
+        for number, (signature, request) in enumerate(singles.items(), 1):
+            report.progress(
+                f"serving: load {number} of {len(singles)}, {signature}, for {_SECONDS:.0f} s"
+            )
             found = serving_load.drive(server, _MODEL, signature, request, _CLIENTS, _SECONDS)
             case = f"{signature}, {_CLIENTS} clients"
             yield report.Row(case, "rate", "requests/s", found.rate, {})
             yield report.Row(case, "latency, median", "ms", found.milliseconds(50), {})
             yield report.Row(case, "latency, 99th percentile", "ms", found.milliseconds(99), {})
         mixed = {name: singles[name] for name in _MIXED}
-        early = serving_load.memory_after(server, _MODEL, mixed, _EARLY)
-        late = serving_load.memory_after(server, _MODEL, mixed, _LATE - _EARLY)
         case = f"server, {', '.join(mixed)} in turn"
-        yield report.Row(case, f"memory after {_EARLY:,} requests", "MB", early, {})
-        yield report.Row(case, f"memory after {_LATE:,} requests", "MB", late, {})
+        sent = 0
+        for total in (_EARLY, _LATE):
+            say = _of_requests(sent, _LATE)
+            memory = serving_load.memory_after(server, _MODEL, mixed, total - sent, say)
+            yield report.Row(case, f"memory after {total:,} requests", "MB", memory, {})
+            sent = total
+
+
+def _of_requests(sent: int, total: int) -> Callable[[int], None]:
+    """Makes a function that is told how many requests were sent beside `sent`."""
+
+    def say(count: int) -> None:
+        report.progress(f"serving: memory, request {sent + count:,} of {total:,}")
+
+    return say
 
 
 def _single(request: Request) -> Request:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from hps_tf.errors import InputError
 _SERVER = "tests.serving.model_server"
 _DEADLINE = 600.0
 _WARMUP_REQUESTS = 3
+_SECONDS_BETWEEN_LINES = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,9 +107,31 @@ def drive(
     return Load(clients * len(latencies) / sum(latencies), np.array(latencies))
 
 
-def memory_after(server: Server, model: str, requests: dict[str, Request], count: int) -> float:
-    """Sends requests of several signatures in turn; returns the server's megabytes then."""
+def memory_after(
+    server: Server,
+    model: str,
+    requests: dict[str, Request],
+    count: int,
+    say: Callable[[int], None],
+) -> float:
+    """Sends requests of several signatures in turn.
+
+    Args:
+      server: The server.
+      model: The model's name.
+      requests: A request of each signature.
+      count: How many are sent.
+      say: Called every ten seconds, with the number of requests sent.
+
+    Returns:
+      The server's megabytes then.
+    """
+    said = time.perf_counter()
     with GrpcClient(server.address, model, _DEADLINE) as client:
-        for signature, request in itertools.islice(itertools.cycle(requests.items()), count):
+        turns = itertools.islice(itertools.cycle(requests.items()), count)
+        for number, (signature, request) in enumerate(turns, 1):
             client.predict(signature, request)
+            if time.perf_counter() - said > _SECONDS_BETWEEN_LINES:
+                say(number)
+                said = time.perf_counter()
     return server.megabytes()

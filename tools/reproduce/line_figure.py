@@ -44,10 +44,12 @@ class Panel:
     Attributes:
       title: Above it.
       lines: The lines, at least one.
+      is_logarithmic: Whether both axes are; all numbers are then above 0.
     """
 
     title: str
     lines: Sequence[Line]
+    is_logarithmic: bool = False
 
 
 def draw(panels: Sequence[Panel], x_label: str) -> np.ndarray:
@@ -86,6 +88,12 @@ def ticks(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, max(last, first + 1) + 1)]
 
 
+def powers(low: float, high: float) -> list[float]:
+    """The powers of ten within a range of numbers above 0, and its ends' next ones."""
+    first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+    return [10.0**number for number in range(first, max(last, first + 1) + 1)]
+
+
 def _round_step(wanted: float) -> float:
     power = 10.0 ** math.floor(math.log10(wanted))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * (1 - 1e-9))
@@ -96,14 +104,19 @@ def _draw_panel(
 ) -> None:
     xs = np.concatenate([line.x for line in panel.lines])
     ys = np.concatenate([line.y for line in panel.lines])
-    x_ticks, y_ticks = (ticks(float(each.min()), float(each.max())) for each in (xs, ys))
+    ticks_of = powers if panel.is_logarithmic else ticks
+    x_ticks, y_ticks = (ticks_of(float(each.min()), float(each.max())) for each in (xs, ys))
     left, top = offset + _LEFT, _TOP
     right, bottom = left + _PANEL[0], top + _PANEL[1]
 
+    def share(value: float, axis: list[float]) -> float:
+        first, last = axis[0], axis[-1]
+        if panel.is_logarithmic:
+            value, first, last = (math.log(each) for each in (value, first, last))
+        return (value - first) / (last - first)
+
     def place(x: float, y: float) -> tuple[float, float]:
-        across = (x - x_ticks[0]) / (x_ticks[-1] - x_ticks[0])
-        up = (y - y_ticks[0]) / (y_ticks[-1] - y_ticks[0])
-        return left + across * _PANEL[0], bottom - up * _PANEL[1]
+        return left + share(x, x_ticks) * _PANEL[0], bottom - share(y, y_ticks) * _PANEL[1]
 
     for value in y_ticks:
         y = place(x_ticks[0], value)[1]

@@ -43,3 +43,21 @@ def test_a_rising_line_ends_higher_than_it_begins():
     is_line = (chart == [0x3F, 0x6F, 0xA8]).all(axis=-1)
     rows, columns = np.nonzero(is_line)
     assert rows[columns.argmin()] > rows[columns.argmax()]
+
+
+def test_powers_of_ten_hold_a_range():
+    assert line_figure.powers(1.0, 256.0) == [1.0, 10.0, 100.0, 1000.0]
+    assert line_figure.powers(0.02, 1.0) == pytest.approx([0.01, 0.1, 1.0])
+    assert line_figure.powers(10.0, 10.0) == [10.0, 100.0]
+
+
+def test_a_power_is_a_straight_line_on_logarithmic_axes():
+    x = np.logspace(0, 2, 9)
+    picture = line_figure.draw([Panel("", (Line("a", x, x),), is_logarithmic=True)], "")
+    chart = slice(line_figure._TOP, line_figure._TOP + line_figure._PANEL[1])
+    left = line_figure._LEFT
+    blue = np.array([0x3F, 0x6F, 0xA8])
+    rows, columns = np.nonzero((picture[chart] == blue).all(axis=2))
+    width, height = line_figure._PANEL
+    across = (columns - left) / width
+    np.testing.assert_allclose(1 - rows / height, across, atol=0.03)

@@ -51,7 +51,7 @@ def test_each_requirement_is_imported_by_what_is_installed():
     assert _required("options", "install_requires") - _OF_OTHERS <= INSTALLED
 
 
-@pytest.mark.parametrize("extra", ["coco", "graphics", "human36m", "onnx", "tune"])
+@pytest.mark.parametrize("extra", ["coco", "human36m", "onnx", "tune"])
 def test_each_requirement_of_an_extra_is_imported(extra):
     used = INSTALLED | _imported("tools", "tests")
     assert _required("options.extras_require", extra) <= used

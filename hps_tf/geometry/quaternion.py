@@ -2,6 +2,10 @@
 
 Convention: (x, y, z, w) with w the real part, as in tensorflow-graphics and SciPy; q and −q are the
 same rotation. Rotation matrices act on column vectors.
+
+Products and matrices of quaternions are tensorflow-graphics', which is imported when one is first
+asked for: they are polynomials, so its derivatives are right everywhere. `from_matrix` is this
+package's own: fits differentiate it at every rotation, half turns included.
 """
 
 import tensorflow as tf
@@ -16,20 +20,37 @@ def to_matrix(unit_quaternion: tf.Tensor) -> tf.Tensor:
       unit_quaternion: (..., 4) as (x, y, z, w).
 
     Returns:
-      (..., 3, 3) rotation matrices.
+      (..., 3, 3) rotation matrices: polynomials of the components, of which all derivatives exist.
 
     Raises:
       ValueError: If the last axis is not 4.
     """
+    from tensorflow_graphics.geometry.transformation import rotation_matrix_3d
+
     unit_quaternion = tf.convert_to_tensor(unit_quaternion)
     checks.shape("unit_quaternion", unit_quaternion, (..., 4))
-    x, y, z, w = tf.unstack(unit_quaternion, axis=-1)
-    rows = [
-        tf.stack([1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (x * z + y * w)], -1),
-        tf.stack([2.0 * (x * y + z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - x * w)], -1),
-        tf.stack([2.0 * (x * z - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y)], -1),
-    ]
-    return tf.stack(rows, axis=-2)
+    return rotation_matrix_3d.from_quaternion(unit_quaternion)
+
+
+def multiply(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Multiplies quaternions: the rotation of `second`, followed by that of `first`.
+
+    Args:
+      first: (..., 4) as (x, y, z, w).
+      second: (..., 4), of the same shape.
+
+    Returns:
+      (..., 4).
+
+    Raises:
+      ValueError: If a last axis is not 4.
+    """
+    from tensorflow_graphics.geometry.transformation import quaternion
+
+    first, second = tf.convert_to_tensor(first), tf.convert_to_tensor(second)
+    checks.shape("first", first, (..., 4))
+    checks.shape("second", second, (..., 4))
+    return quaternion.multiply(first, second)
 
 
 def from_matrix(matrix: tf.Tensor) -> tf.Tensor:

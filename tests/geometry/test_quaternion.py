@@ -1,10 +1,12 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from tensorflow_graphics.geometry.transformation import rotation_matrix_3d
 
 from hps_tf.geometry import quaternion
 
@@ -28,10 +30,38 @@ def test_conversions_equal_scipy(batch, dtype, execute):
     )
 
 
-def test_to_matrix_equals_tensorflow_graphics():
-    quaternions = Rotation.random(100, random_state=1).as_quat()
-    expected = rotation_matrix_3d.from_quaternion(quaternions)
-    np.testing.assert_allclose(quaternion.to_matrix(quaternions), expected, atol=1e-15)
+@pytest.mark.parametrize("batch", [(), (2, 24)])
+def test_products_equal_scipy(batch, execute):
+    count = int(np.prod(batch))
+    first, second = (Rotation.random(count, random_state=seed) for seed in (1, 2))
+    quaternions = [each.as_quat().reshape(*batch, 4) for each in (first, second)]
+    product = execute(quaternion.multiply)(*map(tf.constant, quaternions))
+    assert product.shape == (*batch, 4)
+    expected = (first * second).as_matrix().reshape(*batch, 3, 3)
+    np.testing.assert_allclose(quaternion.to_matrix(product), expected, atol=1e-15)
+
+
+@pytest.mark.parametrize("components", [*np.eye(4), [1e-8, 0, 0, 1], [0.6, 0, -0.8, 0]])
+def test_derivatives_of_matrices_and_products_are_exact_at_degenerate_rotations(components):
+    # Polynomials of degree two: central differences have no error but rounding.
+    components, other = np.array(components), np.array([0.1, -0.5, 0.3, 0.8])
+    for function in (
+        quaternion.to_matrix,
+        lambda q: quaternion.multiply(q, other),
+        lambda q: quaternion.multiply(other, q),
+    ):
+        theoretical, numerical = tf.test.compute_gradient(function, [components], delta=1e-3)
+        np.testing.assert_allclose(theoretical[0], numerical[0], atol=1e-11)
+
+
+def test_tensorflow_graphics_is_imported_only_when_it_computes():
+    code = (
+        "import sys, hps_tf.geometry.quaternion as quaternion, hps_tf.fitting.fit\n"
+        "assert 'tensorflow' in sys.modules and 'tensorflow_graphics' not in sys.modules\n"
+        "quaternion.to_matrix([0.0, 0.0, 0.0, 1.0])\n"
+        "assert 'tensorflow_graphics' in sys.modules and 'tensorflow_addons' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -70,5 +100,7 @@ def test_gradient_is_finite_at_the_identity_and_at_half_turns(matrix):
 def test_wrong_shape_is_named():
     with pytest.raises(ValueError, match=r"`unit_quaternion`: expected shape \(\.\.\., 4\)"):
         quaternion.to_matrix(tf.zeros([2, 3]))
+    with pytest.raises(ValueError, match=r"`second`: expected shape \(\.\.\., 4\)"):
+        quaternion.multiply(tf.zeros([2, 4]), tf.zeros([2, 3]))
     with pytest.raises(ValueError, match=r"`matrix`: expected shape \(\.\.\., 3, 3\)"):
         quaternion.from_matrix(tf.zeros([3, 4]))

@@ -7,7 +7,7 @@ Randomness is stateless: the same seed gives the same poses.
 import tensorflow as tf
 
 from hps_tf.body.skeleton import NUM_JOINTS
-from hps_tf.geometry import axis_angle, checks
+from hps_tf.geometry import axis_angle, checks, quaternion
 
 # Named, because the default depends on who compiles.
 _ALGORITHM = "philox"
@@ -76,7 +76,7 @@ def turn_joints(pose: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]
     )
     turn = scale * tf.random.stateless_normal((count, NUM_JOINTS, 3), seeds[2], alg=_ALGORITHM)
     # Three normal components of scale s make an angle of 1.6 s on average.
-    rotated = _product(pose, axis_angle.to_quaternion(turn / 1.6))
+    rotated = quaternion.multiply(pose, axis_angle.to_quaternion(turn / 1.6))
     return tf.where(turned[..., None], rotated, pose), turned
 
 
@@ -85,11 +85,3 @@ def random_rotations(count: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.math.l2_normalize(
         tf.random.stateless_normal((count, NUM_JOINTS, 4), seed, alg=_ALGORITHM), axis=-1
     )
-
-
-def _product(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """The quaternion of the second rotation followed by the first."""
-    u, a = first[..., :3], first[..., 3:]
-    v, b = second[..., :3], second[..., 3:]
-    scalar = a * b - tf.reduce_sum(u * v, axis=-1, keepdims=True)
-    return tf.concat([a * v + b * u + tf.linalg.cross(u, v), scalar], axis=-1)

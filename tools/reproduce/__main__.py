@@ -11,7 +11,7 @@ import sys
 
 from hps_tf.cli import command
 from hps_tf.io import directory_lock
-from tools.reproduce import alignment, figure4, pulled, table1, table2, table3, video
+from tools.reproduce import alignment, figure4, pulled, robustness, table1, table2, table3, video
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
     alignment.add_parser(subparsers)
     video.add_parser(subparsers)
     pulled.add_parser(subparsers)
+    robustness.add_parser(subparsers)
     arguments = parser.parse_args()
     # As an exception, the signal lets the processes that were started be ended too.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -21,7 +21,7 @@ def make(row: Row, seed: int, priors: TrainedPriors) -> PoseVariables:
       InputError: If a prior is missing, damaged or of another kind than its name says.
     """
     prior = priors.load(row.family, seed)
-    if row.prior in (rows.VPOSER, rows.FLOW) and row.space == LATENT:
+    if row.prior in (rows.VPOSER, rows.FLOW, rows.LIGHT) and row.space == LATENT:
         return pose_variables.LatentPrior(prior)
     if row.prior == rows.HMR:
         # The discriminators know no likely pose: they begin at that of a flow.

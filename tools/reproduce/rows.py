@@ -9,7 +9,8 @@ start; ambient variables begin at the T-pose in the paper ("zero").
 
 import dataclasses
 
-FLOW, GMM, VPOSER, HMR, GAUSSIAN, NO_PRIOR = "flow", "gmm8", "vposer", "hmr", "gaussian", "none"
+FLOW, LIGHT, GMM, VPOSER = "flow", "light", "gmm8", "vposer"
+HMR, GAUSSIAN, NO_PRIOR = "hmr", "gaussian", "none"
 SAME, WIDE = "same", "wide"
 AXIS_ANGLE, SIX_D, MATRICES = "AA", "6D", "R"
 AMBIENT, LATENT = "ambient", "latent"
@@ -67,7 +68,8 @@ class Row:
         """Which runs of training the prior comes from, one a seed."""
         if self.prior in (VPOSER, HMR):
             return f"{self.prior}-{self.data}"
-        return f"flow-{self.data}-{self.representation.lower()}"
+        kind = LIGHT if self.prior == LIGHT else FLOW
+        return f"{kind}-{self.data}-{self.representation.lower()}"
 
 
 def _table() -> tuple[Row, ...]:

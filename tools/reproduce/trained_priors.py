@@ -1,6 +1,6 @@
 """The trained priors that rows ask for: a directory of runs, one for each kind, data and seed.
 
-    flow-wide-6d-s0/prior.npz   flow-same-aa-s2/prior.npz   vposer-wide-s0/prior.npz   hmr-...
+    flow-wide-6d-s0/prior.npz   light-same-aa-s2/prior.npz   vposer-wide-s0/prior.npz   hmr-...
 
 "wide" is trained on all of the data, "same" on its first directory alone. Where no directory is
 given the pretrained priors stand in, with one seed.
@@ -17,7 +17,7 @@ from hps_tf import priors
 from hps_tf.errors import InputError
 from hps_tf.priors.prior import PosePrior
 from tools.publish_prior import PRETRAINED
-from tools.reproduce.rows import AXIS_ANGLE, HMR, SAME, SIX_D, VPOSER, WIDE, Row
+from tools.reproduce.rows import AXIS_ANGLE, FLOW, HMR, LIGHT, SAME, SIX_D, VPOSER, WIDE, Row
 from trainers.arguments import CONFIGS
 
 SEEDS = (0, 1, 2)
@@ -25,12 +25,16 @@ SEEDS = (0, 1, 2)
 _PRETRAINED = {
     f"flow-{WIDE}-{SIX_D.lower()}": "cmu-6d-realnvp",
     f"flow-{WIDE}-{AXIS_ANGLE.lower()}": "cmu-aa-realnvp",
+    f"{LIGHT}-{WIDE}-{SIX_D.lower()}": "cmu-6d-light",
+    f"{LIGHT}-{WIDE}-{AXIS_ANGLE.lower()}": "cmu-aa-light",
     f"{VPOSER}-{WIDE}": "cmu-vposer",
     f"{HMR}-{WIDE}": "cmu-hmr",
 }
 _CONFIGS = {
-    SIX_D.lower(): "prior_6d_realnvp.py",
-    AXIS_ANGLE.lower(): "prior_realnvp.py",
+    f"{FLOW}-{SIX_D.lower()}": "prior_6d_realnvp.py",
+    f"{FLOW}-{AXIS_ANGLE.lower()}": "prior_realnvp.py",
+    f"{LIGHT}-{SIX_D.lower()}": "prior_6d_light.py",
+    f"{LIGHT}-{AXIS_ANGLE.lower()}": "prior_light.py",
     VPOSER: "prior_vposer.py",
     HMR: "prior_hmr.py",
 }
@@ -127,7 +131,7 @@ def training_command(
     used = data[:1] if extent == SAME else data
     return [
         *(sys.executable, "-m", "trainers.train"),
-        f"--config={CONFIGS / _CONFIGS[code[0] if code else kind]}",
+        f"--config={CONFIGS / _CONFIGS['-'.join([kind, *code])]}",
         f"--config.data.path={','.join(map(str, used))}",
         f"--config.seed={seed}",
         f"--config.steps={steps}",

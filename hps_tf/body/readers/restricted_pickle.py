@@ -7,7 +7,6 @@ of what was stored, and any other name is refused. Neither chumpy nor Python 2 i
 
 import collections
 import functools
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from hps_tf.errors import InputError
-from hps_tf.io import foreign_file
+from hps_tf.io import bounded_pickle, foreign_file
 
 #: Modules that pickles name by what they were called before Python 3 and NumPy 2.
 _RENAMED = {
@@ -25,7 +24,7 @@ _RENAMED = {
     "numpy.core.numeric": "numpy._core.numeric",
 }
 
-_MAX_DENSE_SIZE = 10**8  # a hundred times the largest joint regressor
+_MAX_DENSE_SIZE = 1 << 25  # ten times the largest joint regressor
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -122,8 +121,12 @@ def to_array(value: Any) -> np.ndarray:
 
 def _from_compressed(stored: dict[str, Any], by_column: bool) -> np.ndarray:
     counts = np.diff(to_array(stored["indptr"]))
-    major = np.repeat(np.arange(len(counts)), counts)
     minor = to_array(stored["indices"])
+    if (counts < 0).any() or counts.sum() != len(minor):
+        raise ValueError(
+            f"a matrix of {len(minor)} numbers, of which its columns or rows have {counts.sum()}"
+        )
+    major = np.repeat(np.arange(len(counts)), counts)
     rows, columns = (minor, major) if by_column else (major, minor)
     return _dense(stored, rows, columns)
 
@@ -236,8 +239,7 @@ _STAND_INS: dict[str, Callable[..., Any]] = {
 _RECORDED = ("chumpy.", "scipy.sparse.", "numpy.ndarray")
 
 
-# The one in C takes memory for as many objects as a damaged byte says that there are.
-class _Unpickler(pickle._Unpickler):
+class _Unpickler(bounded_pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         origin = f"{_RENAMED.get(module, module)}.{name}"
         # Always a new object: a pickle may set attributes of what it names.

@@ -11,6 +11,7 @@ import zipfile
 from typing import Any, NoReturn
 
 from hps_tf.errors import InputError
+from hps_tf.io import bounded_pickle
 from hps_tf.io.npz_arrays import DAMAGED
 
 _ENTRY = "/data.pkl"
@@ -49,7 +50,7 @@ def parse(data: bytes, name: str) -> Any:
     return content
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(bounded_pickle.Unpickler):
     """Reads lists, dictionaries, texts and numbers."""
 
     def find_class(self, module: str, name: str) -> NoReturn:

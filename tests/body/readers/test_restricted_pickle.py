@@ -113,3 +113,11 @@ def test_huge_sparse_matrix_is_refused(tmp_path):
     huge = scipy.sparse.coo_matrix(([1.0], ([0], [0])), shape=(10**7, 10**7))
     with pytest.raises(ValueError, match="a matrix of 10000000 x 10000000"):
         _round_trip(tmp_path, huge)
+
+
+@pytest.mark.parametrize("ends", [[0, 1, 1 << 30], [0, 3, 2], [0, 1, 1]])
+def test_a_matrix_whose_columns_claim_other_numbers_is_refused(ends, tmp_path):
+    matrix = scipy.sparse.csc_matrix(np.eye(2))
+    matrix.indptr = np.array(ends, np.int32)
+    with pytest.raises(ValueError, match="a matrix of 2 numbers, of which its columns or rows"):
+        _round_trip(tmp_path, matrix)

@@ -11,7 +11,7 @@ import contextlib
 import functools
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -24,16 +24,20 @@ from hps_tf.errors import InputError
 
 _ORIENTATION = 0x0112  # The EXIF tag.
 
-# How an image of an orientation becomes upright; from 5 on rows and columns are exchanged.
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+# By orientation, the view of upright pixels in which they stand as the file stores them.
+_AS_STORED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda upright: np.rot90(upright, 2),
+    4: np.flipud,
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: lambda upright: np.rot90(upright, 1),
+    7: lambda upright: np.rot90(upright, 2).swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
 }
+_OPPOSITE = {6: 8, 8: 6}  # Each other orientation is its own.
+# Its decoder holds two images of its own.
+_MAX_PIXELS_OF_WEBP = 3 << 24
+_BAND_PIXELS = 1 << 20
 _MAX_16_BITS = 65535
 _HEIF_BRANDS = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1")
 
@@ -73,14 +77,22 @@ class Photograph(NamedTuple):
         Raises:
           InputError: If the file is damaged.
         """
+        pixels = np.empty((*self.size, 3), np.uint8)
         with _opened(self.path) as image:
-            turn = _UPRIGHT.get(_orientation(image)) if self.is_turned else None
-            turned = image if turn is None else image.transpose(turn)
-            if turned.mode.startswith(("I", "F")):
-                turned = Image.fromarray(self._in_8_bits(np.asarray(turned)))
-            rgba = turned.convert("RGBA")
-            paper = Image.new("RGBA", rgba.size, "white")
-            return np.asarray(Image.alpha_composite(paper, rgba).convert("RGB"))
+            orientation = _orientation(image)
+            is_upright = _is_turned_by_pillow(image)
+            if self.is_turned == is_upright:
+                orientation = 1
+            elif is_upright:
+                orientation = _OPPOSITE.get(orientation, orientation)
+            as_decoded = _AS_STORED.get(orientation)
+            decoded = pixels if as_decoded is None else as_decoded(pixels)
+            # By bands, since each step makes an image of its own.
+            rows = max(_BAND_PIXELS // image.width, 1)
+            for top in range(0, image.height, rows):
+                bottom = min(top + rows, image.height)
+                decoded[top:bottom] = self._on_paper(image.crop((0, top, image.width, bottom)))
+        return pixels
 
     def focal_length(self) -> float | None:
         """Reads the focal length that the camera noted, pixels; None where there is none.
@@ -92,6 +104,14 @@ class Photograph(NamedTuple):
             with contextlib.suppress(*_DAMAGED):
                 return exif_camera.focal_length(image.getexif(), (image.height, image.width))
             return None
+
+    def _on_paper(self, image: Image.Image) -> np.ndarray:
+        """RGB pixels of an image on white."""
+        if image.mode.startswith(("I", "F")):
+            image = Image.fromarray(self._in_8_bits(np.asarray(image)))
+        rgba = image.convert("RGBA")
+        paper = Image.new("RGBA", rgba.size, "white")
+        return np.asarray(Image.alpha_composite(paper, rgba).convert("RGB"))
 
     def _in_8_bits(self, grey: np.ndarray) -> np.ndarray:
         """Brings grey values of 16 bits, or of 0 to 1 as numbers, to 8 bits."""
@@ -167,16 +187,21 @@ def read_labels(path: Path) -> np.ndarray:
 def _sizes(path: Path) -> tuple[tuple[int, int], tuple[int, int]]:
     """Height and width of an image as it is stored, and as it is to be seen."""
     with _opened(path) as image:
-        stored = (image.height, image.width)
-        is_on_its_side = _orientation(image) in (5, 6, 7, 8)
-    return stored, stored[::-1] if is_on_its_side else stored
+        size = (image.height, image.width)
+        other = size[::-1] if _orientation(image) in (5, 6, 7, 8) else size
+        return (other, size) if _is_turned_by_pillow(image) else (size, other)
+
+
+def _is_turned_by_pillow(image: Image.Image) -> bool:
+    """Whether Pillow states the upright size and decodes upright pixels, as it does of TIFF."""
+    return image.format == "TIFF"
 
 
 def _orientation(image: Image.Image) -> int:
     """An image's EXIF orientation, 1 to 8; 1, upright, where EXIF states none."""
     with contextlib.suppress(*_DAMAGED):
         orientation = image.getexif().get(_ORIENTATION, 1)
-        return orientation if orientation in _UPRIGHT else 1
+        return orientation if orientation in _AS_STORED else 1
     return 1
 
 
@@ -214,9 +239,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                if image.width * image.height > MAX_PIXELS:
+                most = _MAX_PIXELS_OF_WEBP if image.format == "WEBP" else MAX_PIXELS
+                if image.width * image.height > most:
                     raise InputError(
-                        f"{path}: expected at most {MAX_PIXELS} pixels, received {image.width} x"
+                        f"{path}: expected at most {most} pixels, received {image.width} x"
                         f" {image.height}"
                     )
                 yield image

@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 from hps_tf.data.images import photographs
 from hps_tf.data.keypoints.people import ImageEntry
 from hps_tf.errors import InputError
+from tests import mutations
 from tests.data.keypoint_files import refusal
 
 
@@ -71,23 +72,46 @@ def test_an_image_whose_exif_is_damaged_is_upright(exif, suffix, tmp_path):
     np.testing.assert_array_equal(photograph.read(), photographs.at(plain).read())
 
 
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_is_turned_as_pillow_turns_it(orientation, tmp_path):
+def test_every_orientation_is_turned_once(orientation, suffix, tmp_path, monkeypatch):
+    monkeypatch.setattr(photographs, "_BAND_PIXELS", 7)  # A row at a time.
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = save(tmp_path / "a.png", pixels(), exif=exif)
-    turned = ImageOps.exif_transpose(Image.open(path))
-    np.testing.assert_array_equal(photographs.at(path).read(), np.asarray(turned))
+    upright = Image.fromarray(pixels())
+    upright.getexif()[0x0112] = orientation
+    upright = ImageOps.exif_transpose(upright)
+    photograph = photographs.at(save(tmp_path / f"a.{suffix}", pixels(), exif=exif))
+    assert photograph.size == (upright.height, upright.width)
+    np.testing.assert_array_equal(photograph.read(), np.asarray(upright))
 
 
-def test_orientation_counts_unless_the_stored_size_is_stated(tmp_path):
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+@pytest.mark.parametrize("orientation", range(5, 9))
+def test_orientation_counts_unless_the_stored_size_is_stated(orientation, suffix, tmp_path):
     exif = Image.Exif()
-    exif[0x0112] = 6
-    save(tmp_path / "a.png", pixels(), exif=exif)
+    exif[0x0112] = orientation
+    name = save(tmp_path / f"a.{suffix}", pixels(), exif=exif).name
     for size, seen in ((None, (6, 4)), ((6, 4), (6, 4)), ((4, 6), (4, 6))):
-        photograph = photographs.locate(tmp_path, entry("a.png", size=size))
+        photograph = photographs.locate(tmp_path, entry(name, size=size))
         assert photograph.size == seen
         assert photograph.read().shape == (*seen, 3)
+    np.testing.assert_array_equal(photograph.read(), pixels())
+
+
+@pytest.mark.parametrize("kind", ["png", "webp", "gif"])
+def test_a_large_image_takes_at_most_20_bytes_per_pixel(kind, tmp_path):
+    path = tmp_path / f"a.{kind}"
+    Image.new("P" if kind == "gif" else "RGB", (2048, 2048)).save(path)
+    most = 20 * 2048 * 2048
+    assert mutations.read_or_refused(photographs.at(path).read, InputError, most).any() == 0
+
+
+def test_webp_has_a_limit_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(photographs, "_MAX_PIXELS_OF_WEBP", 20)
+    assert photographs.at(save(tmp_path / "a.png", pixels())).size == (4, 6)
+    with pytest.raises(InputError, match="a.webp: expected at most 20 pixels, received 6 x 4"):
+        photographs.at(save(tmp_path / "a.webp", pixels()))
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "1", "LA"])

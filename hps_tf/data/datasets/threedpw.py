@@ -23,7 +23,7 @@ from hps_tf.errors import InputError
 SPLITS = ("train", "validation", "test")
 NUM_SHAPE = 10
 
-_MAX_BYTES = 1 << 30
+_MAX_BYTES = 1 << 28
 _MAX_FRAMES = 1 << 20
 _LARGEST_TURN = 8 * np.pi
 _GENDERS = {"m": "m", "f": "f", "male": "m", "female": "f"}

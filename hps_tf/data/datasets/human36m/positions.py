@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hps_tf.data.datasets.human36m import cdf_structure
 from hps_tf.errors import InputError
 
 NUM_JOINTS = 32
@@ -15,7 +16,7 @@ JOINTS = (0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27)
 
 _METRES = 1e-3
 _VARIABLE = "Pose"
-_MAX_BYTES = 1 << 28
+_MAX_BYTES = 1 << 26  # The longest video takes 5 million.
 _MAX_FRAMES = 1 << 20
 _KNEE, _ANKLE = 2, 3
 _SHINS = (0.2, 0.7)  # Metres.
@@ -54,6 +55,7 @@ def _read(path: Path, num_coordinates: int) -> np.ndarray:
     if size > _MAX_BYTES:
         raise InputError(f"{path}: expected at most {_MAX_BYTES} bytes, received {size}")
     try:
+        cdf_structure.check(path.read_bytes(), _VARIABLE, _MAX_BYTES)
         values = np.asarray(cdflib.CDF(path).varget(_VARIABLE))
     except Exception as error:  # A damaged file can raise anything.
         raise InputError(

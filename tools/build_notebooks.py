@@ -7,7 +7,6 @@ A script's docstring becomes text, its imports and each of its functions a cell,
 its end a cell that calls it with the arguments of `NOTEBOOKS`. People are rendered.
 """
 
-import argparse
 import ast
 import itertools
 import json
@@ -72,11 +71,7 @@ NOTEBOOKS = {
 
 def main() -> None:
     """Writes all notebooks."""
-    parser = argparse.ArgumentParser(
-        prog="tools.build_notebooks",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.build_notebooks", __doc__)
     parser.add_argument("--output", type=command.path, required=True, help="their directory")
     output = parser.parse_args().output
     with extras.needed("notebooks"):

@@ -7,7 +7,6 @@ esbuild, and bundles what is named below. The file is committed; building it aga
 bytes.
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
@@ -61,11 +60,7 @@ _NOTICE = (
 
 def main() -> None:
     """Builds the file."""
-    parser = argparse.ArgumentParser(
-        prog="tools.build_viewer",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.build_viewer", __doc__)
     parser.add_argument(
         "--package",
         type=command.path,

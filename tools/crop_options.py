@@ -1,11 +1,11 @@
 """Options that the preparations of people's crops share."""
 
 import argparse
-import os
 
 from hps_tf.cli import command
 from hps_tf.data.images import image_manifest
 from hps_tf.errors import InputError
+from tools import worker_option
 
 _MIN_SIZE, _MAX_SIZE = 16, 2048
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, bad: str = "files") -> None:
     )
     add("--image_size", type=int, default=256, help="side of the crops in pixels (default 256)")
     add("--skip_bad", action="store_true", help=f"skip missing or invalid {bad}, and count them")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    worker_option.add(parser)
 
 
 def check(args: argparse.Namespace, **least: int) -> None:

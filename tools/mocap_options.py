@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -16,16 +15,12 @@ from hps_tf.data.mocap.conversion_plan import PlanSettings
 from hps_tf.data.mocap.rest_skeleton import RestSkeleton
 from hps_tf.data.mocap.stance import RestFile, StatedStance
 from hps_tf.errors import InputError
-from tools import shares
+from tools import shares, worker_option
 
 
 def parse(arguments: Sequence[str] | None, description: str) -> argparse.Namespace:
     """Parses the command line."""
-    parser = argparse.ArgumentParser(
-        prog="tools.prepare_mocap",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.prepare_mocap", description)
     add = parser.add_argument
     add(
         "--input",
@@ -90,7 +85,7 @@ def parse(arguments: Sequence[str] | None, description: str) -> argparse.Namespa
         help="unit of the files' angles, where they look like the other one",
     )
     add("--skip_bad", action="store_true", help="skip invalid files, and report them")
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    worker_option.add(parser)
     shares.add_arguments(parser)
     return parser.parse_args(arguments)
 

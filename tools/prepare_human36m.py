@@ -12,63 +12,25 @@ The official video of S11, Directions, camera 54138969 is damaged: give --skip_b
 """
 
 import argparse
-import hashlib
 from collections.abc import Sequence
-from typing import Any
 
-from tqdm import tqdm
-
-from hps_tf.cli import command, progress
-from hps_tf.data.datasets.human36m import index_list, metadata
-from hps_tf.data.datasets.human36m.adapter import Human36M
-from hps_tf.data.datasets.human36m.recordings import SPLITS
-from hps_tf.data.datasets.preparation import prepare
-from hps_tf.data.images import image_manifest, lens
+from hps_tf.cli import command, environment
 from hps_tf.errors import InputError
-from tools import crop_options, joint_fitter
+from tools import crop_options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     args = _parse(arguments)
     _check(args)
-    content = args.metadata.read_bytes()
-    cameras = metadata.read(content, str(args.metadata))
-    listed = args.index_list.read_bytes() if args.index_list else None
-    with progress.bar(None, "frame") as shown:
-        adapter = Human36M(
-            args.input,
-            cameras,
-            joint_fitter.ShownFitter("h36m17"),
-            args.image_size,
-            images=args.images,
-            every=args.every,
-            index=None
-            if listed is None
-            else (index_list.read(listed, str(args.index_list)), str(args.index_list)),
-            skip_bad=args.skip_bad,
-            listed=lambda found: tqdm(found, unit="recording", delay=10.0, leave=False),
-            skipped=shown.update,
-        )
-        shown.total = sum(take.num_images for take in adapter.takes)
-        manifest = prepare(
-            adapter,
-            args.output,
-            settings=_settings(args, content, listed),
-            max_processes=args.workers,
-            finished=lambda view: shown.update(len(view.frames)),
-        )
-    remedy = "; ".join(f"{split} is of {', '.join(who)}" for split, who in SPLITS.items())
-    print(image_manifest.table(manifest, list(SPLITS), remedy))
-    print(f"{args.output}: written, with {image_manifest.MANIFEST}")
+    environment.import_quietly()
+    from tools.preparation import human36m
+
+    human36m.run(args)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="tools.prepare_human36m",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.prepare_human36m", __doc__)
     add = parser.add_argument
     add("--input", type=command.path, required=True, help="directory with S1, S5, ...")
     add("--metadata", type=command.path, required=True, help="metadata.xml of the official code")
@@ -95,19 +57,6 @@ def _check(args: argparse.Namespace) -> None:
     crop_options.check(args, every=1)
     if args.images and not args.images.is_dir():
         raise InputError(f"{args.images}: expected a directory of images")
-
-
-def _settings(args: argparse.Namespace, content: bytes, listed: bytes | None) -> dict[str, Any]:
-    """Returns what decides the output beside the recordings, as the manifest keeps it."""
-    return {
-        "format": "human36m",
-        "metadata": hashlib.sha256(content).hexdigest(),
-        "images": "extracted" if args.images else "video",
-        "every": None if listed else args.every,
-        "index_list": hashlib.sha256(listed).hexdigest() if listed else None,
-        "margin": lens.MARGIN,
-        "prior": joint_fitter.PRIOR,
-    }
 
 
 if __name__ == "__main__":

@@ -10,33 +10,18 @@ manifest.json. The same seed gives the same pictures, with any number of workers
 """
 
 import argparse
-import dataclasses
 import itertools
 import math
-import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from tqdm import tqdm
-
-from hps_tf import priors
 from hps_tf.body import default_body
-from hps_tf.cli import command, progress
-from hps_tf.data.images import image_dataset, image_manifest
-from hps_tf.data.images.image_example import ImageExample
-from hps_tf.data.mocap import motion_records
+from hps_tf.cli import command, environment
 from hps_tf.data.mocap.clip_splits import check_split_name
-from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.synthetic import (
     STYLES,
-    ClipPeople,
-    Generator,
-    People,
-    PriorPeople,
 )
-from hps_tf.data.synthetic.background import list_photographs
 from hps_tf.errors import InputError
+from tools import worker_option
 
 _SPLITS = "train=0.9,val=0.05,test=0.05"
 
@@ -45,44 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     args = _parse(arguments)
     _check(args)
-    num_examples = _num_examples(args)
-    people = _people(args, list(num_examples))
-    generator = _generator(args)
-    with progress.bar(sum(num_examples.values()), "image") as shown:
-        splits = {
-            split: _shown(
-                generator.examples(
-                    people,
-                    split,
-                    count,
-                    num_frames=args.sequences or 1,
-                    max_processes=args.workers,
-                ),
-                shown,
-            )
-            for split, count in num_examples.items()
-        }
-        manifest = image_dataset.write(
-            args.output,
-            splits,
-            image_size=args.image_size,
-            num_shape=generator.num_shape,
-            body="default",
-            settings=_settings(args),
-            dropped={},
-        )
-    wanted = [split for split, share in _shares(args.splits).items() if share]
-    remedy = "more images (--num_images) or other shares (--splits) fill them"
-    print(image_manifest.table(manifest, wanted, remedy))
-    print(f"{args.output}: written, with {image_manifest.MANIFEST}")
+    shares = _shares(args.splits)
+    num_examples = _num_examples(args, shares)
+    wanted = [split for split, share in shares.items() if share]
+    environment.import_quietly()
+    from tools.preparation import synthetic
+
+    synthetic.run(args, num_examples, wanted)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="tools.prepare_synthetic",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command.parser("tools.prepare_synthetic", __doc__)
     add = parser.add_argument
     add(
         "--output",
@@ -126,7 +84,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         choices=default_body.LEVELS,
         help="vertices (default 3000 up to 128 pixels, 6890 above)",
     )
-    add("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    worker_option.add(parser)
     return parser.parse_args(arguments)
 
 
@@ -144,9 +102,8 @@ def _check(args: argparse.Namespace) -> None:
         raise InputError(f"{args.output}: expected a directory to write, received a file")
 
 
-def _num_examples(args: argparse.Namespace) -> dict[str, int]:
+def _num_examples(args: argparse.Namespace, shares: Mapping[str, float]) -> dict[str, int]:
     """The number of images of each split: of whole videos, if it is videos."""
-    shares = _shares(args.splits)
     unit = args.sequences or 1
     total = args.num_images // unit
     # Cumulated shares are rounded, so that the counts add up.
@@ -179,71 +136,6 @@ def _shares(text: str) -> dict[str, float]:
     if not sum(shares.values()) > 0:
         raise InputError(f"--splits: expected a share above 0, received {text!r}")
     return shares
-
-
-def _people(args: argparse.Namespace, splits: list[str]) -> People:
-    if not args.data:
-        return PriorPeople(priors.load(args.prior, "samples"))
-    clips = {split: _clips(args.data, split) for split in splits}
-    return ClipPeople(clips, args.sequences or 1)
-
-
-def _clips(directories: Sequence[Path], split: str) -> list[MotionClip]:
-    """Reads a split from those directories that have it; one must.
-
-    Subjects of different directories are different people.
-    """
-    with_split = [
-        path
-        for path in directories
-        if not path.is_dir() or split in motion_records.list_splits(path)
-    ]
-    clips = []
-    for path in with_split or directories[:1]:
-        prefix = f"{path.resolve().name}/" if len(directories) > 1 else ""
-        clips += [
-            dataclasses.replace(clip, subject=prefix + clip.subject)
-            for clip in motion_records.read_clips(path, split)
-        ]
-    return clips
-
-
-def _generator(args: argparse.Namespace) -> Generator:
-    return Generator(
-        image_size=args.image_size,
-        seed=args.seed,
-        style=args.style,
-        num_vertices=_body(args),
-        backgrounds=args.backgrounds,
-        photograph_names=tuple(list_photographs(args.backgrounds)) if args.backgrounds else (),
-        is_weak=args.labels == "2d",
-    )
-
-
-def _shown(examples: Iterator[ImageExample], bar: tqdm) -> Iterator[ImageExample]:
-    for example in examples:
-        yield example
-        bar.update()
-
-
-def _body(args: argparse.Namespace) -> int:
-    return args.body or (3000 if args.image_size <= 128 else 6890)
-
-
-def _settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Returns what decides the output, as the manifest keeps it."""
-    return {
-        "source": "synthetic",
-        "style": args.style,
-        "seed": args.seed,
-        "poses": [str(path) for path in args.data] if args.data else args.prior,
-        "sequences": args.sequences,
-        "labels": args.labels,
-        "splits": args.splits,
-        "num_images": args.num_images,
-        "backgrounds": str(args.backgrounds) if args.backgrounds else None,
-        "num_vertices": _body(args),
-    }
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, NoReturn
 from absl import flags
 from ml_collections import ConfigDict, config_flags
 
-from hps_tf.cli import command
+from hps_tf.cli import command, environment
 from hps_tf.errors import InputError
 from trainers import old_settings, user_code
 
 CONFIGS = Path(__file__).parent / "configs"
 _DEFAULT_CONFIG = CONFIGS / "quickstart.py"
+
+_SETTING = re.compile(r"--?(?:no)?config\.([^=]*)")
 
 _DESCRIPTION = """\
 Trains a model. Without arguments: the quickstart, which needs no data and takes minutes.
@@ -95,7 +97,11 @@ def parse(argv: Sequence[str]) -> Arguments:
     known, overrides = parser.parse_known_args(argv)
     if known.until is not None and known.until < 1:
         raise InputError(f"--until: expected a step above 0, received {known.until}")
+    for text in overrides:
+        if re.match(r"--?[A-Za-z]", text) and not _SETTING.match(text):
+            raise InputError(f"unknown argument {text.partition('=')[0]} (see --help)")
     file = find(known.config)
+    environment.import_quietly()  # Configs import what they name.
     config = override(load(file), overrides)
     workdir = known.workdir or Path("runs") / file.stem
     return Arguments(config.lock(), workdir, known.until, known.print_config)
@@ -144,7 +150,7 @@ def override(config: ConfigDict, overrides: Sequence[str]) -> ConfigDict:
     names = [name for name, _ in flatten(config)]
     overrides = [old_settings.argument(text) for text in overrides]
     for argument in overrides:
-        if setting := re.match(r"--?(?:no)?config\.([^=]*)", argument):
+        if setting := _SETTING.match(argument):
             _check_name(setting[1], names)
     values = flags.FlagValues()
     argv = ["trainers.train", *overrides]

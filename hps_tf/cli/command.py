@@ -1,13 +1,13 @@
 """Shared entry point of all programs: bad input is reported on one line, with exit code 2."""
 
 import argparse
-import contextlib
+import ast
+import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from hps_tf import extras
 from hps_tf.errors import InputError
 
 EXIT_BAD_INPUT = 2
@@ -51,19 +51,17 @@ def parser(
     )
 
 
-@contextlib.contextmanager
-def importing(name: str, extra: str) -> Iterator[None]:
-    """Ends a program whose imports, in the block, need an extra that is not installed.
+def docstring(module: str) -> str:
+    """Gives the docstring of a module that is not imported.
 
     Args:
-      name: How the program is called; begins the error line.
-      extra: The extra, e.g. ``"tune"``.
+      module: Its full name, e.g. ``"export.fit_signatures"``; its package is imported.
     """
-    try:
-        with extras.needed(extra):
-            yield
-    except InputError as error:
-        _fail(name, str(error))
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(module)
+    tree = ast.parse(Path(spec.origin).read_text("utf-8"))
+    return ast.get_docstring(tree, clean=False) or ""
 
 
 def path(text: str) -> Path:

@@ -26,15 +26,19 @@ _CACHE_FLAG = "--tf_xla_persistent_cache_directory"
 
 
 def of_module_programs() -> None:
-    """Imports TensorFlow without its messages if this process was started with ``python -m``.
+    """Prepares a process that was started with ``python -m`` for TensorFlow.
 
     For the first line of a package of programs. While Python imports the package of the module that
-    it is to run, the first argument is ``-m``; processes started by such a program do the same.
+    it is to run, the first argument is ``-m``: the program imports TensorFlow itself, by
+    `import_quietly`, when it has read its arguments. Processes started by such a program import it
+    here, without its messages.
     """
-    if sys.argv[:1] == ["-m"] or os.environ.get(_STARTED) == "1":
+    if sys.argv[:1] == ["-m"]:
         os.environ[_STARTED] = "1"
         _set_variables()
-        _import()
+    elif os.environ.get(_STARTED) == "1":
+        _set_variables()
+        import_quietly()
 
 
 def import_tensorflow() -> None:
@@ -43,11 +47,11 @@ def import_tensorflow() -> None:
     Compiled programs are kept in the user's cache directory.
     """
     _prepare()
-    _import()
+    import_quietly()
 
 
-def _import() -> None:
-    """Imports TensorFlow.
+def import_quietly() -> None:
+    """Imports TensorFlow without its messages, for a program that has read its arguments.
 
     It writes to stderr while it starts, regardless of settings: that is shown only if it fails.
     Keras' wrappers for scikit-learn and its pictures are left out, which saves a third of the time,

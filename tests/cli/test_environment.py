@@ -81,7 +81,7 @@ def test_a_program_sets_it_for_itself_and_its_processes(tmp_path):
         )  # fmt: skip
         return done.stdout.split()
 
-    assert shown("-m", "programs.show") == ["True", "3", "1", "1"]
+    assert shown("-m", "programs.show") == ["False", "3", "1", "1"]
     assert shown("-c", "import programs.show") == ["False", "None", "None", "None"]
     assert shown("-c", "import programs.show", HPS_TF_PROGRAM="1") == ["True", "3", "1", "1"]
 

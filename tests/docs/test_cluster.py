@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.tuning import oracles
+from tools.tuning import choices
 from trainers import arguments, strategy
-from trainers.train import EXIT_LOST_WORKER
+from trainers.failures import EXIT_LOST_WORKER
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLUSTER = REPOSITORY / "docs" / "cluster"
@@ -65,7 +65,7 @@ def test_the_search_has_one_chief_and_workers_with_names_of_their_own():
         _assert_on_storage(template["spec"], "/storage/searches/prior_light")
     own = dict(each.removeprefix("--").split("=") for each in containers[0]["args"])
     assert Path(own.pop("space")).is_file()
-    assert own.pop("oracle") in oracles.NAMES
+    assert own.pop("oracle") in choices.ORACLES
     assert own.pop("directory").startswith("/storage/")
     assert (
         arguments.parse([f"--{name}={value}" for name, value in own.items()]).config.task == "prior"

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from export import onnx
+from export import onnx, onnx_functions
 from hps_tf.body import load_small
 from hps_tf.models import Predictor, StagedNetwork, saved_model
 
@@ -23,7 +23,7 @@ def run(session, request):
 
 @pytest.fixture(scope="module")
 def functions(prior):
-    return onnx.of_prior(prior)
+    return onnx_functions.of_prior(prior)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def functions(prior):
 def test_functions_of_a_prior_have_the_names_and_numbers_of_the_savedmodel(
     functions, prior, name, inputs, outputs
 ):
-    converted = onnx.convert(name, functions[name])
-    assert max(converted.difference.values()) < onnx.TOLERANCE
+    converted = onnx_functions.convert(name, functions[name])
+    assert max(converted.difference.values()) < onnx_functions.TOLERANCE
     session = opened(converted)
     assert [each.name for each in session.get_inputs()] == inputs
     assert [each.name for each in session.get_outputs()] == outputs
@@ -52,9 +52,9 @@ def test_functions_of_a_prior_have_the_names_and_numbers_of_the_savedmodel(
 
 def test_a_network_predicts_as_in_tensorflow(prior):
     network = StagedNetwork("tiny", prior=prior)
-    function = onnx.of_network(network)["predict"]
-    converted = onnx.convert("predict", function)
-    assert max(converted.difference.values()) < onnx.TOLERANCE
+    function = onnx_functions.of_network(network)["predict"]
+    converted = onnx_functions.convert("predict", function)
+    assert max(converted.difference.values()) < onnx_functions.TOLERANCE
     request = {name: array[:1] for name, array in function.request.items()}
     found = run(opened(converted), request)
     predictor = Predictor(network, load_small())
@@ -74,10 +74,10 @@ def test_the_command_writes_a_file_per_function(monkeypatch, tmp_path, capsys):
 
 
 def test_outputs_that_differ_are_not_written(monkeypatch, tmp_path, functions):
-    monkeypatch.setattr(onnx, "TOLERANCE", -1.0)
+    monkeypatch.setattr(onnx_functions, "TOLERANCE", -1.0)
     arguments = ["--prior", "cmu-6d-light", "--output", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["export.onnx", *arguments])
-    monkeypatch.setattr(onnx, "of_prior", lambda _: functions)
+    monkeypatch.setattr(onnx_functions, "of_prior", lambda _: functions)
     with pytest.raises(RuntimeError, match="prior_log_prob: ONNX Runtime differs by"):
         onnx.main()
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from export import c_api, reference, savedmodel, served_model, verify, versions
+from export import c_api, reference, savedmodel, served_model, verification, versions, writing
 from hps_tf import models
 from hps_tf.errors import InputError
 from hps_tf.priors import PoseVAE
@@ -144,9 +144,11 @@ def quick(monkeypatch, prior, tmp_path):
         (directory / "saved_model.pb").write_text(name)
 
     monkeypatch.setattr(served_model, "of_prior", lambda *_: None)
-    monkeypatch.setattr(savedmodel, "write", write)
+    monkeypatch.setattr(writing, "write", write)
     monkeypatch.setattr(
-        verify, "check", lambda *_, **__: verify.Report([_comparison(agrees=True)], 0, {}, {})
+        verification,
+        "check",
+        lambda *_, **__: verification.Report([_comparison(agrees=True)], 0, {}, {}),
     )
 
     def export(*options, source=("--run", run)):
@@ -158,7 +160,7 @@ def quick(monkeypatch, prior, tmp_path):
 
 
 def _comparison(agrees):
-    return verify.Comparison("TF1 session", "encode.latent", 1.0, agrees)
+    return verification.Comparison("TF1 session", "encode.latent", 1.0, agrees)
 
 
 def test_versions_count_up_and_are_named_after_the_run(quick, tmp_path, capsys):
@@ -189,15 +191,15 @@ def test_failed_export_leaves_nothing(quick, monkeypatch, tmp_path):
         (directory / "saved_model.pb").write_text("half")
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(savedmodel, "write", disk_full)
+    monkeypatch.setattr(writing, "write", disk_full)
     with pytest.raises(OSError, match="No space left"):
         quick()
     assert list((tmp_path / "served").iterdir()) == []
 
 
 def test_model_that_answers_differently_is_not_kept(quick, monkeypatch, tmp_path):
-    wrong = verify.Report([_comparison(agrees=False)], 0, {}, {})
-    monkeypatch.setattr(verify, "check", lambda *_, **__: wrong)
+    wrong = verification.Report([_comparison(agrees=False)], 0, {}, {})
+    monkeypatch.setattr(verification, "check", lambda *_, **__: wrong)
     with pytest.raises(RuntimeError, match=r"encode\.latent"):
         quick()
     assert list((tmp_path / "served").iterdir()) == []

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from export import tflite, variants
+from export import tflite, tflite_file, variant_figures, variants
 from hps_tf import models
 from hps_tf.data.images import image_dataset
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -37,10 +37,10 @@ def images(tmp_path_factory):
 
 def test_half_precise_weights_move_joints_little(predictor, images, monkeypatch):
     def refuse(*_, **__):
-        raise tflite.NoCounterpartError("tf.Strange")
+        raise tflite_file.NoCounterpartError("tf.Strange")
 
-    monkeypatch.setattr(tflite, "convert", refuse)
-    found = variants.measure(predictor, ImageDataset(images, "test"), 10)
+    monkeypatch.setattr(tflite_file, "convert", refuse)
+    found = variant_figures.measure(predictor, ImageDataset(images, "test"), 10)
     assert found["num_images"] == 4
     exact, half, lite, _ = found["variants"].values()
     assert exact["max_shift_mm"] == 0
@@ -64,7 +64,7 @@ def test_operators_without_a_counterpart_are_listed(network, tmp_path, monkeypat
 def test_figures_are_printed_and_written(predictor, network, images, tmp_path, monkeypatch, capsys):
     models.save(network, tmp_path / "network.npz")
     found = {"num_images": 1, "variants": {"float32": {"megabytes": 1.0}}}
-    monkeypatch.setattr(variants, "measure", lambda *_: found)
+    monkeypatch.setattr(variant_figures, "measure", lambda *_: found)
     options = ["--run", tmp_path, "--data", images, "--json", tmp_path / "variants.json"]
     monkeypatch.setattr(sys, "argv", ["export.variants", *map(str, options)])
     variants.main()

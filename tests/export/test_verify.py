@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from export import loaders, reference, verify, warmup
+from export import loaders, reference, verification, verify, warmup
 from hps_tf.cli import command
 
 
@@ -32,7 +32,7 @@ def ask_only(monkeypatch, *signatures):
         return {name: example for name, example in read(directory).items() if name in signatures}
 
     monkeypatch.setattr(reference, "read", chosen)
-    monkeypatch.setattr(verify.warmup, "read", lambda directory: iter(()))
+    monkeypatch.setattr(verification.warmup, "read", lambda directory: iter(()))
 
 
 @pytest.fixture

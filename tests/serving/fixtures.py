@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import fit_signatures, refine_signatures, savedmodel, served_model, warmup
+from export import fit_signatures, refine_signatures, served_model, warmup, writing
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, StagedNetwork
 from hps_tf.priors import FlowPrior
@@ -107,7 +107,7 @@ def _exported(tmp_path_factory, name, make):
             scratch = root / f"{name}-scratch"
             scratch.mkdir()
             with few_calls():
-                savedmodel.write(make(), scratch, name)
+                writing.write(make(), scratch, name)
             directory.parent.mkdir()
             scratch.rename(directory)
     return directory

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools import alignment_hlo
+from tools import alignment_hlo, alignment_operation
 from tools.benchmark import alignment_people
 
 RUNNER = Path(alignment_hlo.__file__).with_name("run_alignment_hlo.py")
@@ -22,7 +22,7 @@ def python_with_jax() -> str | None:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     directory = tmp_path_factory.mktemp("alignment") / "hlo"
-    alignment_hlo.write(alignment_people.make(1, 32, 6890, seed=0), directory)
+    alignment_operation.write(alignment_people.make(1, 32, 6890, seed=0), directory)
     return directory
 
 

@@ -9,7 +9,7 @@ from hps_tf.detection import default_detector, movenet, multi_pose, single_pose
 from hps_tf.errors import InputError
 from tests.detection import original_graph
 from tools import build_default_detector
-from tools.default_detector import graph_names, package
+from tools.default_detector import graph_names, network_weights, package
 
 PREFIX = f"StatefulPartitionedCall/{graph_names.BACKBONE}"
 
@@ -85,7 +85,7 @@ def test_a_missing_weight_is_an_error():
     with pytest.raises(
         ValueError, match=r"thunder/stem/kernel: expected one array \(3, 3, 3, 56\)"
     ):
-        build_default_detector.weights(movenet.thunder(), {})
+        network_weights.weights(movenet.thunder(), {})
 
 
 def test_another_package_is_refused(tmp_path):

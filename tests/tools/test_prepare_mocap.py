@@ -15,6 +15,7 @@ from hps_tf.cli import command
 from hps_tf.data.mocap import joint_maps, motion_manifest, motion_records
 from tests.data import mocap_files
 from tools import prepare_mocap
+from tools.preparation import mocap as preparation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 JOINTS = mocap_files.bvh_joints(mocap_files.MOTIONBUILDER)
@@ -130,7 +131,7 @@ def test_shares_are_joined_without_converting_again(cmu, tmp_path, monkeypatch):
     def fail(*arguments):
         raise AssertionError("converted again")
 
-    monkeypatch.setattr(prepare_mocap, "_convert", fail)
+    monkeypatch.setattr(preparation, "_convert", fail)
     assert prepare(*shared, "--join", 2) == 0
     assert motion_manifest.read(tmp_path / "out")["splits"]["all"]["clips"] == 3
 
@@ -209,9 +210,9 @@ def test_a_later_run_converts_what_is_new_or_changed(cmu, tmp_path, monkeypatch)
     write(cmu, {"05/05_02.amc": amc(13), "02/02_02.amc": amc(9)})
     (cmu / "02/02_01.amc").rename(cmu / "05/05_09.amc")
     converted = []
-    convert = prepare_mocap.Converter.convert
+    convert = preparation.Converter.convert
     monkeypatch.setattr(
-        prepare_mocap.Converter,
+        preparation.Converter,
         "convert",
         lambda self, job, data: converted.append(job.name) or convert(self, job, data),
     )

@@ -10,6 +10,7 @@ from hps_tf.errors import InputError
 from hps_tf.evaluation.network_figures import MEANS
 from hps_tf.models import PRESETS, StagedNetwork
 from tools import publish_network
+from tools.publication import network as publication
 from trainers import arguments
 from trainers.configs import photo, quickstart
 
@@ -110,7 +111,7 @@ def test_figures_of_something_else_are_refused(publish, figures, tmp_path, chang
 
 
 def test_a_network_that_is_too_large_is_not_written(monkeypatch, publish, figures, tmp_path):
-    monkeypatch.setattr(publish_network, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(publication, "MAX_BYTES", 100_000)
     with pytest.raises(InputError, match=r"expected at most 0\.1 MB, received 1\."):
         publish(figures)
     assert not list((tmp_path / "pretrained").iterdir())

@@ -7,7 +7,7 @@ import tensorflow as tf
 from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import directory_lock
-from trainers import train
+from trainers import failures, train
 from trainers.arguments import CONFIGS
 
 
@@ -118,14 +118,14 @@ def test_all_settings_are_printed_with_their_values(capsys, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path):
+def test_divergence_ends_with_one_line_and_code_1(toy, monkeypatch, tmp_path, capsys):
     argv = [f"--config={toy.__file__}", f"--workdir={tmp_path}", "--config.nan_step=3"]
     monkeypatch.setattr(sys, "argv", ["train", *argv])
     with pytest.raises(SystemExit) as exit_:
         train.run()
-    message = exit_.value.code  # A text is printed, and the exit code is 1.
-    assert message.startswith("trainers.train: error: the loss or a weight became NaN or infinite")
-    assert "\n" not in message
+    assert exit_.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("trainers.train: error: the loss or a weight became NaN or infinite")
 
 
 def test_the_loss_of_another_worker_is_one_line_and_a_code_of_its_own(monkeypatch, capsys):
@@ -140,7 +140,7 @@ def test_the_loss_of_another_worker_is_one_line_and_a_code_of_its_own(monkeypatc
     monkeypatch.setattr(train, "main", fail)
     with pytest.raises(SystemExit) as exit_:
         train.run()
-    assert exit_.value.code == train.EXIT_LOST_WORKER
+    assert exit_.value.code == failures.EXIT_LOST_WORKER
     (line,) = capsys.readouterr().err.splitlines()
     assert "another worker was lost (recvmsg:Connection reset by peer); start all again" in line
 

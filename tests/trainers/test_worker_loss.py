@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from trainers.train import EXIT_LOST_WORKER
+from trainers.failures import EXIT_LOST_WORKER
 
 # Dropout has a state of its own; the average, the optimizer and the best weights have theirs.
 SETTINGS = {"strategy": "multi_worker", "steps": 400, "dropout": 0.2, "xla": True}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from export import onnx
-from export.onnx import Function
+from export import onnx_functions
+from export.onnx_functions import Function
 from hps_tf import models
 from tools.benchmark import report, timing
 
@@ -26,14 +26,14 @@ _ROUNDS = 15
 
 def rows() -> list[report.Row]:
     """Measures a call of each function."""
-    functions = onnx.of_network(models.load(_NETWORK))
+    functions = onnx_functions.of_network(models.load(_NETWORK))
     return [row for name in _NAMES for row in _rows(name, functions[name])]
 
 
 def _rows(name: str, function: Function) -> list[report.Row]:
     import onnxruntime
 
-    converted = onnx.convert(name, function)
+    converted = onnx_functions.convert(name, function)
     session = onnxruntime.InferenceSession(converted.content, providers=["CPUExecutionProvider"])
     traced = tf.function(function.call, input_signature=function.specs, autograph=False)
     found = []

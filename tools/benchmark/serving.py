@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from export import c_api, reference, savedmodel, served_model
+from export import c_api, reference, served_model, writing
 from export.signature import Request
 from hps_tf.body import load_small
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
@@ -52,7 +52,7 @@ def rows() -> Iterator[report.Row]:
         version = Path(directory) / _MODEL / "1"
         version.mkdir(parents=True)
         served = served_model.of_network(network)
-        savedmodel.write(served, version, _MODEL, report.progress)
+        writing.write(served, version, _MODEL, report.progress)
         requests = {name: example.inputs for name, example in reference.read(version).items()}
         del requests[served_model.DEFAULT_SIGNATURE]
         yield from _overhead(network, version)

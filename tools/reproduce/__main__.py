@@ -5,39 +5,29 @@
 The same command resumes an interrupted computation.
 """
 
-import argparse
+import importlib
 import signal
 import sys
 
-from hps_tf.cli import command
+from hps_tf.cli import command, environment
 from hps_tf.io import directory_lock
-from tools.reproduce import alignment, figure4, pulled, robustness, table1, table2, table3, video
+from tools.reproduce import parsers
 
 
 def main() -> None:
     """Parses the command line and makes the table it names."""
-    parser = argparse.ArgumentParser(
-        prog="tools.reproduce",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    subparsers = parser.add_subparsers(metavar="WHAT", required=True)
-    table1.add_parser(subparsers)
-    table2.add_parser(subparsers)
-    table3.add_parser(subparsers)
-    figure4.add_parser(subparsers)
-    alignment.add_parser(subparsers)
-    video.add_parser(subparsers)
-    pulled.add_parser(subparsers)
-    robustness.add_parser(subparsers)
+    parser = command.parser("tools.reproduce", __doc__)
+    parsers.add(parser.add_subparsers(metavar="WHAT", required=True, dest="study"))
     arguments = parser.parse_args()
+    environment.import_quietly()
+    reproduce = importlib.import_module(f"tools.reproduce.{arguments.study}").reproduce
     # As an exception, the signal lets the processes that were started be ended too.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if "output" not in arguments:
-        arguments.reproduce(arguments)
+        reproduce(arguments)
         return
     with directory_lock.held(arguments.output, f"--output {arguments.output}"):
-        arguments.reproduce(arguments)
+        reproduce(arguments)
 
 
 if __name__ == "__main__":

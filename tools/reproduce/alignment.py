@@ -24,7 +24,6 @@ import tensorflow as tf
 from hps_tf import priors
 from hps_tf.body import BodyModel, load_default
 from hps_tf.body.parts import NUM_PARTS
-from hps_tf.cli import command
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.evaluation import held_out_people
@@ -62,21 +61,6 @@ class Start(NamedTuple):
     pose: np.ndarray
     is_visible: np.ndarray
     part_counts: np.ndarray
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `alignment`."""
-    parser = subparsers.add_parser(
-        "alignment",
-        help="the alignment loss's options on occluded and mislabelled part maps",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--num_people", type=int, default=64, metavar="N")
-    parser.add_argument(
-        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
-    )
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

@@ -82,19 +82,6 @@ VARIANTS = (
 _BY_KEY = {variant.key: variant.name for variant in VARIANTS}
 
 
-def add_parser(subparsers) -> None:
-    """Adds the command `figure4`."""
-    parser = subparsers.add_parser(
-        "figure4",
-        help="weak supervision on a second image domain, step by step",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    network_arguments.add(parser)
-    network_arguments.add_ground_truth_evidence(parser)
-    parser.set_defaults(reproduce=reproduce)
-
-
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares, draws and writes the results."""
     study = network_arguments.begin(

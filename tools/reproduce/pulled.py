@@ -20,7 +20,6 @@ import functools
 import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,7 +34,6 @@ from hps_tf.evaluation.held_out_people import People
 from hps_tf.evaluation.statistics import Bootstrap, compare, percentile_interval
 from hps_tf.fitting import Evidence, Expected, Fitter, Refiner, Weights
 from hps_tf.fitting.pose_variables import LatentPrior
-from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from hps_tf.geometry import camera
 from hps_tf.io.atomic_file import replacing
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
@@ -76,34 +74,6 @@ CONDITIONS = (
     Condition("4 px, 20 % missing", 4.0, 0.2),
     Condition("8 px, 40 % missing", 8.0, 0.4),
 )
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `pulled`."""
-    parser = subparsers.add_parser(
-        "pulled",
-        help="fits about a lifting network's predictions, under noise",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--lifting", required=True, metavar="NAME|FILE", help="the lifting network")
-    parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
-    )
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="for results")
-    parser.add_argument("--num_people", type=int, default=64, metavar="N", help="(%(default)s)")
-    parser.add_argument("--split", choices=("test", "val"), default="test", help="(%(default)s)")
-    parser.add_argument("--prior", default="cmu-6d-light", help="of four starts (%(default)s)")
-    parser.add_argument(
-        "--expected",
-        type=float,
-        nargs="+",
-        default=[DEFAULT_WEIGHTS.expected],
-        metavar="W",
-        help="factors of the pull's weight, a row each (%(default)s)",
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the people (%(default)s)")
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

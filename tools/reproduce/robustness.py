@@ -16,7 +16,6 @@ fit: the same command resumes after an interruption.
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +23,6 @@ from scipy.spatial import KDTree
 from tqdm import tqdm
 
 from hps_tf.body import BodyModel, load_small
-from hps_tf.cli import command
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.io.atomic_file import replacing
@@ -40,44 +38,6 @@ from tools.reproduce.rows import Row
 
 _NUM_RECORDED = 20_000
 _PICTURES = {"mpjpe": "robustness.png", "distance": "robustness-distance.png"}
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `robustness`."""
-    parser = subparsers.add_parser(
-        "robustness",
-        help="fits with different pose priors to keypoints of every quality",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add(
-        "--data",
-        type=command.path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
-        " skipped",
-    )
-    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
-    add("--output", type=command.path, required=True, metavar="DIR", help="for the results")
-    add(
-        "--num_people",
-        type=command.at_least(1),
-        default=300,
-        metavar="N",
-        help="test people (%(default)s)",
-    )
-    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
-    add(
-        "--workers",
-        type=command.at_least(1),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes, about 1 GB each (default: all cores)",
-    )
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

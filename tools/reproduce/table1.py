@@ -14,7 +14,6 @@ same command resumes after an interruption, and with more runs in --priors adds 
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +21,6 @@ import numpy as np
 from tqdm import tqdm
 
 from hps_tf.body import BodyModel
-from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.evaluation.held_out_people import LARGEST_PITCH, NUM_SHAPE, People
 from hps_tf.evaluation.statistics import Bootstrap
@@ -47,57 +45,6 @@ _SHOWN = {
     "flow-wide-6d-latent-kaba-mode": "flow 6D latent, KA+BA",
 }
 _BOOTSTRAP_SEED = 0
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `table1`."""
-    parser = subparsers.add_parser(
-        "table1",
-        help="fits with different pose priors",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add(
-        "--data",
-        type=command.path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
-        " skipped",
-    )
-    add(
-        "--num_images",
-        type=command.at_least(1),
-        default=300,
-        metavar="N",
-        help="test people (%(default)s)",
-    )
-    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
-    add(
-        "--train_priors",
-        type=command.at_least(1),
-        metavar="STEPS",
-        help="train the runs that --priors lacks, at most this many steps each",
-    )
-    add(
-        "--output",
-        type=command.path,
-        required=True,
-        metavar="DIR",
-        help="directory for the results",
-    )
-    add("--json", type=command.path, metavar="FILE", help="also write table1.json here")
-    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
-    add(
-        "--workers",
-        type=command.at_least(1),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes, about 2 GB each (default: all cores)",
-    )
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

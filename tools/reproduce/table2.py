@@ -36,19 +36,6 @@ _LITTLE, _MORE = (0.0, 0.2), (0.4, 0.6, 0.8)
 _METRIC = "mpjpe_mm"
 
 
-def add_parser(subparsers) -> None:
-    """Adds the command `table2`."""
-    parser = subparsers.add_parser(
-        "table2",
-        help="networks with 3D labels of some subjects, without and with weak supervision",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    network_arguments.add(parser)
-    network_arguments.add_ground_truth_evidence(parser)
-    parser.set_defaults(reproduce=reproduce)
-
-
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains, measures, compares and writes the results."""
     study = network_arguments.begin(

@@ -24,7 +24,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hps_tf.cli import command
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from tools.reproduce import (
@@ -49,26 +48,6 @@ _NAMES = {
     KA_BA: "FS+OPT (KA+BA)",
     **{refinement_rows.video(length): f"FS, video of {length}" for length in WINDOWS},
 }
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `table3`."""
-    parser = subparsers.add_parser(
-        "table3",
-        help="networks, fits from their predictions, and video",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    network_arguments.add(parser)
-    network_arguments.add_ground_truth_evidence(parser)
-    for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
-        parser.add_argument(
-            f"--{option}",
-            type=command.path,
-            metavar="DIR",
-            help=f"run of trainers.train of the {what} supervised network, in place of training",
-        )
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 
 from hps_tf import priors
 from hps_tf.body import BodyModel, load_small
-from hps_tf.cli import command
 from hps_tf.data.mocap import motion_archives
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
@@ -29,38 +28,6 @@ NUM_FRAMES = 48
 WINDOW, OVERLAP = 16, 4
 WEIGHTS = Weights(prior=1.0, shape=1.0)
 SEED = 0
-
-
-def add_parser(subparsers) -> None:
-    """Adds the command `video`."""
-    parser = subparsers.add_parser(
-        "video",
-        help="windows of frames beside single frames, on noisy keypoints",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--data", type=command.path, nargs="+", required=True, metavar="DIR", help="prepared motion"
-    )
-    parser.add_argument(
-        "--prior",
-        type=command.name_or_path,
-        default="cmu-6d-realnvp",
-        help="name or path of a prior",
-    )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--num_clips",
-        type=int,
-        default=20,
-        metavar="N",
-        help="test clips, spread over all that are long enough (%(default)s)",
-    )
-    which.add_argument("--clips", nargs="+", metavar="NAME", help="these test clips")
-    parser.add_argument(
-        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
-    )
-    parser.set_defaults(reproduce=reproduce)
 
 
 def reproduce(arguments: argparse.Namespace) -> None:

@@ -26,7 +26,7 @@ def create(
     """Creates an oracle.
 
     Args:
-      name: One of `NAMES`.
+      name: One of `choices.ORACLES`.
       objective: The figure to improve.
       config: The config searched around. Hyperband's longest trials train for its steps, and its
         shortest for one interval between validations.
@@ -69,8 +69,3 @@ _UNSCHEDULED: dict[str, Callable[..., keras_tuner.Oracle]] = {
     "random": keras_tuner.oracles.RandomSearchOracle,
     "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
 }
-
-NAMES = (*_UNSCHEDULED, "hyperband")
-
-#: Settings that a search space has to leave alone, since the oracle reckons with them.
-FIXED = {"hyperband": ("steps", "validate_every")}

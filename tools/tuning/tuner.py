@@ -8,14 +8,12 @@ from keras_tuner import errors
 
 from hps_tf.errors import InputError
 from tools.tuning.announced_runs import AnnouncedRuns
+from tools.tuning.choices import PREFIX
 from tools.tuning.search_space import SearchSpace
 from tools.tuning.training_job import JobFailedError, TrainingJob
 
 #: Hyperband's unit of training is the interval between two validations.
 _EPOCHS, _EARLIER = "tuner/epochs", "tuner/trial_id"
-
-#: Names of objectives begin like those of Keras.
-PREFIX = "val_"
 
 
 class SearchInputError(errors.FatalError, InputError):

@@ -1,0 +1,173 @@
+"""Checks of SavedModels: every way to load one must give the answers stored beside it."""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from export import loaders, reference, warmup
+from export.loaders import Ask
+from export.reference import Example
+from export.signature import Request
+from hps_tf.geometry import axis_angle
+
+_QUICK_LOADER = "C API"
+_DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+
+# Single precision, and room for another machine's order of summation.
+_RELATIVE, _ABSOLUTE = 1e-4, 1e-4
+
+# The share of labels that may differ where several are nearly as likely.
+_LABELS_DIFFERING = 1e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """One output of one signature as one loader gives it.
+
+    Attributes:
+      loader: Its name.
+      output: ``SIGNATURE.NAME``.
+      max_error: Greatest difference from the expected answer, of labels the share that differ;
+        infinite where the shapes do.
+      agrees: Whether it is within single precision.
+    """
+
+    loader: str
+    output: str
+    max_error: float
+    agrees: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The result of checking one version.
+
+    Attributes:
+      comparisons: Of every output by every loader.
+      num_warmups: Warm-up requests that the last loader answered.
+      load_seconds: How long each loader took to load.
+      first_call_seconds: By loader and signature, how long its first request took.
+    """
+
+    comparisons: list[Comparison]
+    num_warmups: int
+    load_seconds: dict[str, float]
+    first_call_seconds: dict[str, dict[str, float]]
+
+    @property
+    def differing(self) -> list[Comparison]:
+        """The outputs that do not agree."""
+        return [comparison for comparison in self.comparisons if not comparison.agrees]
+
+    def lines(self) -> list[str]:
+        """Says it for people to read."""
+        outputs = {comparison.output for comparison in self.comparisons}
+        worst = max(comparison.max_error for comparison in self.comparisons)
+        verb = "differ" if self.differing else "agree"
+        found = [
+            f"{', '.join(self.load_seconds)}: {len(outputs)} outputs {verb} (greatest difference"
+            f" {worst:.1e}), {self.num_warmups} warm-up requests are answered"
+        ]
+        for loader, seconds in self.load_seconds.items():
+            first = ", ".join(
+                f"{signature} {took:.1f}"
+                for signature, took in self.first_call_seconds[loader].items()
+            )
+            found.append(f"  {loader}: loaded in {seconds:.1f} s; first calls, s: {first}")
+        return found
+
+
+def check(
+    directory: Path, *, is_quick: bool = False, say: Callable[[str], None] | None = None
+) -> Report:
+    """Loads one version of a model in every way and compares the answers.
+
+    Args:
+      directory: Of the version.
+      is_quick: Whether one way and few warm-up requests do.
+      say: Receives progress, one line at a time.
+
+    Raises:
+      InputError: If it is no exported model, or cannot be loaded.
+    """
+    say = say or _nothing
+    examples = reference.read(directory)
+    warmups = list(warmup.read(directory))
+    if is_quick:
+        warmups = list(dict(reversed(warmups)).items())
+    names = [_QUICK_LOADER] if is_quick else loaders.available()
+    comparisons: list[Comparison] = []
+    load_seconds: dict[str, float] = {}
+    first_calls: dict[str, dict[str, float]] = {}
+    for number, loader in enumerate(names, 1):
+        # Those between compute as the last one does; to load is what is tried.
+        asked = examples if number in (1, len(names)) else _default_alone(examples)
+        say(f"{loader}, {number} of {len(names)}: loading")
+        start = time.perf_counter()
+        with loaders.loaded(loader, directory) as ask:
+            load_seconds[loader] = time.perf_counter() - start
+            say(f"{loader}, {number} of {len(names)}: asking {len(asked)} signatures")
+            timed = {name: _timed(ask, name, example) for name, example in asked.items()}
+            if number == len(names):
+                say(f"{loader}, {number} of {len(names)}: asking {len(warmups)} warm-up requests")
+                for signature, inputs in warmups:
+                    ask(signature, inputs)
+        first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
+        for name, (answer, _) in timed.items():
+            comparisons += _compare(loader, name, answer, examples[name].outputs)
+    return Report(comparisons, len(warmups), load_seconds, first_calls)
+
+
+def progress(line: str) -> None:
+    """Tells people what is being done."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _nothing(line: str) -> None:
+    """Keeps to itself what is being done."""
+
+
+def _default_alone(examples: dict[str, Example]) -> dict[str, Example]:
+    return {name: example for name, example in examples.items() if name == _DEFAULT_SIGNATURE}
+
+
+def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:
+    start = time.perf_counter()
+    answer = ask(signature, example.inputs)
+    return answer, time.perf_counter() - start
+
+
+def _compare(loader: str, signature: str, answer: Request, expected: Request) -> list[Comparison]:
+    return [
+        _compare_output(loader, f"{signature}.{name}", answer.get(name), array)
+        for name, array in expected.items()
+    ]
+
+
+def _compare_output(
+    loader: str, output: str, answer: np.ndarray | None, expected: np.ndarray
+) -> Comparison:
+    if answer is None or answer.shape != expected.shape:
+        return Comparison(loader, output, float("inf"), agrees=False)
+    if answer.dtype.kind in "biu":
+        share = float(np.mean(answer != expected)) if answer.size else 0.0
+        return Comparison(loader, output, share, agrees=share <= _LABELS_DIFFERING)
+    if output.endswith(".pose"):
+        # Near half a turn an axis and its opposite are neighbours.
+        answer, expected = (axis_angle.to_matrix(array).numpy() for array in (answer, expected))
+    agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
+    max_error = float(np.abs(answer - expected).max()) if answer.size else 0.0
+    return Comparison(loader, output, max_error, agrees)
+
+
+def in_words(comparison: Comparison) -> str:
+    """Says how an answer differs."""
+    return (
+        f"{comparison.output} by {comparison.loader} differs from the exported model's by"
+        f" {comparison.max_error:.3g}"
+    )

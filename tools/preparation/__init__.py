@@ -1,0 +1,1 @@
+"""The work of the programs that prepare data, which import TensorFlow."""

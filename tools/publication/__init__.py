@@ -1,0 +1,1 @@
+"""The work of the programs that publish trained models, which import TensorFlow."""

@@ -1,0 +1,288 @@
+"""The parsers of `tools.reproduce`, without the modules that compute."""
+
+import argparse
+import os
+from pathlib import Path
+
+from hps_tf.cli import command
+from hps_tf.fitting.weights import DEFAULT_WEIGHTS
+
+
+def add(subparsers) -> None:
+    """Adds a parser for every study; its name is that of the module that makes it.
+
+    Args:
+      subparsers: Of the program's parser.
+    """
+    for add_study in (
+        _table1,
+        _table2,
+        _table3,
+        _figure4,
+        _alignment,
+        _video,
+        _pulled,
+        _robustness,
+    ):
+        add_study(subparsers)
+
+
+def _command(subparsers, name: str, summary: str) -> argparse.ArgumentParser:
+    return subparsers.add_parser(
+        name,
+        help=summary,
+        description=command.docstring(f"tools.reproduce.{name}"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _table1(subparsers) -> None:
+    parser = _command(subparsers, "table1", "fits with different pose priors")
+    add = parser.add_argument
+    add(
+        "--data",
+        type=command.path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
+        " skipped",
+    )
+    add(
+        "--num_images",
+        type=command.at_least(1),
+        default=300,
+        metavar="N",
+        help="test people (%(default)s)",
+    )
+    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
+    add(
+        "--train_priors",
+        type=command.at_least(1),
+        metavar="STEPS",
+        help="train the runs that --priors lacks, at most this many steps each",
+    )
+    add(
+        "--output",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory for the results",
+    )
+    add("--json", type=command.path, metavar="FILE", help="also write table1.json here")
+    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
+    add(
+        "--workers",
+        type=command.at_least(1),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes, about 2 GB each (default: all cores)",
+    )
+
+
+def _table2(subparsers) -> None:
+    parser = _command(
+        subparsers,
+        "table2",
+        "networks with 3D labels of some subjects, without and with weak supervision",
+    )
+    _add_network(parser)
+    _add_ground_truth_evidence(parser)
+
+
+def _table3(subparsers) -> None:
+    parser = _command(subparsers, "table3", "networks, fits from their predictions, and video")
+    _add_network(parser)
+    _add_ground_truth_evidence(parser)
+    for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
+        parser.add_argument(
+            f"--{option}",
+            type=command.path,
+            metavar="DIR",
+            help=f"run of trainers.train of the {what} supervised network, in place of training",
+        )
+
+
+def _figure4(subparsers) -> None:
+    parser = _command(
+        subparsers, "figure4", "weak supervision on a second image domain, step by step"
+    )
+    _add_network(parser)
+    _add_ground_truth_evidence(parser)
+
+
+def _alignment(subparsers) -> None:
+    parser = _command(
+        subparsers,
+        "alignment",
+        "the alignment loss's options on occluded and mislabelled part maps",
+    )
+    parser.add_argument("--num_people", type=int, default=64, metavar="N")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
+
+
+def _video(subparsers) -> None:
+    parser = _command(
+        subparsers, "video", "windows of frames beside single frames, on noisy keypoints"
+    )
+    parser.add_argument(
+        "--data", type=command.path, nargs="+", required=True, metavar="DIR", help="prepared motion"
+    )
+    parser.add_argument(
+        "--prior",
+        type=command.name_or_path,
+        default="cmu-6d-realnvp",
+        help="name or path of a prior",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--num_clips",
+        type=int,
+        default=20,
+        metavar="N",
+        help="test clips, spread over all that are long enough (%(default)s)",
+    )
+    which.add_argument("--clips", nargs="+", metavar="NAME", help="these test clips")
+    parser.add_argument(
+        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
+    )
+
+
+def _pulled(subparsers) -> None:
+    parser = _command(
+        subparsers, "pulled", "fits about a lifting network's predictions, under noise"
+    )
+    parser.add_argument("--lifting", required=True, metavar="NAME|FILE", help="the lifting network")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="for results")
+    parser.add_argument("--num_people", type=int, default=64, metavar="N", help="(%(default)s)")
+    parser.add_argument("--split", choices=("test", "val"), default="test", help="(%(default)s)")
+    parser.add_argument("--prior", default="cmu-6d-light", help="of four starts (%(default)s)")
+    parser.add_argument(
+        "--expected",
+        type=float,
+        nargs="+",
+        default=[DEFAULT_WEIGHTS.expected],
+        metavar="W",
+        help="factors of the pull's weight, a row each (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the people (%(default)s)")
+
+
+def _robustness(subparsers) -> None:
+    parser = _command(
+        subparsers, "robustness", "fits with different pose priors to keypoints of every quality"
+    )
+    add = parser.add_argument
+    add(
+        "--data",
+        type=command.path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
+        " skipped",
+    )
+    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
+    add("--output", type=command.path, required=True, metavar="DIR", help="for the results")
+    add(
+        "--num_people",
+        type=command.at_least(1),
+        default=300,
+        metavar="N",
+        help="test people (%(default)s)",
+    )
+    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
+    add(
+        "--workers",
+        type=command.at_least(1),
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes, about 1 GB each (default: all cores)",
+    )
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of all tables of networks."""
+    argument = parser.add_argument
+    argument("--labelled", type=command.path, metavar="DIR", help="prepared images with 3D labels")
+    argument(
+        "--weak",
+        type=command.path,
+        metavar="DIR",
+        help="prepared images with keypoints and body parts",
+    )
+    argument(
+        "--mocap",
+        type=command.path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="prepared motion with train, val and test subjects, whose poses are rendered where"
+        " --labelled or --weak is missing (default: samples of the pretrained prior)",
+    )
+    argument(
+        "--num_images",
+        type=command.at_least(10),
+        default=6_000,
+        metavar="N",
+        help="images to render of each domain (%(default)s)",
+    )
+    argument("--preset", default="small", metavar="NAME", help="size of the network (%(default)s)")
+    argument(
+        "--maps_steps",
+        type=command.at_least(2),
+        default=4_000,
+        metavar="N",
+        help="training steps of keypoints and part maps, which all networks share (%(default)s)",
+    )
+    argument(
+        "--steps",
+        type=command.at_least(2),
+        default=1_500,
+        metavar="N",
+        help="training steps of pose and shape before FS and FS+WS part, which have half as many"
+        " (%(default)s)",
+    )
+    argument(
+        "--seeds",
+        type=command.at_least(1),
+        default=1,
+        metavar="N",
+        help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
+    )
+    argument(
+        "--workers",
+        type=command.at_least(1),
+        default=min(2, os.cpu_count() or 1),
+        metavar="N",
+        help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
+    )
+    argument(
+        "--output",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory for all results",
+    )
+    argument("--json", type=command.path, metavar="FILE", help="also write the figures here")
+    argument(
+        "--report",
+        type=command.path,
+        metavar="FILE",
+        help="also write the report here, e.g. docs/X.md",
+    )
+
+
+def _add_ground_truth_evidence(parser: argparse.ArgumentParser) -> None:
+    """Adds the option of studies without errors of keypoints and part maps (teacher forcing)."""
+    parser.add_argument(
+        "--ground_truth_evidence",
+        "--label_evidence",  # What the option was called before.
+        action="store_true",
+        help="estimate pose and shape from heatmaps and part maps made of the labels",
+    )

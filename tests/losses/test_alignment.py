@@ -49,13 +49,30 @@ def assert_equals_reference(scene, reference=None, absolute=2e-5, **options):
     expected = alignment_reference.alignment(
         vertices, part_labels, vertex_parts, **(reference or {})
     )
-    for value, wanted in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=absolute)
+    for value, wanted in zip(actual[:2], expected[:2], strict=True):
+        np.testing.assert_allclose(value, wanted, rtol=1e-5)
+    for gradient, wanted in zip(actual[2:], expected[2:4], strict=True):
+        errors = np.abs(gradient - wanted) - 1e-5 * np.abs(wanted)
+        assert errors[~expected.is_tied].max() <= absolute
     assert expected.pixels_to_vertices.min() > 0
+    return expected
 
 
 def test_sum_is_the_papers(scene):
     assert_equals_reference(scene)
+
+
+def test_ties_have_either_subgradient_and_one_value(scene):
+    """Vertices on a grid of quarters of a pixel: a tenth lies between two pixels of its part."""
+    vertices, part_labels, vertex_parts = scene
+    expected = assert_equals_reference((np.round(vertices * 4) / 4, part_labels, vertex_parts))
+    assert 0.02 < expected.is_tied.mean() < 0.6
+    *_, gradient = terms_and_gradients(
+        tf.constant(np.full((2, NUM_VERTICES, 2), [10.0, 45.5], np.float32)),
+        packed_pixels(np.full_like(part_labels, 1)),
+        np.ones(NUM_VERTICES, np.uint8),
+    )
+    np.testing.assert_array_equal(np.abs(gradient), np.tile([0.0, 1.0], (2, NUM_VERTICES, 1)))
 
 
 def test_part_mean_divides_by_pixels_and_vertices(scene):

@@ -22,7 +22,7 @@ def scipy_trees(workers: int) -> Peer:
 
     def run(people: People, image: int) -> tuple[float, np.ndarray]:
         total, gradient = 0.0, np.zeros(people.vertices_2d.shape[1:])
-        for members, points, pixels in _parts(people, image):
+        for members, points, pixels in matched_parts(people, image):
             distances, nearest = cKDTree(points).query(pixels, workers=workers)
             total += distances.sum()
             pulls = _directions(points[nearest] - pixels, distances)
@@ -44,7 +44,7 @@ def torch_cdist() -> Peer:
 
     def run(people: People, image: int) -> tuple[float, np.ndarray]:
         total, gradient = 0.0, np.zeros(people.vertices_2d.shape[1:], np.float32)
-        for members, points_array, pixels_array in _parts(people, image):
+        for members, points_array, pixels_array in matched_parts(people, image):
             points = torch.tensor(points_array, requires_grad=True)
             pixels = torch.tensor(pixels_array)
             with torch.no_grad():
@@ -75,7 +75,7 @@ def graphics_chamfer() -> Peer:
 
     def run(people: People, image: int) -> tuple[float, np.ndarray]:
         total, gradient = 0.0, np.zeros(people.vertices_2d.shape[1:], np.float32)
-        for members, points, pixels in _parts(people, image):
+        for members, points, pixels in matched_parts(people, image):
             loss, pulls = loss_and_gradient(pixels, points)
             total += float(loss)
             gradient[members] = pulls.numpy()
@@ -84,8 +84,18 @@ def graphics_chamfer() -> Peer:
     return run
 
 
-def _parts(people: People, image: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yields members, their points and the part's pixels, float32, of each part that has both."""
+def matched_parts(
+    people: People, image: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Visits the parts that have both vertices and pixels.
+
+    Args:
+      people: The batch.
+      image: Which image of it.
+
+    Yields:
+      `(M,)` which vertices are the part's, their points `(M, 2)`, and its pixels `(P, 2)` float32.
+    """
     labels = people.part_labels[image].ravel()
     order = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=NUM_PARTS + 1))

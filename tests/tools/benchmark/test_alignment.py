@@ -1,8 +1,16 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from hps_tf.losses import pack_part_pixels
-from tools.benchmark import alignment, alignment_peers, alignment_people, pytorch, timing
+from tools.benchmark import (
+    alignment,
+    alignment_peers,
+    alignment_people,
+    alignment_ties,
+    pytorch,
+    timing,
+)
 
 PEERS = {"scipy, 1 thread": alignment_peers.scipy_trees(1)}
 
@@ -55,6 +63,54 @@ def test_wrong_loss_is_not_timed(people):
 
     with pytest.raises(RuntimeError, match=r"differs from SciPy's by 0\.001; nothing was timed"):
         alignment._check_agreement(wrong, people)
+
+
+@pytest.fixture(scope="module")
+def tied(people):
+    """The people with a vertex of the first image half-way between two pixels of its part."""
+    labels = people.part_labels[0]
+    is_pair = (labels[:-1] == labels[1:]) & (labels[1:] > 0)
+    y, x = np.argwhere(is_pair)[0]
+    vertex = np.flatnonzero(people.vertex_parts == labels[y, x])[0]
+    vertices = people.vertices_2d.copy()
+    vertices[0, vertex] = x, y + 0.5
+    return people._replace(vertices_2d=vertices), vertex
+
+
+def test_vertex_between_two_pixels_is_tied(people, tied):
+    tied_people, vertex = tied
+    assert alignment_ties.tied_vertices(tied_people, 0)[vertex]
+    assert alignment_ties.tied_vertices(tied_people, 0).sum() < 20
+    assert not alignment_ties.tied_vertices(people, 0)[vertex]
+
+
+def test_all_vertices_nearest_to_a_pixel_are_tied(people):
+    pixel = np.argwhere(people.part_labels[0])[0]
+    part = people.part_labels[0][tuple(pixel)]
+    own = np.flatnonzero(people.vertex_parts == part)[:3]
+    vertices = people.vertices_2d.copy()
+    vertices[0, own] = pixel[::-1] + np.array([[1, 0], [0, 1], [-1, 0]]) / 64
+    assert alignment_ties.tied_vertices(people._replace(vertices_2d=vertices), 0)[own].all()
+
+
+def test_either_subgradient_of_a_tie_is_accepted(tied):
+    people, vertex = tied
+    loss = alignment._loss_function(people.vertex_parts)
+    alignment._check_agreement(loss, people)
+
+    def change(number):
+        def changed(vertices, packed):
+            value, gradient = loss(vertices, packed)
+            moved = gradient.numpy()
+            moved[0, number, 1] += 2.0  # from one pixel's pull to the other's
+            return value, tf.constant(moved)
+
+        return changed
+
+    alignment._check_agreement(change(vertex), people)
+    is_tied = alignment_ties.tied_vertices(people, 0)
+    with pytest.raises(RuntimeError, match=r"differs from SciPy's by 0\.\d+; nothing was timed"):
+        alignment._check_agreement(change(np.flatnonzero(~is_tied)[0]), people)
 
 
 @pytest.mark.skipif(bool(pytorch.missing(("torch",))), reason="torch isn't installed")

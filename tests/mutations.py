@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,14 @@ def few(count: int):
         max_examples=count,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
+
+
+def many(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a slow test of 20,000 files, in parts: Hypothesis keeps what it drew until a test ends.
+
+    The test takes the number of the `part`.
+    """
+    return pytest.mark.slow(pytest.mark.parametrize("part", range(20))(few(1_000)(test)))
 
 
 def damaged(content: bytes) -> st.SearchStrategy[bytes]:

@@ -31,8 +31,7 @@ def test_damaged_files_are_read_or_refused(content, tmp_path_factory, data):
     _read(content, tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(2_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(content, tmp_path_factory, data):
+def test_many_damaged_files_are_read_or_refused(content, tmp_path_factory, part, data):
     _read(content, tmp_path_factory.getbasetemp(), data)

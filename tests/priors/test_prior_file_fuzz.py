@@ -49,8 +49,7 @@ def test_damaged_files_are_read_or_refused(directory, data):
     _read(directory, data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=mutations.damaged_archive(CONTENT))
-def test_many_damaged_files_are_read_or_refused(directory, data):
+def test_many_damaged_files_are_read_or_refused(directory, part, data):
     _read(directory, data)

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,8 +73,7 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, data):
     _read(tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(tmp_path_factory, data):
+def test_many_damaged_files_are_read_or_refused(tmp_path_factory, part, data):
     _read(tmp_path_factory.getbasetemp(), data)

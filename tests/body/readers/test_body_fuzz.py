@@ -47,9 +47,7 @@ def test_damaged_files_are_read_or_refused(forms, tmp_path_factory, data):
     _read(forms, tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(20))  # Hypothesis keeps what it drew until a test ends.
-@mutations.few(1_000)
+@mutations.many
 @given(data=st.data())
 def test_many_damaged_files_are_read_or_refused(forms, tmp_path_factory, part, data):
     _read(forms, tmp_path_factory.getbasetemp(), data)

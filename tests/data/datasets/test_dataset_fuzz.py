@@ -52,8 +52,7 @@ def test_damaged_files_are_read_or_refused(damaged, tmp_path_factory, data):
     read(damaged, tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(damaged, tmp_path_factory, data):
+def test_many_damaged_files_are_read_or_refused(damaged, tmp_path_factory, part, data):
     read(damaged, tmp_path_factory.getbasetemp(), data)

@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -42,8 +41,7 @@ def test_damaged_images_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_images_are_read_or_refused(tmp_path_factory, data):
+def test_many_damaged_images_are_read_or_refused(tmp_path_factory, part, data):
     read(tmp_path_factory.getbasetemp(), data)

@@ -3,7 +3,6 @@
 import copy
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,10 +78,9 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(tmp_path_factory, data):
+def test_many_damaged_files_are_read_or_refused(tmp_path_factory, part, data):
     read(tmp_path_factory.getbasetemp(), data)
 
 

@@ -4,7 +4,6 @@ import io
 import json
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -56,8 +55,7 @@ def test_damaged_masks_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)
 
 
-@pytest.mark.slow
-@mutations.few(20_000)
+@mutations.many
 @given(data=st.data())
-def test_many_damaged_masks_are_read_or_refused(tmp_path_factory, data):
+def test_many_damaged_masks_are_read_or_refused(tmp_path_factory, part, data):
     read(tmp_path_factory.getbasetemp(), data)

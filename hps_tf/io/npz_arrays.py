@@ -14,8 +14,12 @@ import numpy as np
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_file, foreign_file
 
-#: Bytes of all arrays; a small archive that claims more would fill the memory.
-MAX_BYTES = 1 << 30
+#: Bytes of all arrays, and of one that is read; a small archive that claims more would fill the
+#: memory.
+MAX_BYTES, MAX_FIELD_BYTES = 1 << 30, 1 << 29
+
+#: Numbers of an array, which is read in double precision.
+MAX_NUMBERS = 1 << 26
 
 #: What NumPy raises on damaged archives.
 DAMAGED = (
@@ -80,8 +84,13 @@ class NpzArrays:
             raise InputError(
                 f"{self.file}, field {field!r}: expected real numbers, received complex ones"
             )
+        if array.size > MAX_NUMBERS:
+            raise InputError(
+                f"{self.file}, field {field!r}: expected at most {MAX_NUMBERS} numbers, received"
+                f" {array.size}"
+            )
         try:
-            return array.astype(np.float64)
+            return array.astype(np.float64, copy=False)
         except (SystemError, ValueError, TypeError) as error:
             raise InputError(
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
@@ -136,6 +145,9 @@ class NpzArrays:
                 f"{self.file}: expected field {field!r}, received fields {', '.join(self.names)}"
             )
         try:
+            size = self._archive.zip.getinfo(f"{field}.npy").file_size
+            if size > MAX_FIELD_BYTES:
+                raise ValueError(f"{size} bytes, more than {MAX_FIELD_BYTES}")
             return array_of(self._archive, field)
         except DAMAGED as error:
             raise InputError(

@@ -21,6 +21,7 @@ from hps_tf.priors.gmm import GaussianMixture
 
 _FORMAT = 1
 _LARGEST_SIZE = 8192
+_MAX_BYTES = 1 << 28  # Of all arrays.
 _HEADER = "header"
 _WEIGHT = "weight/"
 _FIELDS = {
@@ -123,7 +124,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             total = sum(entry.file_size for entry in file.zip.infolist())
-            if total > npz_arrays.MAX_BYTES:
+            if total > _MAX_BYTES:
                 raise ValueError(f"arrays of {total} bytes")
             return {name: npz_arrays.array_of(file, name) for name in file.files}
     except npz_arrays.DAMAGED as error:
@@ -172,9 +173,9 @@ def _field(path: Path, arrays: dict[str, np.ndarray], key: str) -> np.ndarray:
         raise InputError(f"{path}: field `{key}` is missing")
     array = arrays[key]
     with np.errstate(over="ignore", invalid="ignore"):
-        is_number = np.issubdtype(array.dtype, np.number)
+        is_number = np.issubdtype(array.dtype, np.number) and array.size <= npz_arrays.MAX_NUMBERS
         # In the precision of the models.
-        is_fit = is_number and np.isfinite(array.astype(np.float32)).all()
+        is_fit = is_number and np.isfinite(array.astype(np.float32, copy=False)).all()
     if not is_fit:
         raise InputError(f"{path}: field `{key}`: expected finite numbers")
     return array

@@ -134,3 +134,16 @@ def test_texts_of_numbers_that_are_no_characters_are_refused():
             read()
     with pytest.raises(InputError, match="expected numbers, received"):
         arrays.numbers("many")
+
+
+def test_a_small_archive_of_many_numbers_or_bytes_is_refused(monkeypatch):
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, a=np.zeros(2000, np.uint8), b=np.zeros(2))
+    arrays = NpzArrays(buffer.getvalue(), "a.npz")
+    monkeypatch.setattr(npz_arrays, "MAX_NUMBERS", 1000)
+    with pytest.raises(InputError, match="'a': expected at most 1000 numbers, received 2000"):
+        arrays.numbers("a")
+    monkeypatch.setattr(npz_arrays, "MAX_FIELD_BYTES", 1000)
+    with pytest.raises(InputError, match="'a': expected numbers, received: 2128 bytes, more than"):
+        arrays.numbers("a")
+    np.testing.assert_array_equal(arrays.numbers("b"), [0, 0])

@@ -10,6 +10,7 @@ import numpy as np
 
 from hps_tf.body.readers import restricted_pickle
 from hps_tf.errors import InputError
+from hps_tf.io import npz_arrays
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _ARRAY_SUFFIX = ".npy"
@@ -53,6 +54,8 @@ class ModelFile:
         array = self._array(name, shape)
         if array.dtype.kind not in "fiu":
             raise self.wrong(name, "numbers", f"values of type {array.dtype}")
+        if array.size > npz_arrays.MAX_NUMBERS:
+            raise self.wrong(name, f"at most {npz_arrays.MAX_NUMBERS} numbers", str(array.size))
         with np.errstate(invalid="ignore"):  # NaN of other widths; see below.
             array = array.astype(np.float64)
         if not np.isfinite(array).all():

@@ -52,6 +52,8 @@ def _array(data: bytes, name: str) -> np.ndarray:
         array = np.load(io.BytesIO(data), allow_pickle=False)
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
             raise ValueError("something else than numbers")
+        if array.size > _MAX_NUMBERS:
+            raise ValueError(f"{array.size} of them, more than {_MAX_NUMBERS}")
         return array.astype(np.float64)
     except DAMAGED as error:
         raise InputError(f"{name}: expected an array of numbers, received: {error}") from None

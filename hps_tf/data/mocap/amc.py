@@ -60,6 +60,8 @@ def read(
     values = _read_values(frames.split(), layout)
     if values is None:
         _explain(TextLines(frames, name, first_line=first_line), layout)
+    num_still = sum(not bone.dofs for bone in asf.bones.values())
+    kinematics.check_still_joints(name, len(values["root"]), num_still)
     turns = np.concatenate([[], *(values[bone].ravel() for bone in layout if bone != "root")])
     small = unit is None and own_unit == "degrees" and angles.are_small(turns)
     if small:

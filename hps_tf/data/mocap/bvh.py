@@ -52,6 +52,8 @@ def read(
     lines = source_text.TextLines(text[motion.start() :], name, first_line=first_line)
     num_channels = sum(len(joint.channels) for joint in joints)
     values, fps, notes = _read_motion(lines, num_channels, fps)
+    num_still = sum(not joint.channels for joint in joints)
+    kinematics.check_still_joints(name, len(values), num_still)
     values, small_angles = _to_degrees(joints, values, unit, name)
     _check_scales(joints, values, name)
     rotations, offsets = _apply_channels(joints, values)

@@ -7,6 +7,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hps_tf.errors import InputError
+
+_MOST_STILL = 1 << 22  # Of all frames together; each takes 200 bytes.
+
+
+def check_still_joints(name: str, num_frames: int, num_still: int) -> None:
+    """Checks that joints which nothing turns do not make a small file a large motion.
+
+    Args:
+      name: How errors call the file.
+      num_frames: Its frames.
+      num_still: How many of its joints have no values in a frame.
+
+    Raises:
+      InputError: If they are more than a skeleton's.
+    """
+    if num_frames * num_still > _MOST_STILL:
+        raise InputError(
+            f"{name}: expected at most {_MOST_STILL // num_frames} joints that nothing turns in"
+            f" {num_frames} frames, received {num_still}"
+        )
+
 
 def forward_kinematics(
     rotations: np.ndarray, offsets: np.ndarray, parents: Sequence[int]

@@ -111,7 +111,11 @@ def _read_archive(source: Path, wanted: Callable[[str], bool]) -> Iterator[Sourc
                     if len(data) != member.size:
                         raise EOFError
                     yield SourceFile(path, data)
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+    # Sizes that a damaged header states may be more than there is memory.
+    except (
+        *(tarfile.TarError, lzma.LZMAError, zlib.error, EOFError),
+        *(MemoryError, OverflowError),
+    ) as error:
         reason = " ".join(str(error).split()) or "unexpected end"
         raise InputError(
             f"{source}: expected a directory or a tar archive, received a file that is not one or"
@@ -126,10 +130,11 @@ def _check_member(member: tarfile.TarInfo, source: Path) -> None:
             f"{source}, member {member.name!r}: expected a path within the archive, received one"
             " that leads outside"
         )
-    if not (member.isreg() or member.isdir()):
+    if not (member.isreg() or member.isdir()) or member.issparse():
+        kind = "a sparse file" if member.issparse() else "a link or device"
         raise InputError(
-            f"{source}, member {member.name!r}: expected files and directories only, received a"
-            " link or device"
+            f"{source}, member {member.name!r}: expected files and directories only, received"
+            f" {kind}"
         )
     if member.size > MAX_FILE_BYTES:
         raise InputError(

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from hps_tf.data.mocap import amc, asf
+from hps_tf.data.mocap import amc, asf, kinematics
 from hps_tf.errors import InputError
 from tests.data import mocap_files
 
@@ -176,3 +176,11 @@ def test_refuses_radians_declared_as_degrees_unless_the_unit_is_stated():
 def test_refuses_a_file_without_frames():
     with pytest.raises(InputError, match="expected the number of the first frame"):
         read(":FULLY-SPECIFIED\n:DEGREES\n")
+
+
+def test_bones_that_nothing_turns_do_not_make_a_small_file_large(monkeypatch):
+    monkeypatch.setattr(kinematics, "_MOST_STILL", 4)
+    with pytest.raises(
+        InputError, match=r"p\.amc: expected at most 0 joints that nothing turns in 5"
+    ):
+        read(TEXT)

@@ -271,3 +271,18 @@ def test_reads_a_chain_deeper_than_the_recursion_limit():
     text += "}\n" * depth + "MOTION\nFrames: 1\nFrame Time: 0.01\n90\n"
     motion = read(text)
     np.testing.assert_allclose(motion.positions[0, -1], [0, depth - 1, 0], atol=1e-6)
+
+
+def test_joints_that_nothing_turns_do_not_make_a_small_file_large():
+    still = "JOINT {}\n{{\nOFFSET 0 1 0\nCHANNELS 0\nEnd Site\n{{\nOFFSET 0 0 0\n}}\n}}\n"
+    root = "HIERARCHY\nROOT r\n{\nOFFSET 0 0 0\nCHANNELS 3 Xrotation Yrotation Zrotation\n"
+
+    def text(num_joints, num_frames):
+        joints = "".join(still.format(joint) for joint in range(num_joints))
+        motion = f"}}\nMOTION\nFrames: {num_frames}\nFrame Time: .01\n" + "90 0 0\n" * num_frames
+        return (root + joints + motion).encode()
+
+    assert bvh.read(text(20, 100), "a.bvh").positions.shape == (100, 21, 3)
+    message = "a.bvh: expected at most 838 joints that nothing turns in 5000 frames, received 900"
+    with pytest.raises(InputError, match=message):
+        bvh.read(text(900, 5000), "a.bvh")

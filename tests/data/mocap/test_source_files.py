@@ -129,3 +129,30 @@ def test_refuses_a_file_that_is_no_archive(tmp_path):
     path.write_text("1\nroot 0 0 0 0 0 0\n")
     with pytest.raises(InputError, match="received a file that is not one"):
         list(source_files.read_all(path, wanted))
+
+
+def header(kind, size):
+    """A tar header without its content; `size` as 12 bytes."""
+    data = bytearray(512)
+    data[:9], data[100:108], data[124:136] = b"02_01.amc", b"0000644\0", size
+    data[148:157], data[257:265] = b" " * 8 + kind, b"ustar\00000"
+    data[148:156] = b"%06o\0 " % sum(data)
+    return bytes(data) + b"\0" * 1024
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+@pytest.mark.parametrize("size", [b"7" * 12, b"\x80\0\0\0\x40" + b"\0" * 7, b"\x80" + b"\xff" * 11])
+def test_a_damaged_size_of_a_header_is_refused(kind, size, tmp_path):
+    (tmp_path / "a.tar").write_bytes(header(kind, size))
+    with pytest.raises(InputError, match="received a file that is not one or is cut off"):
+        list(source_files.read_all(tmp_path / "a.tar", wanted))
+
+
+def test_a_sparse_file_is_refused(tmp_path):
+    data = bytearray(header(tarfile.GNUTYPE_SPARSE, b"0" * 12))
+    data[386:398], data[398:410], data[483:495] = b"0" * 12, b"0" * 12, b"0" + b"7" * 11
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+    (tmp_path / "a.tar").write_bytes(bytes(data))
+    with pytest.raises(InputError, match=r"'02_01\.amc': expected files .* received a sparse file"):
+        list(source_files.read_all(tmp_path / "a.tar", wanted))

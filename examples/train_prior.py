@@ -34,12 +34,12 @@ def train(poses: np.ndarray, output: Path, epochs: int) -> None:
     space = hps_tf.priors.load("cmu-6d-light").space
     prior = hps_tf.priors.FlowPrior(space, sigma=0.1, architecture="light")
     prior.adapt(poses[~is_held_out].mean(axis=0), np.cov(poses[~is_held_out], rowvar=False))
-    # The density is that of poses with noise of standard deviation sigma.
-    poses = poses + np.random.default_rng(0).normal(0.0, prior.sigma, poses.shape)
-    before = prior.log_prob(poses[is_held_out]).numpy().mean()
+    # The density is that of poses with noise of standard deviation sigma, which `fit` adds itself.
+    noise = np.random.default_rng(0).normal(0.0, prior.sigma, poses[is_held_out].shape)
+    before = prior.log_prob(poses[is_held_out] + noise).numpy().mean()
     prior.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
     prior.fit(poses[~is_held_out], epochs=epochs, batch_size=128, verbose=2)
-    after = prior.log_prob(poses[is_held_out]).numpy().mean()
+    after = prior.log_prob(poses[is_held_out] + noise).numpy().mean()
     print(f"log-density of held-out poses: {before:.2f} (a Gaussian's), now {after:.2f} nats")
     prior.save(output / "prior.npz")
     picture = gallery(prior, hps_tf.body.load_small(), 5, seed=0, image_size=(240, 900))

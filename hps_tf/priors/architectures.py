@@ -16,6 +16,9 @@ from hps_tf.priors.step import Step
 
 _NUM_JOINTS = len(BODY_JOINTS)
 
+Widths = int | tuple[int, ...]
+"""Widths of the hidden layers of a network; a number is that of its only one."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Steps:
@@ -33,9 +36,9 @@ class Steps:
 def realnvp(
     dim: int,
     num_steps: int = 4,
-    hidden_units: tuple[int, ...] = (128, 128),
+    hidden_units: Widths = (128, 128),
     num_joint_steps: int = 4,
-    joint_hidden_units: tuple[int, ...] = (32,),
+    joint_hidden_units: Widths = (32,),
     dropout: float = 0.0,
 ) -> Steps:
     """The paper's prior: a fully-connected layer before each RealNVP coupling."""
@@ -59,9 +62,9 @@ def realnvp(
 
     return Steps(
         joint_steps=list(
-            steps(num_joint_steps, size // 2, joint_hidden_units, _NUM_JOINTS, "joint")
+            steps(num_joint_steps, size // 2, _tuple(joint_hidden_units), _NUM_JOINTS, "joint")
         ),
-        body_steps=list(steps(num_steps, dim // 2, hidden_units, 1, "body")),
+        body_steps=list(steps(num_steps, dim // 2, _tuple(hidden_units), 1, "body")),
     )
 
 
@@ -96,25 +99,25 @@ def _initial_bend(index: int, num_steps: int) -> dict[str, float]:
     return {"log_slope": 0.0 if unpaired else log_slope, "log_radius": 0.0}
 
 
-def maf(dim: int, num_steps: int = 5, hidden_units: tuple[int, ...] = (256, 256)) -> Steps:
+def maf(dim: int, num_steps: int = 5, hidden_units: Widths = (256, 256)) -> Steps:
     """A masked autoregressive flow, for comparison."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=False)
 
 
-def iaf(dim: int, num_steps: int = 2, hidden_units: tuple[int, ...] = (128, 128)) -> Steps:
+def iaf(dim: int, num_steps: int = 2, hidden_units: Widths = (128, 128)) -> Steps:
     """An inverse autoregressive flow, for comparison; its density costs D network passes."""
     return _autoregressive(dim, num_steps, hidden_units, inverse=True)
 
 
-def _autoregressive(
-    dim: int, num_steps: int, hidden_units: tuple[int, ...], inverse: bool
-) -> Steps:
+def _autoregressive(dim: int, num_steps: int, hidden_units: Widths, inverse: bool) -> Steps:
     steps: list[Step] = []
     for index in range(num_steps):
         name = f"body_autoregressive_{index}"
         steps.append(LinearStep(dim, name=f"body_linear_{index}"))
         steps.append(
-            AutoregressiveStep(dim, hidden_units, inverse, backwards=index % 2 == 1, name=name)
+            AutoregressiveStep(
+                dim, _tuple(hidden_units), inverse, backwards=index % 2 == 1, name=name
+            )
         )
     return Steps(joint_steps=[], body_steps=steps)
 
@@ -125,3 +128,7 @@ ARCHITECTURES: dict[str, Callable[..., Steps]] = {
     "maf": maf,
     "iaf": iaf,
 }
+
+
+def _tuple(widths: Widths) -> tuple[int, ...]:
+    return (widths,) if isinstance(widths, int) else tuple(widths)

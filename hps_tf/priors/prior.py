@@ -185,8 +185,10 @@ class PosePrior(StoredPrior):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Computes what `fit` minimises: the mean over the batch, `sample_weight` applied.
 
-        The negative log-likelihood where there is a density, else what the class trains by. A loss
-        given to `compile` takes precedence.
+        The negative log-likelihood where there is a density, else what the class trains by. The
+        poses are given without noise: noise of standard deviation `sigma`, of which the density is,
+        is drawn here, anew in every step and for validation too. A loss given to `compile` takes
+        precedence.
         """
         if self.loss is not None:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
@@ -222,7 +224,9 @@ class PosePrior(StoredPrior):
         """The loss that `fit` minimises, `(N,)`."""
         if not self.has_density:
             raise NotImplementedError(f"{type(self).__name__} can't be trained by `fit`")
-        return -self._log_prob(x, training=training)
+        # The density is that of poses with noise, which keeps it from growing without bound.
+        noise = self.sigma * tf.random.normal(tf.shape(x), dtype=x.dtype)
+        return -self._log_prob(x + noise, training=training)
 
     def _vectors(self, name: str, x: Any, size: int) -> tf.Tensor:
         x = tf.cast(tf.convert_to_tensor(x), self.variable_dtype)

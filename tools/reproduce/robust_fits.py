@@ -20,6 +20,9 @@ from tools.reproduce.robust_study import RobustStudy
 from tools.reproduce.rows import Row
 
 _SMALLEST_FIRST_WEIGHT = 0.01
+_FACTOR = 3.0
+"""Over the rule for the likelihood of 17 keypoints: where the best weights of most priors lie."""
+
 _LEAST_SEEN_SHARE = 0.6
 """Of the keypoints, where the rule for the first weight assumes limbs or half the body hidden."""
 
@@ -60,6 +63,7 @@ class _Work:
         self._body = load_small()
         self._people = functools.cache(lambda split: job.study.people(split, self._body))
         self._choose_weight = functools.cache(self._choose_weight_anew)
+        self._fitter_with = functools.cache(self._make_fitter)
         self._fitter: Fitter | None = None
 
     def fit_test_people(self, condition: Condition, seed: int) -> None:
@@ -100,7 +104,7 @@ class _Work:
         self._checkpoints.save(name, basis, arrays)
         return arrays
 
-    def _fitter_with(self, seed: int) -> Fitter:
+    def _make_fitter(self, seed: int) -> Fitter:
         variables = prior_variables.make(self._row, seed, self._priors)
         if self._fitter is None:
             self._fitter = Fitter(self._body, variables)
@@ -108,12 +112,12 @@ class _Work:
 
 
 def first_weight(condition: Condition) -> float:
-    """The rung of the ladder nearest to the rule s² / 9 of `hps_tf.fitting.Weights`."""
+    """The rung of the ladder to begin on, by the rule s² / 9 of `hps_tf.fitting.Weights`."""
     seen = (
         1 - condition.missing if condition.kind == robust_conditions.RANDOM else _LEAST_SEEN_SHARE
     )
     noise = condition.noise or (4.0 if condition.kind == robust_conditions.DETECTOR else 0.0)
-    wanted = max(noise**2 / 9 / seen, _SMALLEST_FIRST_WEIGHT)
+    wanted = max(_FACTOR * noise**2 / 9 / seen, _SMALLEST_FIRST_WEIGHT)
     return min(weight_choice.LADDER, key=lambda weight: abs(np.log(weight / wanted)))
 
 

@@ -1,7 +1,7 @@
 """The robustness study's figures, as JSON, Markdown and curves."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,14 +108,18 @@ def claims(comparison: Comparison) -> list[dict[str, Any]]:
                     "first": title(flow),
                     "second": title(other),
                     "conditions": len(noisy),
-                    "better": sum(each.p < SIGNIFICANCE for each in differences.values()),
-                    "worse": sum(each.p > 1 - SIGNIFICANCE for each in differences.values()),
+                    "better": _count(each.p < SIGNIFICANCE for each in differences.values()),
+                    "worse": _count(each.p > 1 - SIGNIFICANCE for each in differences.values()),
                     "differences": {
                         key: dataclasses.asdict(each) for key, each in differences.items()
                     },
                 }
             )
     return found
+
+
+def _count(verdicts: Iterable[bool]) -> int:
+    return sum(map(bool, verdicts))
 
 
 def json_rows(comparison: Comparison) -> list[dict[str, Any]]:

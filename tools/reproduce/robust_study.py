@@ -16,13 +16,13 @@ from tools.reproduce.study import Study
 
 METHODS = (
     Row(rows.FLOW, WIDE, SIX_D, LATENT),
-    Row(rows.FLOW, WIDE, AXIS_ANGLE, LATENT),
     Row(rows.LIGHT, WIDE, SIX_D, LATENT),
-    Row(rows.LIGHT, WIDE, AXIS_ANGLE, LATENT),
     Row(rows.GAUSSIAN, WIDE, SIX_D, LATENT),
+    Row(rows.FLOW, WIDE, AXIS_ANGLE, LATENT),
+    Row(rows.LIGHT, WIDE, AXIS_ANGLE, LATENT),
     Row(rows.GAUSSIAN, WIDE, AXIS_ANGLE, LATENT),
-    Row(rows.GMM, WIDE, AXIS_ANGLE, AMBIENT),
     Row(rows.VPOSER, WIDE, SIX_D, LATENT),
+    Row(rows.GMM, WIDE, AXIS_ANGLE, AMBIENT),
     Row(rows.HMR, WIDE, MATRICES, AMBIENT),
     Row(rows.NO_PRIOR, WIDE, AXIS_ANGLE, AMBIENT),
 )
@@ -36,7 +36,7 @@ class RobustStudy(Study):
       num_chosen_by: Number of validation people by whose errors weights are chosen.
     """
 
-    num_chosen_by: int = 32
+    num_chosen_by: int = 24
 
     def seeds(self, row: Row) -> tuple[int, ...]:
         """The seeds of a method's priors; a method that does not depend on one has the first."""

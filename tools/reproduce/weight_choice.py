@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 #: The weights considered, about three times apart.
-LADDER = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+LADDER = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 _LEAST_GAIN = 0.01
 """Share by which the error has to fall; less is chance with some dozens of people."""

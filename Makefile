@@ -1,6 +1,14 @@
-.PHONY: check docs lint types imports fast test format
+# Two workers, each module in one of them, in the order of tests/durations.py.
+PYTEST = pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: lint types imports fast
+.PHONY: check docs durations everything fast format imports lint test types
+
+# The types are checked on one core while tests begin on the other.
+check:
+	$(MAKE) --jobs 2 lint types imports fast
+
+test:
+	$(MAKE) --jobs 2 lint types imports everything
 
 lint:
 	ruff format --check .
@@ -12,11 +20,16 @@ types:
 imports:
 	lint-imports
 
+# Those of short modules; tests/durations.json says which modules are long.
 fast:
-	pytest -q -n 2 --dist loadfile -m "not slow and not needs_network"
+	$(PYTEST) -q -m "not slow and not long and not needs_network"
 
-test: lint types imports
-	pytest -n 2 --dist loadfile -m "not slow" --durations=30
+everything:
+	$(PYTEST) -m "not slow" --durations=30
+
+# On a machine with two idle cores.
+durations:
+	$(PYTEST) -q -m "not slow" --store_durations
 
 docs:
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict

@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import socket
@@ -10,6 +11,37 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np
 import pytest
+
+from tests import durations
+
+gc.disable()  # Until all modules are imported.
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--store_durations", action="store_true", help=f"write {durations.FILE.name} at the end"
+    )
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: of a module that `make check` has no time for")
+    if config.getoption("store_durations") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(durations.Recorder())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    seconds = durations.read()
+    durations.mark_long(items, seconds)
+    if hasattr(config, "workerinput"):
+        durations.longest_first(items, seconds)
+
+
+def pytest_collection_finish():
+    """Keeps the garbage collector from TensorFlow's modules, which stay to the end anyway."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.transform import Rotation
-from tensorflow_graphics.geometry.transformation import rotation_matrix_3d
 
 from hps_tf.geometry import axis_angle
 
@@ -60,6 +59,8 @@ def test_conversions_equal_scipy(batch, dtype, rng, execute):
 
 
 def test_to_matrix_equals_tensorflow_graphics(rng):
+    from tensorflow_graphics.geometry.transformation import rotation_matrix_3d  # Takes seconds.
+
     vectors = rng.normal(size=(100, 3))
     angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
     expected = rotation_matrix_3d.from_axis_angle(vectors / angle, angle)

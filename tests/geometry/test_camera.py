@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow_graphics.rendering.camera import perspective
 
 from hps_tf.geometry import camera
 
@@ -23,6 +22,8 @@ def test_project_equals_the_homogeneous_product(points, execute):
 
 
 def test_project_equals_tensorflow_graphics(points):
+    from tensorflow_graphics.rendering.camera import perspective  # Takes seconds.
+
     expected = perspective.project(points, FOCAL_LENGTH, PRINCIPAL_POINT)
     intrinsics = camera.intrinsic_matrix(FOCAL_LENGTH, PRINCIPAL_POINT)
     np.testing.assert_allclose(camera.project(points, intrinsics), expected, rtol=1e-14)

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from tensorflow_graphics.geometry.representation.mesh import normals as tfg_normals
 
 from hps_tf.rendering import merge, vertex_normals
 
@@ -63,6 +62,9 @@ def test_wrong_shapes_are_named():
 
 
 def test_normals_equal_tensorflow_graphics():
+    # It takes seconds to import.
+    from tensorflow_graphics.geometry.representation.mesh import normals as tfg_normals
+
     rng = np.random.default_rng(0)
     vertices = rng.normal(size=(8, 3))
     faces = np.array([[i, j, k] for i in range(8) for j in range(i) for k in range(j)], np.int32)

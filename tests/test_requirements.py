@@ -51,7 +51,7 @@ def test_each_requirement_is_imported_by_what_is_installed():
     assert _required("options", "install_requires") - _OF_OTHERS <= INSTALLED
 
 
-@pytest.mark.parametrize("extra", ["coco", "human36m", "onnx", "tune"])
+@pytest.mark.parametrize("extra", ["coco", "human36m", "onnx", "tune", "view"])
 def test_each_requirement_of_an_extra_is_imported(extra):
     used = INSTALLED | _imported("tools", "tests")
     assert _required("options.extras_require", extra) <= used
@@ -60,7 +60,7 @@ def test_each_requirement_of_an_extra_is_imported(extra):
 def test_what_is_installed_imports_requirements_and_extras_alone():
     known = {"hps_tf", "trainers", "export", *sys.stdlib_module_names}
     known |= _required("options", "install_requires")
-    for extra in ("coco", "human36m", "onnx"):
+    for extra in ("coco", "human36m", "onnx", "view"):
         known |= _required("options.extras_require", extra)
     assert known >= INSTALLED
 

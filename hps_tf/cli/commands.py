@@ -16,7 +16,7 @@ COMMANDS = {
     "fit": "fit bodies to people of whom keypoints or part maps are known",
     "evaluate": "measure priors, networks and detectors on held-out data",
     "predict": "ask a model server for the people in photographs",
-    "view": "show the people of a result in three dimensions, in a browser",
+    "view": "show the people of a result, or the poses of a prior, in a browser",
     "convert": "write the people of a result as GLB, BVH, SMPL-style npz, COCO, CSV or OBJ",
     "render": "draw priors, bodies, labelled images and what networks find",
 }

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from PIL import Image
 from hps_tf.body import load_default
 from hps_tf.cli import view
 from hps_tf.errors import InputError
+from hps_tf.priors import PoseVAE
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +82,75 @@ def test_a_rate_that_is_none_is_refused(result, capsys):
         view.main([str(result), "--frame_rate", "0"])
     assert exit_info.value.code == 2
     assert "expected frames per second, received '0'" in capsys.readouterr().err
+
+
+class Served:
+    """Stands in for the server: keeps what it was given."""
+
+    url = "http://127.0.0.1:1234"
+
+    def __init__(self, *arguments):
+        type(self).arguments = arguments
+
+    def wait(self):
+        pass
+
+
+@pytest.fixture
+def served(monkeypatch):
+    server = pytest.importorskip(
+        "hps_tf.visualization.prior_viewer.server", reason="needs viser", exc_type=InputError
+    )
+    monkeypatch.setattr(server, "PriorServer", Served)
+    return Served
+
+
+def test_a_pretrained_prior_is_rated_by_the_motion_capture_it_comes_with(served, capsys):
+    view.main(["--prior", "cmu-vposer", "--port", "1234"])
+    name, prior, body, scale, port = served.arguments
+    assert (name, prior.latent_dim, body.num_shape, port) == ("cmu-vposer", 32, 16, 1234)
+    assert scale.poses.endswith("poses of CMU motion capture, split test")
+    assert "http://127.0.0.1:1234 shows the prior" in capsys.readouterr().out
+
+
+def test_a_prior_is_rated_by_motion_capture_that_is_given(served, motion):
+    view.main(["--prior", "cmu-vposer", "--data", str(motion), "--split", "val"])
+    assert served.arguments[3].poses == "of 200 poses of motion capture, split val"
+
+
+def test_a_prior_of_ones_own_is_rated_by_its_samples(served, tmp_path):
+    PoseVAE.from_preset("cmu-vposer").save(tmp_path / "prior.npz")
+    view.main(["--prior", str(tmp_path / "prior.npz")])
+    assert served.arguments[0] == "prior"
+    assert served.arguments[3].poses == "of 2,000 samples of the prior"
+
+
+def test_without_viser_the_command_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "viser", None)
+    monkeypatch.delitem(sys.modules, "hps_tf.visualization.prior_viewer.server", raising=False)
+    with pytest.raises(InputError, match=r"package viser, .*: pip install 'hps_tf\[view\]'"):
+        view.main(["--prior", "cmu-vposer"])
+
+
+def test_a_prior_without_latents_is_refused(served):
+    with pytest.raises(InputError, match=r"cmu-hmr: expected a prior with a latent space"):
+        view.main(["--prior", "cmu-hmr"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prior", "x", "--output", "y"], "--output: expected none with a prior"),
+        (["x", "--data", "y"], "--data: expected none with a result"),
+        (["x", "--port", "80"], "--port: expected none with a result"),
+    ],
+)
+def test_options_of_the_other_kind_are_refused(arguments, message):
+    with pytest.raises(InputError, match=message):
+        view.main(arguments)
+
+
+def test_a_port_that_is_none_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        view.main(["--prior", "cmu-vposer", "--port", "0"])
+    assert "expected a port from 1 to 65535, received '0'" in capsys.readouterr().err

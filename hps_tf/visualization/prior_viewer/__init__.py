@@ -1,0 +1,1 @@
+"""A viewer of pose priors in a browser, for the command `hps view --prior`."""

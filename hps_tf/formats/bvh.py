@@ -32,7 +32,8 @@ def content(person: Person, body: BodyModel, frame_rate: float | None) -> bytes:
       The content of a ``.bvh`` file.
     """
     skeleton = skeleton_nodes.of_body(body, person.shape)
-    turns, places = _every_frame(person)
+    pose = skeleton_nodes.every_joint(body, person.pose)
+    turns, places = _every_frame(person, pose)
     turns[:, 0] = TO_Y_UP @ turns[:, 0]
     places = (skeleton.rest[0] + places) @ TO_Y_UP.T * _CENTIMETRES
     angles = Rotation.from_matrix(turns.reshape(-1, 3, 3)).as_euler("ZXY", degrees=True)
@@ -44,16 +45,16 @@ def content(person: Person, body: BodyModel, frame_rate: float | None) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _every_frame(person: Person) -> tuple[np.ndarray, np.ndarray]:
+def _every_frame(person: Person, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gives rotations `(F, J, 3, 3)` and translations `(F, 3)` of all frames, first to last."""
     frames = np.arange(person.frames[0], person.frames[-1] + 1)
-    count = person.pose.shape[1]
+    count = pose.shape[1]
     if len(frames) == 1:
-        turns = Rotation.from_rotvec(person.pose[0]).as_matrix()
+        turns = Rotation.from_rotvec(pose[0]).as_matrix()
         return turns[None], person.translation.astype(np.float64)
     turns = np.empty((len(frames), count, 3, 3))
     for joint in range(count):
-        known = Rotation.from_rotvec(person.pose[:, joint])
+        known = Rotation.from_rotvec(pose[:, joint])
         turns[:, joint] = Slerp(person.frames, known)(frames).as_matrix()
     places = [np.interp(frames, person.frames, person.translation[:, axis]) for axis in range(3)]
     return turns, np.stack(places, axis=1)

@@ -50,7 +50,7 @@ def _add_person(
 ) -> list[int]:
     """Adds mesh, skeleton and animation; returns the scene's nodes."""
     skeleton = skeleton_nodes.of_body(scene.body, person.shape)
-    rotations = _quaternions(person.pose)
+    rotations = _quaternions(skeleton_nodes.every_joint(scene.body, person.pose))
     places = skeleton.rest[0] + person.translation
     joints = []
     for joint, name in enumerate(skeleton.names):

@@ -9,7 +9,7 @@ import io
 
 import numpy as np
 
-from hps_tf.body.skeleton import JOINT_NAMES
+from hps_tf.body.skeleton import Skeleton
 from hps_tf.formats.scene import Scene
 
 #: The columns; a cell is empty where the scene does not have its number.
@@ -29,19 +29,31 @@ def content(scene: Scene) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
+    skeleton = scene.body.skeleton
     for person in scene.people:
         joints = scene.joints(person)
         for row, frame in enumerate(person.frames):
             image = scene.images[frame] if frame < len(scene.images) else ""
             time = "" if scene.frame_rate is None else f"{frame / scene.frame_rate:.4f}"
-            for joint, name in enumerate(JOINT_NAMES):
-                pixels = None if person.joints_2d is None else person.joints_2d[row, joint]
-                std = None if person.joint_std is None else person.joint_std[row, joint]
+            for joint, name in enumerate(skeleton.joint_names):
+                pixels = _of_joint(person.joints_2d, row, joint, skeleton)
+                std = _of_joint(person.joint_std, row, joint, skeleton)
                 cells = [frame, image, time, person.name, name]
                 cells += [f"{value:.5f}" for value in joints[row, joint]]
                 cells += _cells(pixels, 2, ".2f") + _cells(std, 1, ".4f")
                 writer.writerow(cells)
     return file.getvalue().encode()
+
+
+def _of_joint(
+    values: np.ndarray | None, row: int, joint: int, skeleton: Skeleton
+) -> np.ndarray | None:
+    """Gives a joint's values among those of all joints, or of the 24 that all bodies have."""
+    if values is None:
+        return None
+    if values.shape[1] == skeleton.num_joints:
+        return values[row, joint]
+    return values[row, skeleton.smpl24.index(joint)] if joint in skeleton.smpl24 else None
 
 
 def _cells(values: np.ndarray | None, count: int, form: str) -> list[str]:

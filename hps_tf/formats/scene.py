@@ -24,7 +24,8 @@ class Person:
     Attributes:
       name: Unique in its scene.
       frames: `(T,)` increasing frame numbers; a frame left out shows nobody.
-      pose: `(T, 24, 3)` axis-angle, radians; joint 0 turns the body into the camera frame.
+      pose: `(T, 24, 3)` axis-angle, radians; joint 0 turns the body into the camera frame. Of a
+        body with J joints it may be of all, `(T, J, 3)`.
       shape: `(S,)` in standard deviations.
       translation: `(T, 3)` metres.
       keypoints_2d: `(T, 17, 2)` the body's COCO keypoints, pixels, or None.
@@ -112,7 +113,7 @@ class Scene:
           person: One of `people`.
 
         Returns:
-          `(T, 24, 3)` metres, camera frame.
+          `(T, J, 3)` metres, camera frame, of all joints of the body.
         """
         return self.body.joints(
             pose=person.pose, shape=person.shape[None], translation=person.translation

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hps_tf.body import BodyModel
-from hps_tf.body.skeleton import JOINT_NAMES, PARENTS
+from hps_tf.body.skeleton import NUM_JOINTS
 
 
 class SkeletonNodes(NamedTuple):
@@ -39,10 +39,32 @@ def of_body(body: BodyModel, shape: np.ndarray) -> SkeletonNodes:
     """
     rest = body.data.template_joints + body.data.joint_shapedirs @ shape
     offsets = rest.copy()
-    for joint, parent in enumerate(PARENTS):
+    for joint, parent in enumerate(body.skeleton.parents):
         if parent >= 0:
             offsets[joint] = body.data.rest_rotations[parent] @ (rest[joint] - rest[parent])
-    return SkeletonNodes(JOINT_NAMES, PARENTS, offsets, rest, body.data.rest_rotations)
+    skeleton = body.skeleton
+    return SkeletonNodes(
+        skeleton.joint_names, skeleton.parents, offsets, rest, body.data.rest_rotations
+    )
+
+
+def every_joint(body: BodyModel, pose: np.ndarray) -> np.ndarray:
+    """Gives joints that a pose of 24 leaves out no rotation, as the body model does.
+
+    Args:
+      body: The body model, of J joints.
+      pose: `(T, J, 3)`, or `(T, 24, 3)` of `hps_tf.body.skeleton.JOINT_NAMES`; axis-angle, radians.
+
+    Returns:
+      `(T, J, 3)`.
+    """
+    if pose.shape[1] == body.skeleton.num_joints:
+        return pose
+    full = np.zeros((len(pose), body.skeleton.num_joints, 3), pose.dtype)
+    # Backwards: where a wrist stands for an absent hand, the wrist's own rotation is the one kept.
+    for source in reversed(range(NUM_JOINTS)):
+        full[:, body.skeleton.smpl24[source]] = pose[:, source]
+    return full
 
 
 def shaped_template(body: BodyModel, shape: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from hps_tf.body import load_default
 from hps_tf.cli import command, fit
 from hps_tf.cli.fitting import batches, pictures, solver
 from hps_tf.fitting import FitResult
+from hps_tf.visualization import palette
 from tests import mutations
 from tests.data import detection_files
 from tests.data.keypoint_files import (
@@ -187,6 +188,10 @@ def test_overlays_show_bodies_where_people_are_and_the_photograph_elsewhere(call
     differs = (abs(drawn - 90) > 8).any(axis=2)
     assert differs[180:220, 280:320].mean() > 0.5
     assert not differs[:, :100].any()
+    # Lines between the keypoints tell the sides: blue on the left, orange on the right.
+    colours = (255 * np.array([palette.LEFT, palette.RIGHT])).round()
+    for colour in colours:
+        assert (abs(drawn - colour).max(axis=2) < 8).sum() > 20
 
 
 def test_without_photographs_overlays_are_white(calls, tmp_path):

@@ -3,57 +3,21 @@
 import numpy as np
 import pytest
 
-import hps_tf.body
 from hps_tf.body.parts import PART_NAMES
-from hps_tf.body.skeleton import PARENTS
 from hps_tf.fitting import Evidence, Expected, Fitter, Refiner
 from hps_tf.fitting.pose_variables import NoPrior
 from hps_tf.geometry import camera
 from hps_tf.geometry.spread import Spread
 from hps_tf.priors.pose_space import SIX_D
 from hps_tf.rendering import part_labels, rasterize
+from tests.body import many_joints
 
 COUNT = 2
 
 
-def _fields(body):
-    """The embedded body in its T-pose, with three joints for each finger and three of the face."""
-    template = body().vertices.numpy()[0].astype(np.float64)
-    joints = list(body.joints().numpy()[0, :22].astype(np.float64))
-    parents = [2**32 - 1, *PARENTS[1:22]]
-    for _ in range(3):
-        joints.append(joints[15] + 0.02 * (len(joints) - 21))
-        parents.append(15)
-    for wrist, outwards in ((20, 0.03), (21, -0.03)):
-        for finger in range(5):
-            for bone in range(3):
-                place = [outwards * (bone + 1), 0.0, 0.01 * finger]
-                joints.append(joints[wrist] + place)
-                parents.append(len(joints) - 2 if bone else wrist)
-    weights = np.zeros((len(template), 55))
-    weights[:, :22] = body.data.weights[:, :22]
-    weights[:, [28, 43]] = body.data.weights[:, 22:]
-    regressor = np.zeros((55, len(template)))
-    for row, joint in zip(regressor, joints, strict=True):
-        near = np.linalg.norm(template - joint, axis=1).argsort()[:30]
-        system = np.vstack([template[near].T, np.ones(30)])
-        row[near] = np.linalg.pinv(system) @ [*joint, 1.0]
-    return {
-        "v_template": template,
-        "shapedirs": body.data.shapedirs[..., :10],
-        "posedirs": np.zeros((len(template), 3, 9 * 54)),
-        "J_regressor": regressor,
-        "weights": weights,
-        "kintree_table": np.array([parents, range(55)], np.uint32),
-        "f": body.faces,
-    }
-
-
 @pytest.fixture(scope="module")
 def smplx(body, tmp_path_factory):
-    path = tmp_path_factory.mktemp("body") / "model.npz"
-    np.savez(path, **_fields(body))
-    return hps_tf.body.load(path, all_joints=True)
+    return many_joints.load(body, tmp_path_factory.mktemp("body"))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from hps_tf.body import BodyModel
+from hps_tf.body.skeleton import KEYPOINT_NAMES
 from hps_tf.cli.fitting.batches import Batch
 from hps_tf.cli.fitting.workspace import Workspace
 from hps_tf.data.images.photographs import Photograph
@@ -38,6 +39,7 @@ class Pictures:
       everybody: Who was fitted, in the order of the result.
       result: The bodies.
       is_doubtful: `(N,)` bool, which of them are drawn paler.
+      keypoint_set: Of the evidence; lines join the neighbours of COCO's keypoints.
 
     Attributes:
       not_read: The faults of damaged photographs; their people are drawn on white.
@@ -50,12 +52,14 @@ class Pictures:
         everybody: Batch,
         result: FitResult,
         is_doubtful: np.ndarray,
+        keypoint_set: str,
     ):
         self._workspace = workspace
         self._body = body
         self._subjects, self._person_ids = everybody.subjects, everybody.person_ids
         self._result = result
         self._is_doubtful = is_doubtful
+        self._names = KEYPOINT_NAMES.get(keypoint_set)
         self.not_read: list[str] = []
         # A fit that diverged has no body to show.
         bodies = np.concatenate([result.pose.reshape(len(result), -1), result.translation], axis=1)
@@ -134,6 +138,7 @@ class Pictures:
                 (detected + 0.5) * zoom - 0.5,
                 np.stack([person.is_seen for person in people]),
                 (self._result.keypoints_2d[rows] + 0.5) * zoom - 0.5,
+                self._names,
             ),
             labels=[self._person_ids[row] for row in rows],
             doubt=self._doubt(rows),

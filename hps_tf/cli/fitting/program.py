@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from hps_tf.cli.fitting.batches import Batch
 from hps_tf.cli.fitting.pictures import Pictures
 from hps_tf.cli.fitting.solver import Model
 from hps_tf.cli.fitting.workspace import Fitted, Workspace
-from hps_tf.data.images.photographs import Photograph
 from hps_tf.data.keypoints import subjects
+from hps_tf.data.keypoints.subjects import Gathered
 from hps_tf.fitting import Evidence, FitResult
 from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.result import concatenate
@@ -71,9 +71,7 @@ def _fit(
         np.array([person.keypoints for person in people]),
         np.array([person.is_seen for person in people]),
     )
-    not_read = _write(
-        workspace, everybody, result, doubts, model.body, found.photographs, args.video
-    )
+    not_read = _write(workspace, everybody, result, doubts, model.body, found, args.video)
     for line in report.lines_of_skipped([], not_read):
         print(line)
     not_found = found.not_found + not_read
@@ -158,7 +156,7 @@ def _write(
     result: FitResult,
     doubts: Sequence[Sequence[str]],
     body: BodyModel,
-    images: Mapping[int, Photograph],
+    found: Gathered,
     is_video: bool,
 ) -> list[str]:
     """Writes the arrays, the meshes and the overlays; returns what photographs are damaged."""
@@ -176,11 +174,11 @@ def _write(
         confidence=np.array([person.confidence for person in people], np.float32),
         doubtful=is_doubtful,
     )
-    pictures = Pictures(workspace, body, everybody, result, is_doubtful)
+    pictures = Pictures(workspace, body, everybody, result, is_doubtful, found.keypoint_set)
     with progress.bar(None, "mesh", "writing meshes") as bar:
         for _ in pictures.meshes(is_video):
             bar.update()
     with progress.bar(len({person.image.frame for person in people}), "image", "drawing") as bar:
-        for _ in pictures.overlays(images):
+        for _ in pictures.overlays(found.photographs):
             bar.update()
     return pictures.not_read

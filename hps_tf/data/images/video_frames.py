@@ -116,6 +116,8 @@ class VideoFile:
                 if not container.streams.video:
                     raise InputError(f"{self.path}: expected a video, received none in the file")
                 stream = container.streams.video[0]
+                if stream.codec_context is None:
+                    raise InputError(f"{self.path}: expected a video, received an unknown encoding")
                 stream.thread_type = "AUTO"
                 if stream.width * stream.height > MAX_PIXELS:
                     raise InputError(

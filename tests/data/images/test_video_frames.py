@@ -133,3 +133,11 @@ def test_numbered_images_are_frames(tmp_path):
     Image.fromarray(picture(0, WIDTH, HEIGHT)).save(tmp_path / "3.png")
     with pytest.raises(InputError, match=r"3\.png: expected 64 x 48 pixels .* received 48 x 64"):
         list(NumberedImages([*images, photographs.at(tmp_path / "3.png")]))
+
+
+def test_a_video_whose_encoding_nobody_knows_is_refused(tmp_path):
+    path = write(tmp_path / "a.mp4", [picture(10)])
+    # Both places that name it.
+    path.write_bytes(path.read_bytes().replace(b"mp4v", b"zzzz").replace(b"esds", b"free"))
+    with pytest.raises(InputError, match=r"a\.mp4: expected a video, received an unknown encoding"):
+        VideoFile(path)

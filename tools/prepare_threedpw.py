@@ -6,8 +6,9 @@ r"""Prepares 3DPW for training and evaluation: crops of people with bodies and d
 and imageFiles. Frames whose camera was not aligned (campose_valid 0) are left out and counted.
 By default the embedded body is fitted to SMPL's joints, from SMPL's pose, one shape per person: the
 labels are then of the body that the other data sets are of. With --body they are SMPL's own
-parameters, moved into the camera exactly, and all labels are of SMPL: for other programs, since
-networks are trained and measured here with the embedded body.
+parameters, moved into the camera exactly, and all labels are of SMPL: for other programs, and for
+networks of SMPL's body (`--config.network.body=SMPL_FILE`). Such a network has one body, while the
+labels are of the models of men and women.
 """
 
 import argparse

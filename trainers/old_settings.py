@@ -16,6 +16,7 @@ _LISTS = {("curriculum",), ("measured",), ("network", "trained")}
 _ADDED: dict[tuple[str, ...], Any] = {
     ("imports",): (),
     ("network", "backbone_weights"): "",
+    ("network", "body"): "",
 }
 """Settings that earlier versions did not have, with the value that they acted by."""
 

@@ -7,20 +7,29 @@ from hps_tf.priors import load
 SIZE = 64
 
 
-def write(directory, **counts):
-    """Writes images of 64 pixels, `counts[split]` per split; gives the directory."""
+def write(directory, body="default", num_shape=None, changed=lambda example: example, **counts):
+    """Writes images of 64 pixels, `counts[split]` per split; gives the directory.
+
+    Args:
+      directory: Where to.
+      body: The body that the labels are said to be of.
+      num_shape: Its shape components; by default the embedded body's.
+      changed: Turns an example into one of that body.
+      **counts: Images of each split.
+    """
     people = PriorPeople(load("cmu-6d-light"))
     generator = Generator(SIZE, seed=0, num_vertices=3000)
 
     def examples(split, count):
-        return generator(Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count))
+        group = Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count)
+        return map(changed, generator(group))
 
     image_dataset.write(
         directory,
         {split: examples(split, count) for split, count in counts.items()},
         image_size=SIZE,
-        num_shape=generator.num_shape,
-        body="default",
+        num_shape=num_shape or generator.num_shape,
+        body=body,
         settings={},
         dropped={},
     )

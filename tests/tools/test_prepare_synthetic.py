@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from hps_tf.body import load_small
 from hps_tf.cli import command
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_records import parse
@@ -225,10 +226,12 @@ def test_the_config_of_synthetic_images_takes_what_was_prepared_as_it_is(
     config = load(CONFIGS / "synthetic.py")
     settings.check(config)
     options = PRESETS[config.network.preset]
-    batch = network_data.training_batches(config, options).batch(tf.constant(0, tf.int64))
+    batch = network_data.training_batches(config, options, load_small()).batch(
+        tf.constant(0, tf.int64)
+    )
     assert batch.inputs.shape == (config.batch_size, options.image_size, options.image_size, 3)
     assert set(network_data.curriculum(config)) == {"supervised", "weak"}
-    (_, count) = network_data.validation_batches(config, options)["synthetic"]
+    (_, count) = network_data.validation_batches(config, options, load_small())["synthetic"]
     assert count == 1
 
 

@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> None:
     print(f"{args.output}: written, with {image_manifest.MANIFEST}")
     if args.body:
         print(
-            "poses and shapes are of SMPL: trainers.train and tools.evaluate network take those of"
-            " the embedded body, which are made without --body"
+            "poses and shapes are of SMPL: trainers.train takes them with"
+            " --config.network.body=SMPL_FILE, tools.evaluate network with --body SMPL_FILE"
         )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from hps_tf import models
+from hps_tf.body import load_small
 from hps_tf.data.images import image_manifest
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
@@ -23,7 +24,6 @@ from hps_tf.models import Predictor
 from tools.reproduce import image_subset, network_configs, network_trainings
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.image_domains import Synthetic
-from trainers.tasks.network import load_body
 
 METRICS = ("mpjpe_mm", "pa_mpjpe_mm", "mpvpe_mm", "keypoint_error_px", "part_iou")
 GROUPS = "groups"
@@ -192,7 +192,7 @@ def basis_of(network: Path, dataset: ImageDataset) -> dict[str, str]:
 
 def load_predictor(path: Path) -> Predictor:
     """Loads a network with the body it was trained with."""
-    return Predictor(models.load(path), load_body())
+    return Predictor(models.load(path), load_small())
 
 
 def as_arrays(errors: ImageErrors) -> Errors:

@@ -51,6 +51,8 @@ def prior(preset: str, space: str) -> ConfigDict:
     config.task = "prior"
     config.prior = {
         "preset": preset,
+        # A file of the body that the images' labels are of, e.g. SMPL's; by default the embedded.
+        "body": "",
         "space": space,
         "sigma": 0.1,  # Standard deviation of the dequantisation noise.
         "options": {option.name: option.default for option in options if option.name != "dim"},
@@ -159,6 +161,8 @@ def network(preset: str) -> ConfigDict:
     has_front = options.keypoints == MOVENET
     config.network = {
         "preset": preset,
+        # A file of the body that the images' labels are of, e.g. SMPL's; by default the embedded.
+        "body": "",
         "backbone": options.backbone,  # plain, a model of keras.applications, or a registered one.
         "backbone_weights": "",  # imagenet: pretrained weights, which Keras downloads.
         "keypoints": options.keypoints,  # trained | movenet

@@ -9,7 +9,6 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 
 from hps_tf import models, priors
-from hps_tf.body import BodyModel, load_small
 from hps_tf.data.images.train_batch import TrainBatch
 from hps_tf.errors import InputError
 from hps_tf.fitting import in_the_loop
@@ -50,7 +49,7 @@ class NetworkTask(Task):
         self._earlier = models.load(start) if start else None
         self._options = network_settings.options_of(config, self._earlier)
         self._prior = priors.load(self._options.prior, "latent")
-        self._body = load_body()
+        self._body = network_data.load_body(config)
         self._open_data()
         self._starts = np.array(network_data.phase_starts(config))
         phases = network_data.curriculum(config).values()
@@ -67,8 +66,8 @@ class NetworkTask(Task):
         )
 
     def _open_data(self) -> None:
-        self._batches = network_data.training_batches(self._config, self._options)
-        self._validation = network_data.validation_batches(self._config, self._options)
+        self._batches = network_data.training_batches(self._config, self._options, self._body)
+        self._validation = network_data.validation_batches(self._config, self._options, self._body)
 
     def prepare(self, workdir: Path, *, is_chief: bool) -> None:
         """Computes what the front end finds in the images, where that is to be kept."""
@@ -203,11 +202,6 @@ def _phase_batch(
     """Joins the parts; evidence of labels is used in images that have both kinds of label."""
     has_labels = examples.has_keypoints * examples.has_parts
     return PhaseBatch(examples, phase, uses_ground_truth * has_labels)
-
-
-def load_body() -> BodyModel:
-    """The body that networks are trained with."""
-    return load_small()
 
 
 def _start_from(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from ml_collections import ConfigDict
 
+from hps_tf import body
+from hps_tf.body import BodyModel
 from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_batches import ImageBatches
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -12,9 +14,6 @@ from hps_tf.errors import InputError
 from hps_tf.models import NetworkOptions
 from hps_tf.models.presets import MOVENET
 from trainers.tasks.seen_images import SeenBatches, SeenSource
-
-#: The embedded body, as manifests of images call it.
-_BODY = "default"
 
 
 def curriculum(config: ConfigDict) -> dict[str, ConfigDict]:
@@ -41,13 +40,42 @@ def phase_starts(config: ConfigDict) -> list[int]:
     return [round(end * config.steps) for end in ends[:-1]]
 
 
-def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatches | SeenBatches:
+def load_body(config: ConfigDict) -> BodyModel:
+    """Loads the body that labels are of and that the network predicts.
+
+    Of a file as many shape components are kept as the images are labelled with.
+
+    Raises:
+      InputError: If there is no such file, or it is damaged.
+    """
+    file = config.network.body
+    if not file:
+        return body.load_small()
+    (name, settings), *_ = _sources(config)
+    num_shape = _opened(settings.path, settings.split, name).num_shape
+    try:
+        return body.load(file, num_shape)
+    except (OSError, InputError) as error:
+        raise InputError(f"config.network.body {file}: {error}") from None
+
+
+def training_batches(
+    config: ConfigDict, options: NetworkOptions, model: BodyModel
+) -> ImageBatches | SeenBatches:
     """Opens the sources of all phases.
 
     With `config.views`, batches are of what the network's front end finds in them.
+
+    Args:
+      config: The resolved config.
+      options: The sizes of the network.
+      model: The body that the labels must be of.
+
+    Raises:
+      InputError: If settings or data cannot be used.
     """
     _check_views(config, options)
-    sources = [_source(name, settings) for name, settings in _sources(config)]
+    sources = [_source(name, settings, model) for name, settings in _sources(config)]
     names = [name for name, _ in _sources(config)]
     mixes = []
     for (name, phase), start in zip(curriculum(config).items(), phase_starts(config), strict=True):
@@ -69,22 +97,24 @@ def training_batches(config: ConfigDict, options: NetworkOptions) -> ImageBatche
             f" {config.batch_size}, received {config.window}"
         )
     augmentation = _augmentation(config.augmentation)
-    return _batches(config, options, sources, mixes, config.batch_size, augmentation, config.window)
+    return _batches(
+        config, options, model, sources, mixes, config.batch_size, augmentation, config.window
+    )
 
 
 def validation_batches(
-    config: ConfigDict, options: NetworkOptions
+    config: ConfigDict, options: NetworkOptions, model: BodyModel
 ) -> dict[str, tuple[ImageBatches | SeenBatches, int]]:
     """Opens each source's validation split: batches without augmentation, and how many.
 
-    All its labels count, even those that training does not use.
+    All its labels count, even those that training does not use; see `training_batches`.
     """
     batches = {}
     for name, settings in _sources(config):
-        source = Source(_dataset(settings.path, settings.validation_split, name))
+        source = Source(_dataset(settings.path, settings.validation_split, name, model))
         size = min(config.validation_batch_size, len(source.dataset))
         count = min(len(source.dataset), settings.max_validation) // size
-        one = _batches(config, options, [source], [Mix(0, (1.0,))], size, None)
+        one = _batches(config, options, model, [source], [Mix(0, (1.0,))], size, None)
         batches[name] = (one, max(1, count))
     return batches
 
@@ -92,15 +122,17 @@ def validation_batches(
 def _batches(
     config: ConfigDict,
     options: NetworkOptions,
+    model: BodyModel,
     sources: list[Source],
     mixes: list[Mix],
     batch_size: int,
     augmentation: Augmentation | None,
     window: int = 1,
 ) -> ImageBatches | SeenBatches:
+    placed = model if config.network.body else None
     if config.views:
         seen = [
-            SeenSource(source, config.views, augmentation, config.seed, options)
+            SeenSource(source, config.views, augmentation, config.seed, options, placed)
             for source in sources
         ]
         return SeenBatches(seen, mixes, batch_size, config.seed)
@@ -113,6 +145,7 @@ def _batches(
         augmentation,
         config.seed,
         window,
+        placed,
     )
 
 
@@ -136,24 +169,30 @@ def _sources(config: ConfigDict) -> list[tuple[str, ConfigDict]]:
     return named
 
 
-def _source(name: str, settings: ConfigDict) -> Source:
-    dataset = _dataset(settings.path, settings.split, name)
+def _source(name: str, settings: ConfigDict, model: BodyModel) -> Source:
+    dataset = _dataset(settings.path, settings.split, name, model)
     try:
         return Source(dataset, settings.labels, settings.supervised)
     except ValueError as error:
         raise InputError(f"config.data.{name}: {error}") from None
 
 
-def _dataset(path: str, split: str, name: str) -> ImageDataset:
+def _dataset(path: str, split: str, name: str, model: BodyModel) -> ImageDataset:
+    dataset = _opened(path, split, name)
+    for field, expected in (("body", model.name), ("num_shape", model.num_shape)):
+        received = getattr(dataset, field)
+        if received != expected:
+            raise InputError(
+                f"config.data.{name}.path: expected {field} {expected!r}, that of"
+                f" config.network.body, received {received!r} in {path}"
+            )
+    return dataset
+
+
+def _opened(path: str, split: str, name: str) -> ImageDataset:
     if not path:
         raise InputError(f"config.data.{name}.path: expected a directory of prepared images")
-    dataset = ImageDataset(path, split)
-    if dataset.body != _BODY:
-        raise InputError(
-            f"config.data.{name}.path: expected labels of the body {_BODY!r}, which networks are"
-            f" trained with, received {dataset.body!r} in {path}"
-        )
-    return dataset
+    return ImageDataset(path, split)
 
 
 def _augmentation(settings: Mapping[str, float]) -> Augmentation:

@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from hps_tf.body import BodyModel
 from hps_tf.data.images import image_batches
 from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_order import ImageOrder
@@ -40,6 +41,7 @@ class SeenSource:
       augmentation: How they are changed; None: only resized, one view.
       seed: Of the augmentation.
       options: The network's options.
+      model: The body model of the labels; None: the embedded one.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class SeenSource:
         augmentation: Augmentation | None,
         seed: int,
         options: NetworkOptions,
+        model: BodyModel | None = None,
     ):
+        self._model = model
         self.source = source
         self.views = views if augmentation else 1
         self._augmentation = augmentation
@@ -110,7 +114,14 @@ class SeenSource:
             records: tf.Tensor, seeds: tf.Tensor, use_2d: tf.Tensor, supervised: tf.Tensor
         ) -> dict[str, tf.Tensor]:
             batch = image_batches.examples(
-                records, seeds, use_2d, supervised, dataset, self._sizes, self._augmentation
+                records,
+                seeds,
+                use_2d,
+                supervised,
+                dataset,
+                self._sizes,
+                self._augmentation,
+                self._model,
             )
             del batch["sequence"]
             found = front(batch.pop("image"))

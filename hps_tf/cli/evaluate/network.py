@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
+import hps_tf.body
 from hps_tf import evaluation, models
-from hps_tf.body import load_small
+from hps_tf.body import BodyModel, load_small
 from hps_tf.cli import options, source
 from hps_tf.cli.evaluate import network_report
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
 from hps_tf.evaluation import PredictedPeople, network_data, network_rows
 from hps_tf.io.atomic_file import replacing
-from hps_tf.models import Predictor
+from hps_tf.models import Predictor, StagedNetwork
 from hps_tf.models.ground_truth_evidence import EVIDENCE
 
 _REFINEMENTS = ("ka", "ka+ba")
@@ -30,7 +31,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     network = models.load(file)
     dataset = network_data.open_data(arguments.data, arguments.split, network)
     numbers = network_data.numbers(dataset, arguments.max_images, is_video=bool(windows))
-    predictor = Predictor(network, load_small())
+    predictor = Predictor(network, _body(arguments.body, network))
     people = _predict(predictor, dataset, numbers, labelled)
     is_whole = bool(windows) or len(people) == len(dataset)
     figures = {
@@ -47,6 +48,21 @@ def evaluate(arguments: argparse.Namespace) -> None:
     if arguments.markdown:
         with replacing(arguments.markdown) as temporary:
             temporary.write_text(network_report.markdown(figures), encoding="utf-8")
+
+
+def _body(file: str | None, network: StagedNetwork) -> BodyModel:
+    """Loads the body that the network predicts.
+
+    Raises:
+      InputError: If it is not the network's.
+    """
+    body = load_small() if file is None else hps_tf.body.load(file, network.num_shape)
+    if body.name != network.body:
+        raise InputError(
+            f"--body: expected a file of the network's body {network.body!r}, received"
+            f" {file or 'none'}, body {body.name!r}"
+        )
+    return body
 
 
 def _chosen(option: str, text: str, known: Sequence[str]) -> list[str]:

@@ -109,6 +109,12 @@ def add(subparsers: Any) -> None:
 def _add_network(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
+        "--body",
+        type=command.name_or_path,
+        metavar="FILE",
+        help="model file of the network's body, e.g. SMPL's (default: the embedded body)",
+    )
+    add(
         "--max_images",
         type=command.at_least(1),
         metavar="N",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from hps_tf.body import BodyModel
 from hps_tf.data.images import augmentation, image_records
 from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_dataset import ImageDataset
@@ -42,6 +43,7 @@ class ImageBatches:
       seed: Determines order and augmentation.
       window: Frames of videos, T, that stay together: examples are drawn as windows of T in the
         order of their dataset, augmented alike, and follow each other in the batch.
+      body: The body model of the poses; None: the embedded one.
 
     Raises:
       InputError: If the datasets differ in image size, body or shape components, or a source has no
@@ -60,8 +62,10 @@ class ImageBatches:
         augmentation: Augmentation | None,
         seed: int,
         window: int = 1,
+        body: BodyModel | None = None,
     ):
         self._window = window
+        self._body = body
         self._sources = list(sources)
         self._batch_size = batch_size
         self._image_size, self._parts_size = image_size, parts_size
@@ -104,6 +108,7 @@ class ImageBatches:
             self._sources[0].dataset,
             (self._image_size, self._parts_size),
             self._augmentation,
+            self._body,
         )
         return train_batch(batch, batch["image"], self._follows(batch["sequence"], rows))
 
@@ -139,6 +144,7 @@ def examples(
     dataset: ImageDataset,
     sizes: tuple[int, int],
     augmentation_: Augmentation | None,
+    body: BodyModel | None = None,
 ) -> Batch:
     """Decodes and augments examples, and hides the labels that are not to be used.
 
@@ -150,6 +156,7 @@ def examples(
       dataset: Where they come from, or one of the same sizes.
       sizes: Sides of images and of part labels, pixels.
       augmentation_: How images are changed; None: only resized.
+      body: The body model of the poses; None: the embedded one.
 
     Returns:
       What `image_records.parse` gives, of texts the sequence alone.
@@ -158,7 +165,7 @@ def examples(
     if augmentation_ is None:
         batch = augmentation.resize(batch, *sizes)
     else:
-        batch = augmentation.augment(batch, seeds, *sizes, augmentation_)
+        batch = augmentation.augment(batch, seeds, *sizes, augmentation_, body=body)
     batch = _hidden(batch, use_2d, ("keypoints", "parts"))
     batch = _hidden(batch, supervised, ("pose", "markers"))
     is_kept = {name: tensor.dtype != tf.string for name, tensor in batch.items()}

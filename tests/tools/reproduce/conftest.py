@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hps_tf import models
-from hps_tf.body import load_default
+from hps_tf.body import load_default, load_small
 from hps_tf.cli import command
 from hps_tf.data.mocap import motion_records
 from hps_tf.data.mocap.motion import MotionClip
@@ -22,7 +22,6 @@ from tools.reproduce import fit_job, image_domains, study
 from tools.reproduce.image_domains import Synthetic
 from tools.reproduce.network_study import NetworkStudy
 from tools.reproduce.row_errors import RowErrors
-from trainers.tasks.network import load_body
 
 BEST_WEIGHT = 0.1
 
@@ -193,7 +192,7 @@ def network_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("network") / "run" / "network.npz"
     path.parent.mkdir()
     prior = load("cmu-6d-light")
-    models.save(StagedNetwork(PRESETS["tiny"], prior, load_body().num_shape), path)
+    models.save(StagedNetwork(PRESETS["tiny"], prior, load_small().num_shape), path)
     return path
 
 

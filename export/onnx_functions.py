@@ -11,7 +11,6 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from export import example_people, model_source
 from hps_tf import extras, models, priors
 from hps_tf.body import load_small
-from hps_tf.geometry import axis_angle
 from hps_tf.io import atomic_file
 from hps_tf.models import Lifter, Predictor, StagedNetwork, saved_model
 from hps_tf.priors import PosePrior
@@ -175,13 +174,7 @@ def _of_lifter(lifter: Lifter, camera: tf.TensorSpec, cameras: np.ndarray) -> Fu
         keypoints_2d: tf.Tensor, confidence: tf.Tensor, intrinsics: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         people, _ = lifter.lift(keypoints_2d, confidence, intrinsics)
-        return {
-            "pose": axis_angle.from_matrix(people.rotation_matrices),
-            "shape": people.shape,
-            "translation": people.translation,
-            "joints": people.joints,
-            "vertices": people.vertices,
-        }
+        return saved_model.bodies(people)
 
     middle = cameras[:, :2, 2]
     spread = np.random.default_rng(_SEED).normal(0, 40, (len(cameras), 17, 2))

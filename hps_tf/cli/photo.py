@@ -33,7 +33,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.cli import command, detector_option, environment
+from hps_tf.cli import box_option, command, detector_option, environment
 from hps_tf.cli.photographs import inputs
 from hps_tf.errors import InputError
 
@@ -107,7 +107,7 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     )
     add(
         "--box",
-        type=_box,
+        type=box_option.parse,
         action="append",
         metavar="LEFT,TOP,WIDTH,HEIGHT",
         help="where a person is in the one photograph, pixels, in place of finding people; given"
@@ -134,21 +134,6 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     )
     detector_option.add(parser)
     return parser.parse_args(arguments)
-
-
-def _box(text: str) -> list[float]:
-    try:
-        left, top, width, height = (float(number) for number in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected LEFT,TOP,WIDTH,HEIGHT in pixels, received {text!r}"
-        ) from None
-    is_box = all(abs(number) < 1e6 for number in (left, top, width, height))
-    if not is_box or min(width, height) < 2:
-        raise argparse.ArgumentTypeError(
-            f"expected a box of at least 2 pixels per side, received {text!r}"
-        )
-    return [left, top, width, height]
 
 
 def _focal_length(text: str) -> float:

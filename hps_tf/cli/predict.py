@@ -21,7 +21,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from hps_tf.cli import command, environment
+from hps_tf.cli import box_option, command, environment
 from hps_tf.errors import InputError
 
 _DEFAULT_MODEL = "photo"
@@ -45,16 +45,6 @@ def main(arguments: Sequence[str] | None = None, program: str = "hps predict") -
     serving.run(args)
 
 
-def _box(text: str) -> list[float]:
-    try:
-        left, top, width, height = (float(number) for number in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected LEFT,TOP,WIDTH,HEIGHT in pixels, received {text!r}"
-        ) from None
-    return [left, top, width, height]
-
-
 def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     parser = command.parser(program, __doc__)
     add = parser.add_argument
@@ -64,7 +54,7 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     add("--model", default=_DEFAULT_MODEL, help="name of the model on the server (%(default)s)")
     add(
         "--box",
-        type=_box,
+        type=box_option.parse,
         metavar="LEFT,TOP,WIDTH,HEIGHT",
         help="the box around the one person wanted, pixels, of every image, by default everybody;"
         " networks without a lifting module find nobody by themselves, so give them a box, or"

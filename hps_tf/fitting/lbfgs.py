@@ -48,9 +48,7 @@ class LBFGS(SlotSolver):
       objective: Maps `(L, n)` variables, a tree of tensors `(L, ...)` belonging to the problems,
         and a tree of tensors shared by all of them, to `(L,)` losses; each row by itself.
       max_evaluations: Evaluations of the objective that a problem may take.
-      max_slots: Problems evaluated at a time, at most; 16 may always be.
-      patience: Iterations between two looks at a problem's progress.
-      tolerance: A problem stops where the loss fell by less than this share between two looks.
+      max_slots, patience, tolerance: As of `SlotSolver`.
     """
 
     def __init__(
@@ -61,11 +59,9 @@ class LBFGS(SlotSolver):
         patience: int = 25,
         tolerance: float = 1e-3,
     ):
-        super().__init__(max_slots)
+        super().__init__(max_slots, patience, tolerance)
         self._objective = objective
         self._max_evaluations = max_evaluations
-        self._patience = patience
-        self._tolerance = tolerance
         self._compiled = tf.function(self._take_steps, jit_compile=True, autograph=False)
 
     def in_graph(self, start: tf.Tensor, own: Tree, shared: Tree) -> tuple[tf.Tensor, tf.Tensor]:

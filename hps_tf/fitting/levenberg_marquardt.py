@@ -45,9 +45,7 @@ class LevenbergMarquardt(SlotSolver):
         and a tree of tensors shared by all of them, to `(L, m)` residuals; each row by itself.
       diagonal: Maps what is shared to `(n,)` weights of the squared variables.
       max_iterations: Iterations that a problem may take.
-      max_slots: Problems evaluated at a time, at most; 16 may always be.
-      patience: Iterations between two looks at a problem's progress.
-      tolerance: A problem stops where the loss fell by less than this share between two looks.
+      max_slots, patience, tolerance: As of `SlotSolver`.
     """
 
     def __init__(
@@ -59,12 +57,10 @@ class LevenbergMarquardt(SlotSolver):
         patience: int = 4,
         tolerance: float = 1e-3,
     ):
-        super().__init__(max_slots)
+        super().__init__(max_slots, patience, tolerance)
         self._residuals = residuals
         self._diagonal = diagonal
         self._max_iterations = max_iterations
-        self._patience = patience
-        self._tolerance = tolerance
         self._linearised = tf.function(self._linearise, jit_compile=True, autograph=False)
         self._trial_losses = tf.function(self._losses, jit_compile=True, autograph=False)
         # Factorisations run in TensorFlow's own kernels: XLA has none on the CPU.

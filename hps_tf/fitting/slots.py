@@ -48,10 +48,14 @@ class SlotSolver(abc.ABC):
 
     Args:
       max_slots: Problems evaluated at a time, at most; 16 may always be.
+      patience: Iterations between two looks at a problem's progress.
+      tolerance: A problem stops where the loss fell by less than this share between two looks.
     """
 
-    def __init__(self, max_slots: int):
+    def __init__(self, max_slots: int, patience: int, tolerance: float):
         self._max_slots = max_slots
+        self._patience = patience
+        self._tolerance = tolerance
 
     def minimize(
         self,

@@ -7,12 +7,27 @@ the estimate first. `sample_weight` `(B,)` masks examples without the label. Val
 and Keras averages them, over the replicas of a strategy too.
 """
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
 from hps_tf.losses import keypoints, supervised
 
 _package = keras.saving.register_keras_serializable("hps_tf")
+
+_Function = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""From an estimate and the truth to losses `(B,)`."""
+
+
+class _FunctionLoss(keras.losses.Loss):
+    """A loss that is a function of the library without further arguments."""
+
+    _function: _Function
+
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        """Computes the loss `(B,)`."""
+        return type(self)._function(y_pred, y_true)
 
 
 @_package
@@ -42,7 +57,7 @@ class JointLoss(keras.losses.Loss):
 
 
 @_package
-class VertexLoss(keras.losses.Loss):
+class VertexLoss(_FunctionLoss):
     """L_V (Eq. 8): mean distance of vertices, `(B, V, 3)` metres, both relative to their root.
 
         VertexLoss()(true_vertices, estimated_vertices)
@@ -52,16 +67,14 @@ class VertexLoss(keras.losses.Loss):
       **kwargs: `reduction` and `dtype`, as of Keras.
     """
 
+    _function = staticmethod(supervised.vertex_loss)
+
     def __init__(self, name: str = "vertex_loss", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Computes the loss `(B,)` in metres."""
-        return supervised.vertex_loss(y_pred, y_true)
-
 
 @_package
-class PoseLoss(keras.losses.Loss):
+class PoseLoss(_FunctionLoss):
     """L_θ (Eq. 9): mean squared difference of rotation matrices, `(B, J, 3, 3)`.
 
         PoseLoss()(true_rotations, estimated_rotations)
@@ -71,16 +84,14 @@ class PoseLoss(keras.losses.Loss):
       **kwargs: `reduction` and `dtype`, as of Keras.
     """
 
+    _function = staticmethod(supervised.pose_loss)
+
     def __init__(self, name: str = "pose_loss", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Computes the loss `(B,)`."""
-        return supervised.pose_loss(y_pred, y_true)
-
 
 @_package
-class ShapeLoss(keras.losses.Loss):
+class ShapeLoss(_FunctionLoss):
     """L_β (Eq. 10): mean squared difference of shape components, `(B, S)`.
 
         ShapeLoss()(true_shape, estimated_shape)
@@ -90,12 +101,10 @@ class ShapeLoss(keras.losses.Loss):
       **kwargs: `reduction` and `dtype`, as of Keras.
     """
 
+    _function = staticmethod(supervised.shape_loss)
+
     def __init__(self, name: str = "shape_loss", **kwargs):
         super().__init__(name=name, **kwargs)
-
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        """Computes the loss `(B,)`."""
-        return supervised.shape_loss(y_pred, y_true)
 
 
 @_package

@@ -15,8 +15,22 @@ from hps_tf.metrics import joint_error, vertex_error
 _package = keras.saving.register_keras_serializable("hps_tf")
 
 
+class _PersonMean(keras.metrics.Mean):
+    """The mean of an error over people."""
+
+    def update_state(
+        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> None:
+        """Adds people; `sample_weight` `(B,)` is 0 for those that do not count."""
+        super().update_state(self._errors(y_true, y_pred), sample_weight)
+
+    def _errors(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        """Computes the error `(B,)` of each."""
+        raise NotImplementedError
+
+
 @_package
-class MPJPE(keras.metrics.Mean):
+class MPJPE(_PersonMean):
     """Mean per-joint position error of `(B, J, 3)` joints with the roots brought together.
 
         metric = MPJPE()
@@ -33,11 +47,8 @@ class MPJPE(keras.metrics.Mean):
         super().__init__(name=name, dtype=dtype)
         self.root = root
 
-    def update_state(
-        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
-    ) -> None:
-        """Adds people; `sample_weight` `(B,)` is 0 for those that do not count."""
-        super().update_state(joint_error.mpjpe(y_pred, y_true, self.root), sample_weight)
+    def _errors(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        return joint_error.mpjpe(y_pred, y_true, self.root)
 
     def get_config(self) -> dict:
         """Gives the arguments."""
@@ -45,7 +56,7 @@ class MPJPE(keras.metrics.Mean):
 
 
 @_package
-class PAMPJPE(keras.metrics.Mean):
+class PAMPJPE(_PersonMean):
     """Mean per-joint position error of `(B, J, 3)` joints after Procrustes alignment.
 
         metric = PAMPJPE()
@@ -59,15 +70,12 @@ class PAMPJPE(keras.metrics.Mean):
     def __init__(self, name: str = "pa_mpjpe", dtype=None):
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(
-        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
-    ) -> None:
-        """Adds people; `sample_weight` `(B,)` is 0 for those that do not count."""
-        super().update_state(joint_error.pa_mpjpe(y_pred, y_true), sample_weight)
+    def _errors(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        return joint_error.pa_mpjpe(y_pred, y_true)
 
 
 @_package
-class MPVPE(keras.metrics.Mean):
+class MPVPE(_PersonMean):
     """Mean per-vertex position error of `(B, V, 3)` vertices, each relative to its root joint.
 
         metric = MPVPE()
@@ -81,9 +89,6 @@ class MPVPE(keras.metrics.Mean):
     def __init__(self, name: str = "mpvpe", dtype=None):
         super().__init__(name=name, dtype=dtype)
 
-    def update_state(
-        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
-    ) -> None:
-        """Adds people; `sample_weight` `(B,)` is 0 for those that do not count."""
+    def _errors(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         origin = tf.zeros_like(y_pred[..., 0, :])
-        super().update_state(vertex_error.mpvpe(y_pred, origin, y_true, origin), sample_weight)
+        return vertex_error.mpvpe(y_pred, origin, y_true, origin)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from hps_tf.errors import InputError
+from hps_tf.io import bundled_file
 from hps_tf.models import lifting_file, network_file
 from hps_tf.models.lifting_network import LiftingNetwork
 from hps_tf.models.staged_network import StagedNetwork
@@ -19,7 +19,7 @@ def list_pretrained() -> tuple[str, ...]:
     Returns:
       The names, sorted.
     """
-    return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
+    return bundled_file.names(_DIRECTORY)
 
 
 def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
@@ -36,7 +36,7 @@ def load(name_or_path: str | os.PathLike[str]) -> StagedNetwork:
     Raises:
       InputError: If there is no such name or file, or the file is damaged.
     """
-    return network_file.read(_file(name_or_path))
+    return network_file.read(bundled_file.find(_DIRECTORY, name_or_path, "network"))
 
 
 def load_lifting(name_or_path: str | os.PathLike[str]) -> LiftingNetwork:
@@ -51,16 +51,4 @@ def load_lifting(name_or_path: str | os.PathLike[str]) -> LiftingNetwork:
     Raises:
       InputError: If there is no such name or file, the file is damaged or has no lifting module.
     """
-    return lifting_file.read(_file(name_or_path))
-
-
-def _file(name_or_path: str | os.PathLike[str]) -> Path:
-    if str(name_or_path) in list_pretrained():
-        return _DIRECTORY / f"{name_or_path}.npz"
-    path = Path(name_or_path)
-    if not path.exists():
-        raise InputError(
-            f"{name_or_path}: no such network; expected a file or one of"
-            f" {', '.join(list_pretrained()) or '(none)'}"
-        )
-    return path
+    return lifting_file.read(bundled_file.find(_DIRECTORY, name_or_path, "network"))

@@ -9,6 +9,7 @@ import os
 import tensorflow as tf
 
 from hps_tf.geometry import axis_angle
+from hps_tf.models.prediction import Prediction
 from hps_tf.models.predictor import ImagePrediction, Predictor
 
 
@@ -47,14 +48,20 @@ def signature(predictor: Predictor) -> tf.types.experimental.PolymorphicFunction
 
 def answer(found: ImagePrediction) -> dict[str, tf.Tensor]:
     """Names a predictor's outputs as the signature does."""
-    people, detected = found.people, found.detected
+    detected = found.detected
+    return bodies(found.people) | {
+        "keypoints_2d": detected.keypoints_2d,
+        "confidence": detected.confidence,
+        "part_labels": tf.cast(tf.argmax(found.part_maps, axis=-1), tf.uint8),
+    }
+
+
+def bodies(people: Prediction) -> dict[str, tf.Tensor]:
+    """Names the outputs that are people's bodies."""
     return {
         "pose": axis_angle.from_matrix(people.rotation_matrices),
         "shape": people.shape,
         "translation": people.translation,
         "joints": people.joints,
         "vertices": people.vertices,
-        "keypoints_2d": detected.keypoints_2d,
-        "confidence": detected.confidence,
-        "part_labels": tf.cast(tf.argmax(found.part_maps, axis=-1), tf.uint8),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from hps_tf.errors import InputError
+from hps_tf.io import bundled_file
 from hps_tf.priors import prior_file
 from hps_tf.priors.discriminator import PoseDiscriminator
 from hps_tf.priors.flow import FlowPrior
@@ -28,7 +29,7 @@ def list_pretrained() -> tuple[str, ...]:
     Returns:
       The names, sorted.
     """
-    return tuple(sorted(path.stem for path in _DIRECTORY.glob("*.npz")))
+    return bundled_file.names(_DIRECTORY)
 
 
 def load(name_or_path: str | os.PathLike[str], *abilities: str) -> PosePrior:
@@ -51,7 +52,7 @@ def load(name_or_path: str | os.PathLike[str], *abilities: str) -> PosePrior:
       InputError: If there is no such name or file, the file is damaged, or the prior lacks an
         ability.
     """
-    path = _path(name_or_path)
+    path = bundled_file.find(_DIRECTORY, name_or_path, "prior")
     if path.suffix == ".keras":
         prior = _load_keras(path)
     else:
@@ -71,15 +72,3 @@ def _load_keras(path: Path) -> PosePrior:
     if not isinstance(prior, PosePrior):
         raise InputError(f"{path}: expected a prior, received a {type(prior).__name__}")
     return prior
-
-
-def _path(name_or_path: str | os.PathLike[str]) -> Path:
-    if str(name_or_path) in list_pretrained():
-        return _DIRECTORY / f"{name_or_path}.npz"
-    path = Path(name_or_path)
-    if not path.exists():
-        raise InputError(
-            f"{name_or_path}: no such prior; expected a file or one of "
-            f"{', '.join(list_pretrained()) or '(none)'}"
-        )
-    return path

@@ -17,6 +17,18 @@ from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 from tests.serving.model_server import serving
 
+__all__ = [
+    "body",
+    "exported_network",
+    "exported_photo",
+    "network",
+    "photo_network",
+    "photo_server",
+    "prior",
+    "served_photo",
+    "server",
+]
+
 
 @pytest.fixture(scope="session")
 def prior():

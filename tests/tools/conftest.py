@@ -1,11 +1,1 @@
-from tests.serving.fixtures import (  # noqa: F401
-    body,
-    exported_network,
-    exported_photo,
-    network,
-    photo_network,
-    photo_server,
-    prior,
-    served_photo,
-    server,
-)
+from tests.serving.fixtures import *  # noqa: F403

@@ -2,9 +2,8 @@
 
 import argparse
 import os
-from pathlib import Path
 
-from hps_tf.cli import command
+from hps_tf.cli import command, options
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 
 
@@ -27,9 +26,12 @@ def add(subparsers) -> None:
         add_study(subparsers)
 
 
-def _command(subparsers, name: str, summary: str) -> argparse.ArgumentParser:
+def _command(
+    subparsers, name: str, summary: str, *parents: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
     return subparsers.add_parser(
         name,
+        parents=parents,
         help=summary,
         description=command.docstring(f"tools.reproduce.{name}"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -37,17 +39,8 @@ def _command(subparsers, name: str, summary: str) -> argparse.ArgumentParser:
 
 
 def _table1(subparsers) -> None:
-    parser = _command(subparsers, "table1", "fits with different pose priors")
+    parser = _command(subparsers, "table1", "fits with different pose priors", options.motion())
     add = parser.add_argument
-    add(
-        "--data",
-        type=command.path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
-        " skipped",
-    )
     add(
         "--num_images",
         type=command.at_least(1),
@@ -125,10 +118,10 @@ def _alignment(subparsers) -> None:
 
 def _video(subparsers) -> None:
     parser = _command(
-        subparsers, "video", "windows of frames beside single frames, on noisy keypoints"
-    )
-    parser.add_argument(
-        "--data", type=command.path, nargs="+", required=True, metavar="DIR", help="prepared motion"
+        subparsers,
+        "video",
+        "windows of frames beside single frames, on noisy keypoints",
+        options.motion(),
     )
     parser.add_argument(
         "--prior",
@@ -152,13 +145,15 @@ def _video(subparsers) -> None:
 
 def _pulled(subparsers) -> None:
     parser = _command(
-        subparsers, "pulled", "fits about a lifting network's predictions, under noise"
+        subparsers,
+        "pulled",
+        "fits about a lifting network's predictions, under noise",
+        options.motion(),
     )
     parser.add_argument("--lifting", required=True, metavar="NAME|FILE", help="the lifting network")
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="DIR", help="prepared motion"
+        "--output", type=command.path, required=True, metavar="DIR", help="for results"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="for results")
     parser.add_argument("--num_people", type=int, default=64, metavar="N", help="(%(default)s)")
     parser.add_argument("--split", choices=("test", "val"), default="test", help="(%(default)s)")
     parser.add_argument("--prior", default="cmu-6d-light", help="of four starts (%(default)s)")
@@ -175,18 +170,12 @@ def _pulled(subparsers) -> None:
 
 def _robustness(subparsers) -> None:
     parser = _command(
-        subparsers, "robustness", "fits with different pose priors to keypoints of every quality"
+        subparsers,
+        "robustness",
+        "fits with different pose priors to keypoints of every quality",
+        options.motion(),
     )
     add = parser.add_argument
-    add(
-        "--data",
-        type=command.path,
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="prepared motion (tools.prepare_mocap) with splits; a clip named in an earlier DIR is"
-        " skipped",
-    )
     add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
     add("--output", type=command.path, required=True, metavar="DIR", help="for the results")
     add(

@@ -15,9 +15,9 @@ FILE = Path(__file__).with_name("durations.json")
 CHECK_SECONDS = 90.0
 
 
-def read() -> dict[str, float]:
+def read(file: Path = FILE) -> dict[str, float]:
     """Seconds by module, as `make durations` last measured them."""
-    return json.loads(FILE.read_text("utf-8"))
+    return json.loads(file.read_text("utf-8"))
 
 
 def long_modules(seconds: dict[str, float], budget: float = CHECK_SECONDS) -> set[str]:
@@ -50,7 +50,7 @@ def module_of(nodeid: str) -> str:
 
 
 class Recorder:
-    """A plugin that measures a run and writes the file at its end."""
+    """A plugin that measures a run and brings the file up to date at its end."""
 
     def __init__(self, file: Path = FILE):
         self._file = file
@@ -60,7 +60,12 @@ class Recorder:
         """Adds the set-up, the call or the end of a test."""
         self._seconds[module_of(report.nodeid)] += report.duration
 
-    def pytest_sessionfinish(self) -> None:
-        """Writes seconds by module."""
-        rounded = {name: round(spent, 1) for name, spent in sorted(self._seconds.items())}
-        self._file.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Writes seconds by module, unless the run was broken off; other modules keep theirs."""
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
+        measured = {name: round(spent, 1) for name, spent in self._seconds.items()}
+        root = self._file.parents[1]
+        known = {name: spent for name, spent in read(self._file).items() if (root / name).is_file()}
+        text = json.dumps(known | measured, indent=1, sort_keys=True)
+        self._file.write_text(text + "\n", "utf-8")

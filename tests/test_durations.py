@@ -3,6 +3,8 @@
 import json
 from types import SimpleNamespace
 
+import pytest
+
 from tests import durations
 
 SECONDS = {"tests/a.py": 30.0, "tests/b.py": 1.0, "tests/c.py": 5.0, "tests/d.py": 2.0}
@@ -41,15 +43,29 @@ def test_long_modules_begin_first_and_tests_of_a_module_stay_in_order():
     assert collected[2] is second
 
 
-def test_a_recorded_run_is_read_back(tmp_path):
-    recorder = durations.Recorder(tmp_path / "durations.json")
-    for module, spent in (("tests/a.py", 0.5), ("tests/b.py", 1.0), ("tests/a.py", 2.0)):
-        recorder.pytest_runtest_logreport(SimpleNamespace(nodeid=f"{module}::x", duration=spent))
-    recorder.pytest_sessionfinish()
-    written = json.loads((tmp_path / "durations.json").read_text())
-    assert written == {"tests/a.py": 2.5, "tests/b.py": 1.0}
+@pytest.fixture
+def recorded(tmp_path):
+    """Records a run of two modules over what was known; gives what is known after it."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "old.py").touch()
+    file = tmp_path / "tests" / "durations.json"
+    file.write_text(json.dumps({"old.py": 3.0, "gone.py": 4.0, "a.py": 9.0}))
+
+    def record(exitstatus):
+        recorder = durations.Recorder(file)
+        for module, spent in (("a.py", 0.5), ("b.py", 1.0), ("a.py", 2.0)):
+            report = SimpleNamespace(nodeid=f"{module}::test", duration=spent)
+            recorder.pytest_runtest_logreport(report)
+        recorder.pytest_sessionfinish(exitstatus)
+        return durations.read(file)
+
+    return record
 
 
-def test_measured_modules_exist():
-    root = durations.FILE.parents[1]
-    assert [name for name in durations.read() if not (root / name).is_file()] == []
+@pytest.mark.parametrize("exitstatus", [0, 1])
+def test_a_run_measures_its_modules_and_forgets_those_that_are_gone(recorded, exitstatus):
+    assert recorded(exitstatus) == {"old.py": 3.0, "a.py": 2.5, "b.py": 1.0}
+
+
+def test_a_run_that_is_broken_off_measures_nothing(recorded):
+    assert recorded(2) == {"old.py": 3.0, "gone.py": 4.0, "a.py": 9.0}

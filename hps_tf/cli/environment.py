@@ -34,9 +34,9 @@ def of_module_programs() -> None:
     here, without its messages.
     """
     if sys.argv[:1] == ["-m"]:
-        os.environ[_STARTED] = "1"
+        os.environ[_STARTED] = str(os.getpid())
         _set_variables()
-    elif os.environ.get(_STARTED) == "1":
+    elif os.environ.get(_STARTED, str(os.getpid())) != str(os.getpid()):
         _set_variables()
         import_quietly()
 

@@ -72,6 +72,14 @@ def test_a_program_sets_it_for_itself_and_its_processes(tmp_path):
         "names = ('TF_CPP_MIN_LOG_LEVEL', 'TF_ENABLE_ONEDNN_OPTS', 'HPS_TF_PROGRAM')\n"
         "print('tensorflow' in sys.modules, *(os.environ.get(name) for name in names))\n"
     )
+    # A program of one package that imports another package of programs.
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "__init__.py").write_text(
+        (tmp_path / "programs/__init__.py").read_text()
+    )
+    (tmp_path / "programs" / "show_others.py").write_text(
+        "import sys, others\nprint('tensorflow' in sys.modules)\n"
+    )
     settings = _without_settings() | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
     def shown(*arguments, **more):
@@ -81,7 +89,10 @@ def test_a_program_sets_it_for_itself_and_its_processes(tmp_path):
         )  # fmt: skip
         return done.stdout.split()
 
-    assert shown("-m", "programs.show") == ["False", "3", "1", "1"]
+    *others, started = shown("-m", "programs.show")
+    assert others == ["False", "3", "1"]
+    assert started.isdecimal()
+    assert shown("-m", "programs.show_others") == ["False"]
     assert shown("-c", "import programs.show") == ["False", "None", "None", "None"]
     assert shown("-c", "import programs.show", HPS_TF_PROGRAM="1") == ["True", "3", "1", "1"]
 

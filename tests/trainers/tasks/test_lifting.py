@@ -16,8 +16,7 @@ from trainers.configs import base
 from trainers.tasks.lifting import LiftingTask
 
 
-@pytest.fixture
-def config(motion):
+def _config(motion):
     config = base.lifting()
     config.network.update({"width": 16, "blocks": 1})
     config.data.path = str(motion)
@@ -25,6 +24,19 @@ def config(motion):
     config.validation_people = 30
     config.xla = False
     return config
+
+
+@pytest.fixture
+def config(motion):
+    return _config(motion)
+
+
+@pytest.fixture(scope="module")
+def task(motion):
+    """A task with a network that nobody trained; tests must not change it."""
+    task = LiftingTask(_config(motion))
+    task.build()
+    return task
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +76,7 @@ def _step(number):
     return tf.constant(number, tf.int64)
 
 
-def test_batch_is_a_function_of_seed_and_step(config):
-    task = LiftingTask(config)
+def test_batch_is_a_function_of_seed_and_step(task, config):
     first, other = task.batch(_step(3)), LiftingTask(config).batch(_step(3))
     in_graph, later = tf.function(task.batch)(_step(3)), task.batch(_step(4))
     for name, value in first.items():
@@ -75,8 +86,8 @@ def test_batch_is_a_function_of_seed_and_step(config):
         assert not np.allclose(value, later[name])
 
 
-def test_batch_holds_people_and_what_is_seen_of_them(config):
-    batch = LiftingTask(config).batch(_step(0))
+def test_batch_holds_people_and_what_is_seen_of_them(task):
+    batch = task.batch(_step(0))
     body = load_default(num_vertices=3000)
     shape = tf.pad(batch["shape"], [[0, 0], [0, body.num_shape - 10]])
     arguments = {"rotation_matrices": batch["rotation_matrices"], "shape": shape}
@@ -90,9 +101,7 @@ def test_batch_holds_people_and_what_is_seen_of_them(config):
     assert np.std(batch["log_size_error"][::2]) > 0.05
 
 
-def test_the_network_starts_at_the_priors_most_likely_pose(config):
-    task = LiftingTask(config)
-    task.build()
+def test_the_network_starts_at_the_priors_most_likely_pose(task):
     prior = priors.load("cmu-6d-light")
     likely = prior.space.to_matrices(prior.decode(tf.zeros((1, prior.latent_dim))))
     np.testing.assert_allclose(task._network.mode, SIX_D.from_matrices(likely)[0], atol=1e-5)
@@ -114,9 +123,7 @@ def test_loss_weighs_its_parts_and_has_a_gradient_for_every_weight(config):
         assert np.isfinite(gradient).all(), weight.path
 
 
-def test_loss_of_a_known_prediction(config):
-    task = LiftingTask(config)
-    task.build()
+def test_loss_of_a_known_prediction(task):
     batch = task.batch(_step(0))
     _, parts = task.loss(batch)
     lifted = task._lift(batch)
@@ -129,20 +136,17 @@ def test_loss_of_a_known_prediction(config):
     np.testing.assert_allclose(parts["rotations"], expected, rtol=1e-4)
 
 
-def test_surprise_moves_the_spreads_alone(config):
-    task = LiftingTask(config)
-    model = task.build()
+def test_surprise_moves_the_spreads_alone(task):
     batch = task.batch(_step(0))
     with tf.GradientTape() as tape:
         surprise = task.loss(batch)[1]["surprise"]
-    gradients = tape.gradient(surprise, model.trainable_variables)
-    for weight, gradient in zip(model.trainable_variables, gradients, strict=True):
+    weights = task._network.module.trainable_variables
+    gradients = tape.gradient(surprise, weights)
+    for weight, gradient in zip(weights, gradients, strict=True):
         assert (gradient is not None) == ("spread" in weight.path), weight.path
 
 
-def test_validation_is_of_the_same_people_exact_and_noisy(config):
-    task = LiftingTask(config)
-    task.build()
+def test_validation_is_of_the_same_people_exact_and_noisy(task):
     values = task.validate()
     assert set(values) == {
         "loss", "exact_mpjpe_mm", "exact_pa_mpjpe_mm", "noisy_mpjpe_mm", "noisy_pa_mpjpe_mm",
@@ -222,8 +226,7 @@ def test_hardly_a_person_to_validate_is_refused(config):
         LiftingTask(config)
 
 
-def test_poses_of_validation_are_those_of_the_data(config):
-    task = LiftingTask(config)
+def test_poses_of_validation_are_those_of_the_data(task):
     rotations = task._validation["exact"]["rotation_matrices"].numpy()
     expected = axis_angle.to_matrix(task._poses.validation).numpy()
     first, last = rotations[[0, -1], 1:22], expected[[0, -1], 1:22]

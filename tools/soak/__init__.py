@@ -1,0 +1,1 @@
+"""Long runs of the programs under faults; run as `tools.soak`."""

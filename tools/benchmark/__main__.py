@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hps_tf.cli import command
 from tools.benchmark import catalogue, collection, comparison, document, report
+from tools.benchmark.peers import program as peers
 
 _EXIT_FELL = 1
 _COMMITTED = Path("docs/benchmarks.json")
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the results to compare with (default: {_COMMITTED})",
     )
     compare.set_defaults(run=_compare)
+    peers.add_parser(commands)
     return parser
 
 

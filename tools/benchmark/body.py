@@ -43,11 +43,11 @@ def rows() -> list[report.Row]:
         ("pose blend shapes", _made_up_posedirs()),
         ("no pose blend shapes", None),
     ):
-        data = _in_smpl_pose(default_body.read(_NUM_VERTICES), posedirs)
+        data = in_smpl_pose(default_body.read(_NUM_VERTICES), posedirs)
         bodies = {"ours": _vertices_function(BodyModel(data))}
         if has_peer:
             with tempfile.TemporaryDirectory() as directory:
-                _write_smpl_file(Path(directory) / smplfitter_body.MODEL_FILE, data)
+                write_smpl_file(Path(directory) / smplfitter_body.MODEL_FILE, data)
                 bodies[smplfitter_body.NAME] = smplfitter_body.vertices_function(Path(directory))
         for batch in _BATCHES:
             found += _rows(f"{_NUM_VERTICES} vertices, {case}, batch {batch}", bodies, batch)
@@ -125,13 +125,13 @@ def _made_up_posedirs() -> np.ndarray:
     return np.random.default_rng(1).normal(0.0, 1e-3, shape)
 
 
-def _in_smpl_pose(data: BodyData, posedirs: np.ndarray | None) -> BodyData:
+def in_smpl_pose(data: BodyData, posedirs: np.ndarray | None) -> BodyData:
     """Makes the native pose the zero pose: SMPL's layout has no rest rotations."""
     no_turn = np.tile(np.eye(3), (NUM_JOINTS, 1, 1))
     return dataclasses.replace(data, rest_rotations=no_turn, posedirs=posedirs)
 
 
-def _write_smpl_file(path: Path, data: BodyData) -> None:
+def write_smpl_file(path: Path, data: BodyData) -> None:
     """Writes the body in SMPL's layout; the regressor gives the joints of every shape exactly."""
     num_vertices = len(data.template)
     known = np.concatenate(

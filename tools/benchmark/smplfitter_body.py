@@ -11,7 +11,7 @@ NAME = "smplfitter"
 
 #: Where it looks for the neutral SMPL model inside a directory, and for what it needs beside it.
 MODEL_FILE = "basicmodel_neutral_lbs_10_207_0_v1.1.0.pkl"
-_KID_FILE = "kid_template.npy"
+KID_FILE = "kid_template.npy"
 
 
 def is_installed() -> bool:
@@ -32,7 +32,7 @@ def vertices_function(directory: Path) -> Callable[[tf.Tensor, tf.Tensor, tf.Ten
 
     bodymodel.check_batch_size = _static_batch_size
     # All zero: its own mark for the template that comes from elsewhere and isn't there.
-    np.save(directory / _KID_FILE, np.zeros((1, 3)))
+    np.save(directory / KID_FILE, np.zeros((1, 3)))
     body = bodymodel.BodyModel("smpl", "neutral", model_root=str(directory))
 
     def vertices(pose: tf.Tensor, shape: tf.Tensor, translation: tf.Tensor) -> tf.Tensor:

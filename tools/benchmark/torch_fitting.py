@@ -42,7 +42,7 @@ class TorchObjective:
         windows = problems.windows
         confidence = windows.confidence[row, 0]
         self._weights = weights
-        self._body = _Body(data)
+        self._body = Body(data)
         self._mean, self._root = (_tensor(part) for part in problems.shared.parameters)
         self._anchor_rotation = _tensor(windows.anchors.rotation[row, 0])
         self._anchor = _tensor(windows.anchors.translation[row, 0])
@@ -87,7 +87,7 @@ class TorchObjective:
         return (points[:, :2] / z) @ self._intrinsics[:2, :2].T + self._intrinsics[:2, 2]
 
 
-class _Body:
+class Body:
     """The body, in the native pose of its file."""
 
     def __init__(self, data: BodyData):
@@ -120,6 +120,19 @@ class _Body:
         blended = (self._skinning @ rows).reshape(-1, 3, 4)
         rest = self._template + self._shapedirs @ shape
         return (blended[..., :3] @ rest[..., None])[..., 0] + blended[..., 3]
+
+    def carried(
+        self, joint: int, points: np.ndarray, shapedirs: np.ndarray
+    ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        """Makes the function of motions and shape that gives points fixed to a joint, `(P, 3)`."""
+        rest, displaced = _tensor(points), _tensor(shapedirs[..., :_NUM_SHAPE])
+
+        def move(motions: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
+            pivot = self._joints[joint] + self._joint_shapedirs[joint] @ shape
+            rotation = motions[joint, :3, :3] @ self._rest_rotations[joint]
+            return (rest + displaced @ shape - pivot) @ rotation.T + motions[joint, :3, 3]
+
+        return move
 
     def _in_t_pose(self, joints: torch.Tensor) -> torch.Tensor:
         """Bones `(24, 3, n)` of joints at rest, turned by the rest rotation of their parent."""

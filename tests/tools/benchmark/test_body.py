@@ -52,8 +52,8 @@ def test_disagreement_stops_the_benchmark():
 
 def test_smpl_file_holds_the_same_body(tmp_path, monkeypatch):
     monkeypatch.setattr(body, "_NUM_VERTICES", 3000)
-    data = body._in_smpl_pose(default_body.read(3000), body._made_up_posedirs())
-    body._write_smpl_file(tmp_path / "model.pkl", data)
+    data = body.in_smpl_pose(default_body.read(3000), body._made_up_posedirs())
+    body.write_smpl_file(tmp_path / "model.pkl", data)
     rng = np.random.default_rng(0)
     arguments = {"pose": rng.normal(0.0, 0.3, (2, 24, 3)), "shape": rng.normal(size=(2, 16))}
     actual, expected = load(tmp_path / "model.pkl")(**arguments), BodyModel(data)(**arguments)

@@ -10,7 +10,7 @@ from hps_tf.fitting import starts
 from hps_tf.fitting.body_variables import Anchors, BodyParams, BodyVariables
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.objective import Objective, Shared
-from hps_tf.fitting.pose_variables import PoseVariables
+from hps_tf.fitting.pose_variables import Parameters, PoseVariables
 from hps_tf.fitting.weights import Weights
 from hps_tf.fitting.windows import WindowedEvidence, arrange, arrange_parts, by_window, check
 from hps_tf.geometry import rotation_6d
@@ -58,6 +58,8 @@ class ProblemBuilder:
         self._objective = objective
         self._keypoint_set = keypoint_set
         self._map_size = map_size
+        # Operation by operation, a flow's decoder takes half a second.
+        self._placed = tf.function(self._all_around, autograph=False, reduce_retracing=True)
 
     def all_around(
         self, evidence: Evidence, pose: PoseVariables, weights: Weights, num_starts: int
@@ -68,14 +70,13 @@ class ProblemBuilder:
           ValueError: If the evidence is of another kind.
         """
         self._check(evidence)
-        around = starts.placed(
-            self._body,
-            pose.rotation_matrices(pose.start()[None], pose.parameters())[0],
-            starts.global_rotations(num_starts),
-            self._keypoint_set,
-            evidence.keypoints,
-            evidence.confidence,
-            evidence.intrinsics,
+        around = self._placed(
+            tf.constant(pose.start()),
+            pose.parameters(),
+            tf.constant(starts.global_rotations(num_starts)),
+            tf.constant(evidence.keypoints),
+            tf.constant(evidence.confidence),
+            tf.constant(evidence.intrinsics),
         )
         num_frames = self._layout.num_frames
         rotation, translation = (_by_problem(part.numpy(), num_frames) for part in around)
@@ -109,6 +110,21 @@ class ProblemBuilder:
             shape = tf.zeros_like(shape)
         variables = self._layout.join(start.pose_variables, shape, start.focal_scale)
         return self._arranged(evidence, variables, anchors, pose, weights)
+
+    def _all_around(
+        self,
+        start: tf.Tensor,
+        parameters: Parameters,
+        rotations: tf.Tensor,
+        keypoints: tf.Tensor,
+        confidence: tf.Tensor,
+        intrinsics: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Places a pose, `(n,)` variables, for every person and global rotation."""
+        pose = self._layout.pose.rotation_matrices(start[None], parameters)[0]
+        return starts.placed(
+            self._body, pose, rotations, self._keypoint_set, keypoints, confidence, intrinsics
+        )
 
     def _check(self, evidence: Evidence) -> None:
         check(evidence, self._layout.num_frames, self._keypoint_set, self._map_size)

@@ -42,7 +42,7 @@ def global_rotations(num_starts: int) -> np.ndarray:
 def placed(
     body: BodyModel,
     rotation_matrices: tf.Tensor,
-    rotations: np.ndarray,
+    rotations: np.ndarray | tf.Tensor,
     keypoint_set: str,
     keypoints: tf.Tensor,
     confidence: tf.Tensor,
@@ -63,8 +63,8 @@ def placed(
       Global rotations, `(N, starts, 6)` their first two columns, and `(N, starts, 3)`
       translations.
     """
-    turns = tf.constant(rotations, tf.float32)
-    others = tf.repeat(rotation_matrices[tf.newaxis, 1:], len(rotations), axis=0)
+    turns = tf.convert_to_tensor(rotations, tf.float32)
+    others = tf.repeat(rotation_matrices[tf.newaxis, 1:], turns.shape[0], axis=0)
     local = tf.concat([turns[:, tf.newaxis], others], axis=1)
     joints = body.keypoints(keypoint_set, rotation_matrices=local)
     place = translation.from_weak_perspective(

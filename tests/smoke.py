@@ -69,7 +69,7 @@ def _train(directory: Path) -> None:
     settings = [f"--config.{name}={value}" for name, value in _TRAINING.items()]
     run = directory / "run"
     _module("trainers.train", "--config=prior_student", f"--workdir={run}", *settings)
-    assert (run / "weights.npz").is_file()
+    assert (run / "prior.npz").is_file()
 
 
 def _export(directory: Path) -> None:

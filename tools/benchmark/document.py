@@ -50,7 +50,10 @@ def rewrite(path: Path, found: Mapping[str, Measured]) -> None:
         name = match[1]
         if name not in found:
             return match[0]
-        return f"<!-- benchmark {name} -->\n{_text(found[name])}\n<!-- end -->"
+        text = _text(found[name])
+        if name == "growth":
+            text = f"![Costs by size, on logarithmic axes]({_FIGURE})\n\n{text}"
+        return f"<!-- benchmark {name} -->\n{text}\n<!-- end -->"
 
     text = _BLOCK.sub(block, path.read_text("utf-8"))
     with atomic_file.replacing(path) as temporary:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from hps_tf.cli import environment
 from hps_tf.errors import InputError
 from hps_tf.io import json_file
 from tools.benchmark import catalogue
@@ -79,6 +80,7 @@ def measure(name: str, path: Path | None = None) -> Measured:
       path: A file that results are written to, those of parts as they come.
     """
     start = time.perf_counter()
+    environment.import_quietly()
     benchmark = catalogue.load(name)
     place = machine(benchmark.PEERS)
     rows = []

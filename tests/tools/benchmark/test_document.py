@@ -74,9 +74,11 @@ def test_the_projects_document_has_a_place_for_every_benchmark():
     document.check(ROOT / "docs" / "benchmarks.md", catalogue.BENCHMARKS)
 
 
-def test_the_figure_of_growth_lies_beside_the_document(path):
+def test_the_figure_of_growth_lies_beside_the_document_which_shows_it(path):
     (path.parent / "images").mkdir()
+    path.write_text("<!-- benchmark growth -->\n<!-- end -->\n")
     costs = [Row(f"people: {size:,}", "cost", "ms", size**0.5, {}) for size in (10, 100, 1000)]
     document.rewrite(path, {"growth": measured(*costs, Row("people", "exponent", "", 0.5, {}))})
     picture = np.asarray(Image.open(path.parent / "images" / "growth.png"))
     assert picture.ndim == 3
+    assert "![Costs by size, on logarithmic axes](images/growth.png)\n\n|" in path.read_text()

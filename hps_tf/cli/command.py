@@ -3,6 +3,9 @@
 import argparse
 import ast
 import importlib.util
+import errno
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +14,10 @@ from typing import NoReturn
 from hps_tf.errors import InputError
 
 EXIT_BAD_INPUT = 2
+
+_REASONS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+_DISK = re.compile(rf"(?P<path>/[^;\n]*); (?P<reason>{'|'.join(map(os.strerror, _REASONS))})")
+"""How TensorFlow says that a file cannot be written."""
 
 
 def run(main: Callable[[], None], name: str) -> NoReturn:
@@ -30,6 +37,11 @@ def run(main: Callable[[], None], name: str) -> NoReturn:
         _fail(name, f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        reason = _of_the_disk(error)
+        if reason is None:
+            raise
+        _fail(name, reason)
     sys.exit(0)
 
 
@@ -100,6 +112,14 @@ def at_least(least: int) -> Callable[[str], int]:
 
     number.__name__ = "whole number"  # argparse's name for what it cannot read.
     return number
+
+
+def _of_the_disk(error: Exception) -> str | None:
+    """The reason, if TensorFlow could not write a file: its errors are no `OSError`."""
+    if not type(error).__module__.startswith("tensorflow."):
+        return None
+    found = _DISK.search(str(error))
+    return f"{found['path']}: {found['reason']}" if found else None
 
 
 def _fail(name: str, message: str) -> NoReturn:

@@ -2,6 +2,7 @@ import argparse
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from hps_tf.cli import command
 from hps_tf.errors import InputError
@@ -93,3 +94,28 @@ def test_numbers_below_the_least_and_fractions_are_refused(capsys, text, message
         parser.parse_args(["--count", text])
     assert stopped.value.code == 2
     assert f"--count: {message}" in capsys.readouterr().err
+
+
+def test_a_full_disk_that_tensorflow_meets_is_one_line_and_exit_code_2(capsys):
+    message = (
+        "{{function_node __wrapped__SaveV2_dtypes_3_device_/job:localhost/device:CPU:0}}"
+        " /runs/x/ckpt-1_temp/part-0; No space left on device\n\tFailed to flush [Op:SaveV2]"
+    )
+    assert run(tf.errors.ResourceExhaustedError(None, None, message)) == 2
+    line = "tools.fit: error: /runs/x/ckpt-1_temp/part-0: No space left on device\n"
+    assert capsys.readouterr().err == line
+
+
+def test_other_errors_of_tensorflow_are_faults_of_the_program():
+    memory = "OOM when allocating tensor with shape[100000,100000]"
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="OOM"):
+        command.run(_raising(tf.errors.ResourceExhaustedError(None, None, memory)), "tools.fit")
+    with pytest.raises(RuntimeError, match="No space"):
+        command.run(_raising(RuntimeError("/x; No space left on device")), "tools.fit")
+
+
+def _raising(error):
+    def main():
+        raise error
+
+    return main

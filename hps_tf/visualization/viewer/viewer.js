@@ -55,6 +55,14 @@
     geometry.setAttribute("color", new THREE.BufferAttribute(new Float32Array(3 * count), 3));
     node.material = new THREE.MeshStandardMaterial({ vertexColors: true, roughness: 0.8 });
     node.frustumCulled = false;
+    node.renderOrder = 1;
+    // Of a translucent body only the nearest surface is drawn: this one, unseen, hides the others.
+    const shell = node.clone();
+    shell.material = new THREE.MeshBasicMaterial({
+      colorWrite: false, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1,
+    });
+    shell.renderOrder = 1;
+    node.parent.add(shell);
     const bones = node.skeleton.bones;
     const pairs = [];
     bones.forEach((bone, index) => {
@@ -85,7 +93,7 @@
       mixer.clipAction(clip).play();
     }
     return {
-      entry, node, bones, pairs, lines, mixer, own, isWanted: true, row: -1, painted: "",
+      entry, node, shell, bones, pairs, lines, mixer, own, isWanted: true, row: -1, painted: "",
     };
   }
 
@@ -136,6 +144,7 @@
       if (one.mixer) one.mixer.setTime(seconds);
       const isSeen = one.isWanted && one.row >= 0;
       one.node.visible = isSeen && $("meshes").checked;
+      one.shell.visible = one.node.visible;
       one.lines.visible = isSeen && $("skeletons").checked;
       one.node.material.opacity = Number($("opacity").value);
       one.node.material.transparent = one.node.material.opacity < 1;

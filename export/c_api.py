@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import meta_graph_pb2
+from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
 
 _LIBRARY = "libtensorflow_cc.so.2"
 
@@ -47,6 +47,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_GraphOperationByName": (_POINTER, [_POINTER, _TEXT]),
     "TF_NewSessionOptions": (_POINTER, []),
     "TF_DeleteSessionOptions": (None, [_POINTER]),
+    "TF_SetConfig": (None, [_POINTER, _TEXT, _SIZE, _POINTER]),
     "TF_LoadSessionFromSavedModel": (
         _POINTER,
         [
@@ -135,8 +136,12 @@ class Session:
 
 
 @contextlib.contextmanager
-def load(directory: Path) -> Iterator[Session]:
+def load(directory: Path, config: config_pb2.ConfigProto | None = None) -> Iterator[Session]:
     """Loads a SavedModel and frees it afterwards.
+
+    Args:
+      directory: The SavedModel.
+      config: Of the session; TensorFlow's own by default.
 
     Raises:
       RefusedError: If it can't be loaded.
@@ -149,6 +154,10 @@ def load(directory: Path) -> Iterator[Session]:
     )
     session = None
     try:
+        if config is not None:
+            content = config.SerializeToString()
+            with _checked_status() as status:
+                library.TF_SetConfig(options, content, len(content), status)
         with _checked_status() as status:
             session = library.TF_LoadSessionFromSavedModel(
                 *(options, None, str(directory).encode(), (_TEXT * 1)(b"serve"), 1),

@@ -45,7 +45,7 @@ from hps_tf.body import BodyModel
 from hps_tf.body.skeleton import COCO17_NAMES
 from hps_tf.fitting.expected import Expected
 from hps_tf.fitting.graph_evidence import GraphEvidence, GraphFit
-from hps_tf.fitting.graph_fitter import GraphFitter
+from hps_tf.fitting.graph_fitter import Begun, GraphFitter
 from hps_tf.fitting.graph_refiner import GraphRefiner
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.geometry import axis_angle, camera
@@ -56,20 +56,37 @@ NAMES = ("fit_keypoints", "fit_keypoints_parts")
 
 _NUM_KEYPOINTS = len(COCO17_NAMES)
 _KEYPOINT_EVALUATIONS, _ALIGNED_EVALUATIONS = 150, 50
+_KEYPOINT_SPECS = [
+    tf.TensorSpec((None, _NUM_KEYPOINTS, 2), tf.float32, "keypoints_2d"),
+    tf.TensorSpec((None, _NUM_KEYPOINTS), tf.float32, "confidence"),
+    tf.TensorSpec((None, 3, 3), tf.float32, "intrinsics"),
+]
 
 Fit = Callable[[GraphEvidence], Answer]
 """Estimates bodies from the keypoints of B people, by operations of the caller's graph."""
 
 
-def from_four_starts(body: BodyModel, prior: PosePrior) -> Fit:
-    """Makes a function that fits bodies under a pose prior."""
+def from_four_starts(body: BodyModel, prior: PosePrior, weights: ServedWeights) -> Fit:
+    """Makes a function that fits bodies under a pose prior.
+
+    What both signatures begin with is a function in the graph of each, traced once.
+    """
     fitter = GraphFitter(
         body,
         LatentPrior(prior),
         keypoint_evaluations=_KEYPOINT_EVALUATIONS,
         aligned_evaluations=_ALIGNED_EVALUATIONS,
     )
-    return lambda evidence: answer(fitter.fit(evidence))
+
+    @tf.function(input_signature=_KEYPOINT_SPECS, autograph=False)
+    def begin(keypoints: tf.Tensor, confidence: tf.Tensor, intrinsics: tf.Tensor) -> Begun:
+        with weights.in_use():
+            return fitter.begin(GraphEvidence(keypoints, confidence, intrinsics))
+
+    def begin_with(evidence: GraphEvidence) -> Begun:
+        return begin(evidence.keypoints, evidence.confidence, evidence.intrinsics)
+
+    return lambda evidence: answer(fitter.fit(evidence, begin_with))
 
 
 def about_lifted(lifter: Lifter) -> Fit:
@@ -96,11 +113,6 @@ def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Sig
     Returns:
       `tf.function`s by signature name.
     """
-    keypoint_specs = [
-        tf.TensorSpec((None, _NUM_KEYPOINTS, 2), tf.float32, "keypoints_2d"),
-        tf.TensorSpec((None, _NUM_KEYPOINTS), tf.float32, "confidence"),
-        tf.TensorSpec((None, 3, 3), tf.float32, "intrinsics"),
-    ]
     part_specs = [
         tf.TensorSpec((None, map_size, map_size), tf.uint8, "part_labels"),
         tf.TensorSpec((None, 4), tf.float32, "part_boxes"),
@@ -115,14 +127,14 @@ def signatures(fit: Fit, map_size: int, weights: ServedWeights) -> dict[str, Sig
         with weights.in_use():
             return fit(evidence)
 
-    @tf.function(input_signature=keypoint_specs, autograph=False)
+    @tf.function(input_signature=_KEYPOINT_SPECS, autograph=False)
     def fit_keypoints(keypoints_2d, confidence, intrinsics):
-        return fitted(keypoint_specs, keypoints_2d, confidence, intrinsics)
+        return fitted(_KEYPOINT_SPECS, keypoints_2d, confidence, intrinsics)
 
-    @tf.function(input_signature=keypoint_specs + part_specs, autograph=False)
+    @tf.function(input_signature=_KEYPOINT_SPECS + part_specs, autograph=False)
     def fit_keypoints_parts(keypoints_2d, confidence, intrinsics, part_labels, part_boxes):
         inputs = keypoints_2d, confidence, intrinsics, part_labels, part_boxes
-        return fitted(keypoint_specs + part_specs, *inputs)
+        return fitted(_KEYPOINT_SPECS + part_specs, *inputs)
 
     return {"fit_keypoints": fit_keypoints, "fit_keypoints_parts": fit_keypoints_parts}
 

@@ -25,6 +25,8 @@ the cameras of the photographs, float32. A camera's intrinsics are those of the 
 crop, the crop's.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -35,31 +37,56 @@ from hps_tf.body import BodyModel
 from hps_tf.data.images.person_crop import encode_jpeg
 from hps_tf.detection import Detector
 from hps_tf.geometry import camera
-from hps_tf.models import Predictor, saved_model
+from hps_tf.models import ImagePrediction, Predictor, saved_model
+
+Predict = Callable[[tf.Tensor, tf.Tensor], ImagePrediction]
+"""Predicts the person in each of `(B, S, S, 3)` images of `(B, 3, 3)` cameras."""
 
 _LEAST, _MOST = -0.01, 1.01  # Resampled images leave 0..1 a little.
 
 
+def predicting(predictor: Predictor, weights: ServedWeights) -> Predict:
+    """Makes the function in the graphs of all signatures that predict, traced once.
+
+    Args:
+      predictor: The network with its body.
+      weights: Those of the network and its prior.
+    """
+    size = predictor.network.options.image_size
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, size, size, 3), tf.float32),
+            tf.TensorSpec((None, 3, 3), tf.float32),
+        ],
+        autograph=False,
+    )
+    def predict(images: tf.Tensor, intrinsics: tf.Tensor) -> ImagePrediction:
+        with weights.in_use():
+            return predictor.predict(images, intrinsics)
+
+    return predict
+
+
 def signatures(
-    predictor: Predictor, weights: ServedWeights, detector: Detector | None = None
+    predict_people: Predict, size: int, weights: ServedWeights, detector: Detector | None = None
 ) -> dict[str, Signature]:
     """Makes the functions to serve; none needs XLA, which servers run only with a flag.
 
     Args:
-      predictor: The network with its body.
-      weights: Those of the network, its prior and the detector.
+      predict_people: Made by `predicting`.
+      size: S.
+      weights: Those of the detector, among others.
       detector: The detector of people.
 
     Returns:
       `tf.function`s by signature name.
     """
-    size = predictor.network.options.image_size
     shape = (None, size, size, 3)
     intrinsics_spec = tf.TensorSpec((None, 3, 3), tf.float32, "intrinsics")
 
     def found(images: tf.Tensor, intrinsics: tf.Tensor) -> Answer:
-        with weights.in_use():
-            return saved_model.answer(predictor.predict(images, intrinsics))
+        return saved_model.answer(predict_people(images, intrinsics))
 
     @tf.function(
         input_signature=[tf.TensorSpec(shape, tf.float32, "images"), intrinsics_spec],

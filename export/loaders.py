@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from export import c_api, c_program
+from export import c_api, c_program, plain_graphs
 from export.signature import Request
 from hps_tf.errors import InputError
 
@@ -43,7 +43,8 @@ def _saved_model_load(directory: Path) -> Iterator[Ask]:
 
     def ask(name: str, inputs: Request) -> Request:
         tensors = {key: tf.constant(array) for key, array in inputs.items()}
-        return {key: tensor.numpy() for key, tensor in signatures[name](**tensors).items()}
+        with plain_graphs.in_this_process():
+            return {key: tensor.numpy() for key, tensor in signatures[name](**tensors).items()}
 
     yield ask
 
@@ -68,14 +69,25 @@ def _c_api(directory: Path) -> Iterator[Ask]:
         yield session.run
 
 
+@contextlib.contextmanager
+def _plain_c_api(directory: Path) -> Iterator[Ask]:
+    with c_api.load(directory, plain_graphs.session_config()) as session:
+        yield session.run
+
+
+QUICK = "C API, graphs as traced"
+"""The loader of a quick check."""
+
 LOADERS: dict[str, Loader] = {
     "tf.saved_model.load": _saved_model_load,
     "TF1 session": _tf1_session,
     "C API": _c_api,
     "C program": c_program.load,
+    QUICK: _plain_c_api,
 }
 
 
 def available() -> list[str]:
-    """The names of the loaders that this machine has what it takes for."""
-    return [name for name in LOADERS if name != "C program" or c_program.compiler()]
+    """The names of a whole check's loaders that this machine has what it takes for."""
+    whole = [name for name in LOADERS if name != QUICK]
+    return [name for name in whole if name != "C program" or c_program.compiler()]

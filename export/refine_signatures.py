@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from export import image_signatures
 from export.fit_signatures import answer
+from export.image_signatures import Predict
 from export.served_weights import ServedWeights
 from export.signature import Answer, Signature
 from hps_tf.fitting.detections import sure_confidence, weights_for
@@ -27,11 +28,14 @@ Refine = Callable[[ImagePrediction, tf.Tensor], Answer]
 """Fits what was found in images of `(B, 3, 3)` intrinsics."""
 
 
-def signatures(predictor: Predictor, weights: ServedWeights) -> dict[str, Signature]:
+def signatures(
+    predictor: Predictor, predict_people: Predict, weights: ServedWeights
+) -> dict[str, Signature]:
     """Makes the function that predicts and fits.
 
     Args:
       predictor: The network with its body.
+      predict_people: Made of these by `image_signatures.predicting`.
       weights: Those of the network and its prior.
 
     Returns:
@@ -52,7 +56,7 @@ def signatures(predictor: Predictor, weights: ServedWeights) -> dict[str, Signat
         images = image_signatures.checked_images(images, size)
         intrinsics = image_signatures.checked_intrinsics(intrinsics, images)
         with weights.in_use():
-            return fit(predictor.predict(images, intrinsics), intrinsics)
+            return fit(predict_people(images, intrinsics), intrinsics)
 
     return {"refine": refine}
 

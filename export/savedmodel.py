@@ -60,7 +60,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="check it with one loader and few warm-up requests; `export.verify` does the rest",
+        help="check fast signatures with one loader; `export.verify` does the rest",
     )
     parser.add_argument(
         "--float16", action="store_true", help="halve the weights' precision; NAME-float16 is so"

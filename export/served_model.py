@@ -68,9 +68,12 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
         models.append(detector.multipose)
     weights = ServedWeights(models, dtype)
     photographs = example_people.pictures(body, _PHOTOGRAPH_SIZE, _NUM_IMAGES - 1)
+    predict_people = image_signatures.predicting(predictor, weights)
     signatures = {
-        **image_signatures.signatures(predictor, weights, detector),
-        **refine_signatures.signatures(predictor, weights),
+        **image_signatures.signatures(
+            predict_people, network.options.image_size, weights, detector
+        ),
+        **refine_signatures.signatures(predictor, predict_people, weights),
         **prior_signatures.signatures(prior, weights),
     }
     requests = {
@@ -78,7 +81,7 @@ def of_network(network: StagedNetwork, dtype: tf.DType = tf.float32) -> ServedMo
         **fit_signatures.requests(body, prior, map_size, _NUM_FITS, _SEED),
         **prior_signatures.requests(prior, _NUM_VECTORS, _SEED),
     }
-    fit = fit_signatures.from_four_starts(body, prior)
+    fit = fit_signatures.from_four_starts(body, prior, weights)
     if isinstance(predictor.decoder, Lifter):
         fit = fit_signatures.about_lifted(predictor.decoder)
         if detector is not None:
@@ -97,7 +100,7 @@ def of_prior(prior: PosePrior, dtype: tf.DType = tf.float32) -> ServedModel:
     """
     body = load_small()
     weights = ServedWeights([prior], dtype)
-    fit = fit_signatures.from_four_starts(body, prior)
+    fit = fit_signatures.from_four_starts(body, prior, weights)
     return ServedModel(
         weights,
         {

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from export import loaders, reference, warmup
+from export import loaders, reference, served_model, warmup
 from export.loaders import Ask
 from export.reference import Example
 from export.signature import Request
 from hps_tf.geometry import axis_angle
 
-_QUICK_LOADER = "C API"
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
 
 # Single precision, and room for another machine's order of summation.
@@ -89,7 +88,7 @@ def check(
 
     Args:
       directory: Of the version.
-      is_quick: Whether one way and few warm-up requests do.
+      is_quick: Whether one way, the signatures that are fast and a warm-up request of each do.
       say: Receives progress, one line at a time.
 
     Raises:
@@ -99,8 +98,10 @@ def check(
     examples = reference.read(directory)
     warmups = list(warmup.read(directory))
     if is_quick:
-        warmups = list(dict(reversed(warmups)).items())
-    names = [_QUICK_LOADER] if is_quick else loaders.available()
+        examples = {name: each for name, each in examples.items() if _is_fast(name)}
+        firsts = dict(reversed(warmups))
+        warmups = [(name, inputs) for name, inputs in firsts.items() if _is_fast(name)]
+    names = [loaders.QUICK] if is_quick else loaders.available()
     comparisons: list[Comparison] = []
     load_seconds: dict[str, float] = {}
     first_calls: dict[str, dict[str, float]] = {}
@@ -111,11 +112,13 @@ def check(
         start = time.perf_counter()
         with loaders.loaded(loader, directory) as ask:
             load_seconds[loader] = time.perf_counter() - start
-            say(f"{loader}, {number} of {len(names)}: asking {len(asked)} signatures")
-            timed = {name: _timed(ask, name, example) for name, example in asked.items()}
+            timed = {}
+            for name, example in asked.items():
+                say(f"{loader}, {number} of {len(names)}: asking {name}")
+                timed[name] = _timed(ask, name, example)
             if number == len(names):
-                say(f"{loader}, {number} of {len(names)}: asking {len(warmups)} warm-up requests")
-                for signature, inputs in warmups:
+                for place, (signature, inputs) in enumerate(warmups, 1):
+                    say(f"{loader}: warm-up request {place} of {len(warmups)}, {signature}")
                     ask(signature, inputs)
         first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
         for name, (answer, _) in timed.items():
@@ -130,6 +133,10 @@ def progress(line: str) -> None:
 
 def _nothing(line: str) -> None:
     """Keeps to itself what is being done."""
+
+
+def _is_fast(signature: str) -> bool:
+    return signature not in served_model.SLOW
 
 
 def _default_alone(examples: dict[str, Example]) -> dict[str, Example]:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from export import model_source, reference, served_model, verification, versions, warmup
+from export import (
+    model_source,
+    plain_graphs,
+    reference,
+    served_model,
+    verification,
+    versions,
+    warmup,
+)
 from export.model_source import ModelSource
 from export.reference import Example
 from export.served_model import ServedModel
@@ -53,8 +61,12 @@ def write(
       name: The model's name.
       say: Receives progress, one line at a time.
     """
-    signatures = served.signatures
-    say(f"{name}: tracing and writing {len(signatures)} signatures")
+    signatures = {}
+    for number, (signature, function) in enumerate(served.signatures.items(), 1):
+        say(f"{name}: tracing {signature}, {number} of {len(served.signatures)}")
+        # Given the function itself, TensorFlow would trace it once to write and once to answer.
+        signatures[signature] = function.get_concrete_function()
+    say(f"{name}: writing")
     tf.saved_model.save(
         served.weights,
         str(directory),
@@ -65,13 +77,14 @@ def write(
     examples = {}
     for number, (signature, request) in enumerate(served.requests.items(), 1):
         say(f"{name}: answering {signature}, {number} of {len(served.requests)}")
-        examples[signature] = Example(request, _answer(signatures[signature], request))
+        with plain_graphs.in_this_process():
+            examples[signature] = Example(request, _answer(signatures[signature], request))
     examples[served_model.DEFAULT_SIGNATURE] = examples[served.default]
     reference.write(directory, examples)
     warmup.write(directory, name, served.requests, served_model.SLOW)
 
 
-def _answer(signature: tf.types.experimental.PolymorphicFunction, request: reference.Arrays):
+def _answer(signature: tf.types.experimental.ConcreteFunction, request: reference.Arrays):
     inputs = {name: tf.constant(array) for name, array in request.items()}
     return {name: tensor.numpy() for name, tensor in signature(**inputs).items()}
 

@@ -5,6 +5,9 @@ by L-BFGS, keypoints first and then, from the best start, keypoints and part map
 does not depend on the others of the batch.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
@@ -20,6 +23,20 @@ from hps_tf.geometry import rotation_6d
 from hps_tf.losses.dense_alignment import dense_alignment_loss
 
 _NUM_STARTS = 4
+
+
+class Begun(NamedTuple):
+    """Bodies fitted to keypoints.
+
+    Attributes:
+      anchors: Of the best start of B people, `(B, 1, ...)`.
+      variables: `(B, n)` about these.
+      loss: `(B,)` of the objective.
+    """
+
+    anchors: Anchors
+    variables: tf.Tensor
+    loss: tf.Tensor
 
 
 class GraphFitter:
@@ -55,14 +72,30 @@ class GraphFitter:
         self._minimizer = LBFGS(self._objective, keypoint_evaluations)
         self._aligner = LBFGS(self._objective, aligned_evaluations)
 
-    def fit(self, evidence: GraphEvidence) -> GraphFit:
-        """Fits bodies from four global rotations and keeps the best."""
+    def fit(
+        self, evidence: GraphEvidence, begin: Callable[[GraphEvidence], Begun] | None = None
+    ) -> GraphFit:
+        """Fits bodies from four global rotations and keeps the best.
+
+        Args:
+          evidence: Their evidence.
+          begin: `begin` of this fitter, traced once for several graphs; itself by default.
+        """
         is_sound = evidence.is_sound()
         evidence = evidence.without(~is_sound)
         shared = self._shared()
+        by_keypoints = evidence._replace(part_labels=None, part_boxes=None)
+        anchors, variables, loss = (begin or self.begin)(by_keypoints)
+        windows = evidence.windows(anchors)
+        if windows.parts:
+            variables, loss = self._aligner.in_graph(variables, windows, shared)
+        return self._found(variables, loss, windows, shared, is_sound)
+
+    def begin(self, evidence: GraphEvidence) -> Begun:
+        """Fits bodies to sound keypoints, without part maps, from four global rotations."""
+        shared = self._shared()
         anchors = self._all_around(evidence, shared)
-        by_start = evidence._replace(part_labels=None, part_boxes=None)
-        by_start = by_start.repeated(_NUM_STARTS)
+        by_start = evidence.repeated(_NUM_STARTS)
         count = tf.shape(anchors.rotation)[0]
         start = self._layout.join(
             tf.tile(self._pose.start()[None, None], [count, 1, 1]),
@@ -74,11 +107,7 @@ class GraphFitter:
         best = tf.argmin(losses, axis=1, output_type=tf.int32)
         best += _NUM_STARTS * tf.range(tf.shape(losses)[0])
         anchors = tf.nest.map_structure(lambda part: tf.gather(part, best), anchors)
-        variables, loss = tf.gather(variables, best), tf.gather(loss, best)
-        windows = evidence.windows(anchors)
-        if windows.parts:
-            variables, loss = self._aligner.in_graph(variables, windows, shared)
-        return self._found(variables, loss, windows, shared, is_sound)
+        return Begun(anchors, tf.gather(variables, best), tf.gather(loss, best))
 
     def refine(
         self,

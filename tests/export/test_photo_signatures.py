@@ -236,7 +236,9 @@ def test_what_is_no_photograph_is_refused(session, jpeg, content, message):
 
 def test_predictions_are_refined_about_themselves(photo_network, body, served_photo):
     predictor = Predictor(photo_network, body)
-    refine = refine_signatures.signatures(predictor, served_photo.weights)["refine"]
+    weights = served_photo.weights
+    predict = image_signatures.predicting(predictor, weights)
+    refine = refine_signatures.signatures(predictor, predict, weights)["refine"]
     size = photo_network.options.image_size
     pictures = example_people.pictures(body, (240, 200), 1)
     request = image_signatures.requests(body, size, pictures)["refine"]

@@ -10,6 +10,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from export import c_api, reference, savedmodel, served_model, verification, versions, writing
+from export.served_model import ServedModel
+from export.served_weights import ServedWeights
 from hps_tf import models
 from hps_tf.errors import InputError
 from hps_tf.priors import PoseVAE
@@ -285,3 +287,24 @@ def test_killed_export_shows_nothing_and_is_cleared_away_by_the_next(tmp_path):
         (publication.scratch / "saved_model.pb").write_text("next")
     assert versions.listed(directory) == [1, 2]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_signature_is_traced_once(tmp_path):
+    traces = []
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 2), tf.float32, "x")], autograph=False)
+    def double(x):
+        traces.append(x)
+        return {"y": 2.0 * x}
+
+    request = {"x": np.ones((3, 2), np.float32)}
+    lines = []
+    served = ServedModel(ServedWeights([]), {"double": double}, "double", {"double": request})
+    writing.write(served, tmp_path, "model", lines.append)
+    assert len(traces) == 1
+    assert lines == [
+        "model: tracing double, 1 of 1",
+        "model: writing",
+        "model: answering double, 1 of 1",
+    ]
+    assert reference.read(tmp_path)["double"].outputs["y"].tolist() == [[2.0, 2.0]] * 3

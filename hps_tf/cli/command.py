@@ -2,8 +2,8 @@
 
 import argparse
 import ast
-import importlib.util
 import errno
+import importlib.util
 import os
 import re
 import sys
@@ -16,7 +16,9 @@ from hps_tf.errors import InputError
 EXIT_BAD_INPUT = 2
 
 _REASONS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
-_DISK = re.compile(rf"(?P<path>/[^;\n]*); (?P<reason>{'|'.join(map(os.strerror, _REASONS))})")
+_DISK = re.compile(
+    rf"(?:^|\s)(?P<path>/[^;\n]*); (?P<reason>{'|'.join(map(os.strerror, _REASONS))})"
+)
 """How TensorFlow says that a file cannot be written."""
 
 

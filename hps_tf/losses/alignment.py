@@ -19,7 +19,7 @@ import tensorflow as tf
 from hps_tf.body.parts import NUM_PARTS
 from hps_tf.geometry import checks
 from hps_tf.losses import nearest_points, part_pixels, vertex_tiles
-from hps_tf.losses.nearest import FAR
+from hps_tf.losses.nearest import FAR, Points
 from hps_tf.losses.part_pixels import PackedPixels, PixelTiles
 from hps_tf.losses.vertex_tiles import VertexTiles
 
@@ -153,14 +153,14 @@ class _Pulls(NamedTuple):
     """Parts of the gradient: the derivative of the terms by each distance, and its nearest points.
 
     Attributes:
-      by_pixels: `(B, N, S, 2)` derivative of the first term by the vertex nearest to each pixel.
+      by_pixels: `(B, N, S)` derivatives of the first term by the vertex nearest to each pixel.
       nearest_places: `(B, N, S)` int32 which one it is: its place in the tiles of all images.
-      by_vertices: `(B, N, S, 2)` derivative of the second term by the vertex in each place.
+      by_vertices: `(B, N, S)` derivatives of the second term by the vertex in each place.
     """
 
-    by_pixels: tf.Tensor
+    by_pixels: Points
     nearest_places: tf.Tensor
-    by_vertices: tf.Tensor
+    by_vertices: Points
 
 
 @tf.function(jit_compile=True, autograph=False)
@@ -195,69 +195,62 @@ def _terms(
 
 def _in_tiles(
     vertices_2d: tf.Tensor, vertex_weights: tf.Tensor, layout: VertexTiles
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Lays vertices out as (B, N, 2, S) points and (B, N, S) weights, 0 of what isn't there."""
-    is_finite = tf.reduce_all(tf.abs(vertices_2d) <= _FARTHEST, axis=2)
-    weights = tf.pad(tf.where(is_finite, vertex_weights, 0.0), [[0, 0], [0, 1]])
-    weights = tf.gather(weights, layout.vertices, axis=1)
-    points = tf.gather(tf.pad(vertices_2d, [[0, 0], [0, 1], [0, 0]]), layout.vertices, axis=1)
-    points = tf.where((weights > 0)[..., tf.newaxis], points, FAR)
-    batch = tf.shape(vertices_2d)[0]
-    points = tf.reshape(points, (batch, -1, vertex_tiles.TILE_SIZE, 2))
-    return (
-        tf.transpose(points, (0, 1, 3, 2)),
-        tf.reshape(weights, (batch, -1, vertex_tiles.TILE_SIZE)),
-    )
+) -> tuple[Points, tf.Tensor]:
+    """Lays vertices out as (B, N, S) points and weights, 0 of what isn't there."""
+    batch, num_vertices, _ = tf.unstack(tf.shape(vertices_2d))
+    # In flat indices: else XLA lays the images innermost, and all that follows reads in strides.
+    tiles = tf.reshape(layout.vertices, (-1, vertex_tiles.TILE_SIZE))
+    indices = tf.minimum(tiles, num_vertices - 1)
+    indices += (tf.range(batch) * num_vertices)[:, tf.newaxis, tf.newaxis]
+    x, y = (tf.gather(tf.reshape(vertices_2d[..., axis], [-1]), indices) for axis in range(2))
+    is_vertex = (tiles < num_vertices) & (tf.abs(x) <= _FARTHEST) & (tf.abs(y) <= _FARTHEST)
+    weights = tf.where(is_vertex, tf.gather(tf.reshape(vertex_weights, [-1]), indices), 0.0)
+    return tuple(tf.where(weights > 0, axis, FAR) for axis in (x, y)), weights
 
 
 def _pixels_to_vertices(
     pixels: PixelTiles,
-    points: tf.Tensor,
+    points: Points,
     scales: tf.Tensor,
     is_matched: tf.Tensor,
     truncation: tf.Tensor,
     layout: VertexTiles,
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The first term, its derivative by the vertex nearest to each pixel, and that one's place."""
+) -> tuple[tf.Tensor, Points, tf.Tensor]:
+    """The first term, its derivatives by the vertex nearest to each pixel, and that one's place."""
     first_tiles = tf.gather(layout.first_tiles, pixels.parts)
     num_tiles = tf.gather(layout.num_tiles, pixels.parts)
     is_needed = tf.gather(is_matched, pixels.parts, batch_dims=1)
-    queries = tf.cast(pixels.pixels, tf.float32)
+    queries = _coordinates(pixels)
     found = nearest_points.nearest_in_batch(
         queries, points, first_tiles, tf.where(is_needed, num_tiles, 0)
     )
 
     is_pixel = tf.range(part_pixels.TILE_SIZE) < pixels.counts[..., tf.newaxis]
     weights = tf.gather(scales, pixels.parts, batch_dims=1)[..., tf.newaxis]
-    distances, directions = nearest_points.apart(
-        (found.x, found.y), (queries[:, :, 0], queries[:, :, 1])
-    )
-    weights = tf.where(is_pixel, weights, 0.0)
-    total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
-    pulls = tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
+    distances, directions = nearest_points.apart((found.x, found.y), queries)
+    total, pulls = _weighted(tf.where(is_pixel, weights, 0.0), distances, directions, truncation)
     return total, pulls, found.indices
 
 
 def _vertices_to_pixels(
     packed: PackedPixels,
-    points: tf.Tensor,
+    points: Points,
     weights: tf.Tensor,
     scales: tf.Tensor,
     is_matched: tf.Tensor,
     truncation: tf.Tensor,
     layout: VertexTiles,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """The second term and its derivative by the vertex in each place."""
+) -> tuple[tf.Tensor, Points]:
+    """The second term and its derivatives by the vertex in each place."""
     num_tiles = tf.reduce_sum(
         tf.one_hot(packed.boundary.parts, NUM_PARTS + 1, dtype=tf.int32), axis=1
     )
     num_tiles *= tf.constant([0] + [1] * NUM_PARTS)  # the empty ones come last
     first_tiles = tf.cumsum(num_tiles, axis=1, exclusive=True)
-    boundary = tf.cast(packed.boundary.pixels, tf.float32)
     is_pixel = tf.range(part_pixels.BOUNDARY_TILE_SIZE) < packed.boundary.counts[..., tf.newaxis]
-    boundary = tf.where(is_pixel[:, :, tf.newaxis], boundary, FAR)
-    x, y = points[:, :, 0], points[:, :, 1]
-    own_x, own_y, is_own = nearest_points.own_pixels(packed.part_labels, x, y, layout.parts)
+    x, y = _coordinates(packed.boundary)
+    boundary = tf.where(is_pixel, x, FAR), tf.where(is_pixel, y, FAR)
+    own_x, own_y, is_own = nearest_points.own_pixels(packed.part_labels, *points, layout.parts)
     # A tile has to look around if the part has pixels and one of its vertices isn't in any.
     is_needed = tf.gather(is_matched, layout.parts, axis=1)
     is_needed &= tf.reduce_any((weights > 0) & ~is_own, axis=2)
@@ -268,25 +261,40 @@ def _vertices_to_pixels(
         tf.where(is_needed, tf.gather(num_tiles, layout.parts, axis=1), 0),
     )
     distances, directions = nearest_points.apart(
-        (x, y), (tf.where(is_own, own_x, found.x), tf.where(is_own, own_y, found.y))
+        points, (tf.where(is_own, own_x, found.x), tf.where(is_own, own_y, found.y))
     )
     weights *= tf.gather(scales, layout.parts, axis=1)[..., tf.newaxis]
+    return _weighted(weights, distances, directions, truncation)
+
+
+def _coordinates(tiles: PixelTiles) -> Points:
+    """Takes x and y out of the tiles, (B, N, S) float32."""
+    return tuple(tf.cast(tiles.pixels[:, :, axis], tf.float32) for axis in range(2))
+
+
+def _weighted(
+    weights: tf.Tensor, distances: tf.Tensor, directions: Points, truncation: tf.Tensor
+) -> tuple[tf.Tensor, Points]:
+    """The sums over an image of weighted and truncated distances, and their derivatives."""
     total = tf.reduce_sum(weights * tf.minimum(distances, truncation), axis=(1, 2))
-    return total, tf.where(distances < truncation, weights, 0.0)[..., tf.newaxis] * directions
+    weights = tf.where(distances < truncation, weights, 0.0)
+    return total, tuple(weights * axis for axis in directions)
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _gradient(
     upstream_pixels: tf.Tensor, upstream_vertices: tf.Tensor, pulls: _Pulls, layout: VertexTiles
 ) -> tf.Tensor:
-    batch, num_tiles, size, _ = tf.unstack(tf.shape(pulls.by_vertices))
-    num_places = num_tiles * size
-    by_pixels = upstream_pixels[:, tf.newaxis, tf.newaxis, tf.newaxis] * pulls.by_pixels
-    pulled = tf.math.unsorted_segment_sum(
-        tf.reshape(by_pixels, (-1, 2)), tf.reshape(pulls.nearest_places, [-1]), batch * num_places
-    )
-    pulled = tf.reshape(pulled, (batch, num_places, 2))
-    pulled += upstream_vertices[:, tf.newaxis, tf.newaxis] * tf.reshape(
-        pulls.by_vertices, (batch, num_places, 2)
-    )
-    return tf.gather(tf.pad(pulled, [[0, 0], [0, 1], [0, 0]]), layout.places, axis=1)
+    batch = tf.shape(pulls.by_vertices[0])[0]
+    num_places = tf.size(layout.vertices)
+    is_placed = layout.places < num_places
+    places = tf.where(is_placed, layout.places, 0)
+    places += (tf.range(batch) * num_places)[:, tf.newaxis]
+    by_axes = []
+    for by_pixels, by_vertices in zip(pulls.by_pixels, pulls.by_vertices, strict=True):
+        by_pixels *= upstream_pixels[:, tf.newaxis, tf.newaxis]
+        by_vertices *= upstream_vertices[:, tf.newaxis, tf.newaxis]
+        pulled = tf.math.unsorted_segment_sum(by_pixels, pulls.nearest_places, batch * num_places)
+        pulled += tf.reshape(by_vertices, [-1])
+        by_axes.append(tf.where(is_placed, tf.gather(pulled, places), 0.0))
+    return tf.stack(by_axes, axis=2)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from hps_tf.losses.nearest import nearest
+from hps_tf.losses.nearest import Points, nearest
 
 
 def own_pixels(
@@ -51,44 +51,40 @@ class Nearest(NamedTuple):
 
 
 def nearest_in_batch(
-    queries: tf.Tensor, candidates: tf.Tensor, first_tiles: tf.Tensor, num_tiles: tf.Tensor
+    queries: Points, candidates: Points, first_tiles: tf.Tensor, num_tiles: tf.Tensor
 ) -> Nearest:
     """Finds the nearest candidates of the same image.
 
     Args:
-      queries: `(B, Q, 2, S)` points in tiles.
-      candidates: `(B, C, 2, R)` points in tiles.
+      queries: `(B, Q, S)` each, points in tiles.
+      candidates: `(B, C, R)` each, points in tiles.
       first_tiles: `(B, Q)` int32 the first tile of candidates of each tile of queries.
       num_tiles: `(B, Q)` int32 how many tiles those are.
     """
-    size = candidates.shape[3]
-    first_tiles += (tf.range(tf.shape(queries)[0]) * tf.shape(candidates)[1])[:, tf.newaxis]
-    flat = tf.reshape(candidates, (-1, 2, size))
+    batch, num_candidates, _ = tf.unstack(tf.shape(candidates[0]))
+    first_tiles += (tf.range(batch) * num_candidates)[:, tf.newaxis]
     found = nearest(
-        tf.reshape(queries, (-1, 2, queries.shape[3])),
-        flat,
+        tuple(tf.reshape(axis, (-1, axis.shape[2])) for axis in queries),
+        tuple(tf.reshape(axis, (-1, axis.shape[2])) for axis in candidates),
         tf.reshape(first_tiles, [-1]),
         tf.reshape(num_tiles, [-1]),
     )
-    indices = tf.reshape(found, tf.shape(queries[:, :, 0]))
-    # One coordinate at a time: XLA gathers pairs several times slower.
-    x, y = (tf.gather(tf.reshape(flat[:, axis], [-1]), indices) for axis in range(2))
+    indices = tf.reshape(found, tf.shape(queries[0]))
+    x, y = (tf.gather(tf.reshape(axis, [-1]), indices) for axis in candidates)
     return Nearest(indices, x, y)
 
 
-def apart(
-    points: tuple[tf.Tensor, tf.Tensor], targets: tuple[tf.Tensor, tf.Tensor]
-) -> tuple[tf.Tensor, tf.Tensor]:
+def apart(points: Points, targets: Points) -> tuple[tf.Tensor, Points]:
     """Computes distances between points.
 
     Args:
-      points: x and y, of one shape.
-      targets: x and y, of the same shape.
+      points: Of any shape.
+      targets: Of the same shape.
 
     Returns:
-      The distances, and their derivatives `(..., 2)` by `points`, 0 where points coincide.
+      The distances, and their derivatives by x and y of `points`, 0 where points coincide.
     """
     x, y = points[0] - targets[0], points[1] - targets[1]
     squared = tf.square(x) + tf.square(y)
     inverse = tf.where(squared > 0, tf.math.rsqrt(squared), 0.0)
-    return squared * inverse, tf.stack([x * inverse, y * inverse], axis=-1)
+    return squared * inverse, (x * inverse, y * inverse)

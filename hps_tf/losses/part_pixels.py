@@ -24,7 +24,7 @@ BOUNDARY_TILE_SIZE = 64
 """Pixels of a tile that vertices look into."""
 
 _BLOCK_SIZE = 8
-"""The image is walked along block by block, so that pixels of a tile lie near each other."""
+"""Pixels of a part are listed block by block, so that those of a tile lie near each other."""
 
 _MIN_TILES = 4
 
@@ -124,14 +124,19 @@ class _Pixels(NamedTuple):
 
 
 def _is_boundary(part_labels: np.ndarray) -> np.ndarray:
-    """Marks pixels with a 4-neighbour of another label or outside the image, (B, H, W) bool."""
-    around = np.pad(part_labels, ((0, 0), (1, 1), (1, 1)))
-    return (
-        (part_labels != around[:, :-2, 1:-1])
-        | (part_labels != around[:, 2:, 1:-1])
-        | (part_labels != around[:, 1:-1, :-2])
-        | (part_labels != around[:, 1:-1, 2:])
-    )
+    """Marks pixels with a 4-neighbour of another label, and an image's rim, (B, H, W) bool."""
+    width = part_labels.shape[2]
+    flat = part_labels.ravel()
+    is_boundary = np.zeros(part_labels.shape, bool)
+    marks = is_boundary.ravel()
+    # Whole arrays at once: neighbours across the rim are of another row or image, and on the rim.
+    for step in (1, width):
+        differs = flat[step:] != flat[:-step]
+        marks[step:] |= differs
+        marks[:-step] |= differs
+    is_boundary[:, [0, -1]] = True
+    is_boundary[:, :, [0, -1]] = True
+    return is_boundary
 
 
 def _tiles(
@@ -161,43 +166,61 @@ def _tiles(
     tile_parts[tiles] = np.repeat(np.arange(batch * NUM_PARTS) % NUM_PARTS + 1, tiles_of_owner)
     tile_counts[tiles] = np.minimum(np.repeat(counts, tiles_of_owner) - numbers * size, size)
 
-    # Pixels follow each other within an owner's tiles, from slot 0 of its first tile.
-    starts = first_tiles.ravel() * size - (np.cumsum(counts) - counts)
-    slots = np.arange(len(owners)) + np.repeat(starts, counts)
-    packed = np.zeros((2, batch * num_tiles * size), np.int16)
-    packed[0, slots], packed[1, slots] = pixels.x, pixels.y
-    tiled = np.moveaxis(packed.reshape(2, batch, num_tiles, size), 0, 2)
+    is_pixel = np.arange(size) < tile_counts[:, np.newaxis]
+    tiled = np.zeros((batch * num_tiles, 2, size), np.int16)
+    tiled[:, 0][is_pixel], tiled[:, 1][is_pixel] = pixels.x, pixels.y
     return part_counts.astype(np.int32), (
-        np.ascontiguousarray(tiled),
+        tiled.reshape(batch, num_tiles, 2, size),
         tile_parts.reshape(batch, num_tiles),
         tile_counts.reshape(batch, num_tiles),
     )
 
 
 def _pixels_by_owner(part_labels: np.ndarray) -> _Pixels:
-    """Lists the pixels of all parts, sorted by owner, then along the walk."""
+    """Lists the pixels of all parts, sorted by owner, then block by block, then by row."""
     batch, height, width = part_labels.shape
-    walk, walk_x, walk_y = _walk(height, width)
-    walked = np.take(part_labels.reshape(batch, -1), walk, axis=1)
-    is_part = walked - np.uint8(1) < NUM_PARTS  # 0 becomes 255
-    images = np.repeat(np.arange(batch), np.count_nonzero(is_part, axis=1))
-    places = np.flatnonzero(is_part) - images * (height * width)
+    grid = _grid(height, width)
+    flat_labels = part_labels.ravel()
+    places = np.flatnonzero(flat_labels - np.uint8(1) < NUM_PARTS)  # 0 becomes 255
+    parts = flat_labels[places]
+    ends = np.searchsorted(places, np.arange(1, batch + 1) * height * width)
+    counts = np.diff(ends, prepend=0)
+    pixels = places - np.repeat(np.arange(batch) * height * width, counts)
 
-    owners = images * NUM_PARTS + walked[is_part] - 1
-    if batch * NUM_PARTS <= np.iinfo(np.uint16).max:
-        owners = owners.astype(np.uint16)  # which NumPy sorts in linear time
-    order = np.argsort(owners, kind="stable")
-    is_boundary = _is_boundary(part_labels).ravel()[images * (height * width) + walk[places]]
-    return _Pixels(owners[order], walk_x[places][order], walk_y[places][order], is_boundary[order])
+    # An image at a time, so that the keys are small.
+    keys = grid.blocks[pixels] + parts * grid.blocks.dtype.type(grid.num_blocks)
+    starts = ends - counts
+    order = np.concatenate(
+        [
+            start + np.argsort(keys[start:end], kind="stable")
+            for start, end in zip(starts, ends, strict=True)
+        ]
+    )
+    owners = np.repeat(np.arange(batch) * NUM_PARTS, counts) + parts[order] - 1
+    is_boundary = _is_boundary(part_labels).ravel()[places[order]]
+    pixels = pixels[order]
+    return _Pixels(owners, grid.x[pixels], grid.y[pixels], is_boundary)
+
+
+class _Grid(NamedTuple):
+    """Of each pixel of an image: `(H W,)` its coordinates and its block, numbered row by row."""
+
+    x: np.ndarray
+    y: np.ndarray
+    blocks: np.ndarray
+    num_blocks: int
 
 
 @functools.lru_cache(maxsize=16)
-def _walk(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the walk goes: (H W,) pixels as indices into an image, and their x and y."""
+def _grid(height: int, width: int) -> _Grid:
     y, x = (axis.ravel() for axis in np.mgrid[:height, :width])
-    inner = (x % _BLOCK_SIZE, y % _BLOCK_SIZE)
-    walk = np.lexsort((*inner, x // _BLOCK_SIZE, y // _BLOCK_SIZE))
-    return walk, x[walk].astype(np.int16), y[walk].astype(np.int16)
+    blocks_across = -(-width // _BLOCK_SIZE)
+    num_blocks = blocks_across * -(-height // _BLOCK_SIZE)
+    blocks = y // _BLOCK_SIZE * blocks_across + x // _BLOCK_SIZE
+    # NumPy sorts 16-bit integers in linear time.
+    fits = (NUM_PARTS + 1) * num_blocks <= np.iinfo(np.uint16).max
+    blocks = blocks.astype(np.uint16 if fits else np.int64)
+    return _Grid(x.astype(np.int16), y.astype(np.int16), blocks, num_blocks)
 
 
 def _rounded_up(count: int) -> int:

@@ -19,6 +19,7 @@ Exit code 0: every promise was kept; 1: one was broken, see the lines that begin
 
 import itertools
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -54,6 +55,8 @@ def main() -> None:
         if not chosen:
             parser.error(f"--only: expected the name of a program, received {arguments.only!r}")
     end = time.monotonic() + 60 * arguments.minutes
+    # The file system is unmounted, whatever ends the program.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     volume = Volume(arguments.output / "volume")
     soak = Soak(volume, arguments.seed, _say)
     try:

@@ -163,6 +163,10 @@ class Soak:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, sent)
             _, errors = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
         return Ended(process.returncode, errors)
 
     def _remove(self, output: Path) -> None:

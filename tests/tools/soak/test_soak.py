@@ -111,6 +111,7 @@ def test_the_report_counts_and_a_broken_promise_is_exit_code_1(tmp_path, monkeyp
 
     monkeypatch.setattr(jobs, "prepare", lambda directory: [job(WHOLE)])
     monkeypatch.setattr(Soak, "round", broken)
+    monkeypatch.setattr(program.signal, "signal", lambda number, handler: None)
     arguments = ["--minutes", "0.01", "--output", str(tmp_path / "soak")]
     monkeypatch.setattr(sys, "argv", ["tools.soak", *arguments])
     with pytest.raises(SystemExit) as stopped:

@@ -11,6 +11,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from export import example_people, model_source
 from hps_tf import extras, models, priors
 from hps_tf.body import load_small
+from hps_tf.geometry import axis_angle
 from hps_tf.io import atomic_file
 from hps_tf.models import Lifter, Predictor, StagedNetwork, saved_model
 from hps_tf.priors import PosePrior
@@ -154,10 +155,20 @@ def convert(name: str, function: Function) -> Converted:
     found = session.run(outputs, function.request)
     expected = traced(*(tf.constant(function.request[spec.name]) for spec in function.specs))
     difference = {
-        name: float(np.abs(array.astype(np.float64) - expected[name].numpy()).max())
+        name: _difference(name, array, expected[name].numpy())
         for name, array in zip(outputs, found, strict=True)
     }
     return Converted(content, difference)
+
+
+def _difference(name: str, found: np.ndarray, expected: np.ndarray) -> float:
+    """The greatest difference; poses are compared as matrices.
+
+    Near half a turn an axis and its opposite are neighbours.
+    """
+    if name == "pose":
+        found, expected = (axis_angle.to_matrix(array).numpy() for array in (found, expected))
+    return float(np.abs(found.astype(np.float64) - expected).max())
 
 
 def _rename(graph: Any, names: dict[str, str]) -> None:

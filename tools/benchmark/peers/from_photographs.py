@@ -92,7 +92,7 @@ def _paint(people: People) -> tuple[np.ndarray, np.ndarray]:
             shape=people.shape[row][None],
             translation=people.translation[row][None],
         ).vertices.numpy()[0]
-        image = background.draw(rng, _STYLE, size)
+        image = background.draw(rng, _STYLE, size).copy()
         lamp = light.draw(rng, _STYLE)
         outfit = appearance.draw(rng, _STYLE, landmarks)
         seen = surface.see(vertices, intrinsics, size)

@@ -14,6 +14,7 @@ from hps_tf.cli import command
 COMMANDS = {
     "photo": "find everybody in photographs and videos, and make their bodies",
     "fit": "fit bodies to people of whom keypoints or part maps are known",
+    "prior": "recover poses from joints that are noisy, hidden or few, under a prior",
     "evaluate": "measure priors, networks and detectors on held-out data",
     "predict": "ask a model server for the people in photographs",
     "view": "show the people of a result, or the poses of a prior, in a browser",

@@ -6,6 +6,7 @@ from . import (
     network_figures,
     network_pictures,
     prior_samples,
+    prior_tasks,
     refinement,
     statistics,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "predict",
     "predict_split",
     "prior_samples",
+    "prior_tasks",
     "refinement",
     "statistics",
 ]

@@ -6,6 +6,7 @@ rotation and translation are not. Errors are distances of joints in the frame of
 without alignment.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -60,9 +61,7 @@ def variables(prior: PosePrior) -> PoseVariables:
 
 def likely_pose(space: PoseSpace) -> np.ndarray:
     """Gives the mode of an embedded flow as `(D,)` of a space."""
-    flow = priors.load(_LIKELY)
-    matrices = flow.space.to_matrices(pose_variables.mode(flow))
-    return space.from_matrices(matrices).numpy()
+    return space.from_matrices(_likely_rotations()).numpy()
 
 
 def random_poses(source: Source, space: PoseSpace, count: int, seed: int) -> np.ndarray:
@@ -159,6 +158,13 @@ def joints_of(body: BodyModel, poses: np.ndarray) -> np.ndarray:
         return body.joints(pose=part)
 
     return batches.apply(joints, np.asarray(poses, np.float32)).astype(np.float64)
+
+
+@functools.cache
+def _likely_rotations() -> tf.Tensor:
+    """`(24, 3, 3)`; the flow is loaded and compiled once."""
+    flow = priors.load(_LIKELY)
+    return flow.space.to_matrices(pose_variables.mode(flow))
 
 
 def _distances(found: np.ndarray, joints: np.ndarray) -> np.ndarray:

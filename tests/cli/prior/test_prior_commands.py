@@ -1,0 +1,170 @@
+"""`hps prior` with a prior that compiles fast: the files that it reads and writes."""
+
+import numpy as np
+import pytest
+
+from hps_tf import priors
+from hps_tf.body import load_small
+from hps_tf.body.limbs import LIMBS, indices
+from hps_tf.body.skeleton import JOINT_NAMES
+from hps_tf.cli import prior as program
+from hps_tf.errors import InputError
+from hps_tf.evaluation import prior_tasks
+from hps_tf.fitting.pose_variables import LatentGaussian
+from hps_tf.priors import PoseDiscriminator
+from hps_tf.priors.pose_space import SIX_D
+
+COUNT = 5  # As many slots as hypotheses take, so that one program is compiled.
+
+
+@pytest.fixture(scope="module")
+def flow():
+    return priors.load("cmu-6d-light")
+
+
+@pytest.fixture(autouse=True)
+def _is_gaussian(monkeypatch, flow):
+    """The flow's Gaussian in its place, of which one program is compiled."""
+    gaussian = LatentGaussian(flow.references["gaussian"], flow.space)
+    monkeypatch.setattr(prior_tasks, "variables", lambda prior: gaussian)
+
+
+@pytest.fixture(scope="module")
+def pose(flow):
+    source = flow.references["gaussian"]
+    pose = flow.space.to_pose(flow.space.project(source.sample(COUNT, 1))).numpy()
+    pose[:, 0] = [0.3, 0.5, -0.2]
+    return pose
+
+
+@pytest.fixture(scope="module")
+def betas():
+    return np.array([1.0, -0.5])
+
+
+@pytest.fixture(scope="module")
+def joints(pose, betas):
+    shape = np.zeros((COUNT, 16), np.float32)
+    shape[:, :2] = betas
+    translation = np.tile(np.float32([1.0, 2.0, 3.0]), (COUNT, 1))
+    return load_small().joints(pose=pose, shape=shape, translation=translation).numpy()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs a task on a file of the given fields; returns the fields of its output."""
+
+    def run(task, *options, **fields):
+        np.savez(tmp_path / "in.npz", **fields)
+        output = tmp_path / "out.npz"
+        program.main([task, str(tmp_path / "in.npz"), *options, "--output", str(output)])
+        return dict(np.load(output))
+
+    return run
+
+
+def test_noise_is_removed_and_the_output_is_a_body_of_the_same_shape(run, joints, betas, capsys):
+    noise = np.random.default_rng(0).normal(scale=0.1, size=joints.shape)
+    found = run("denoise", "--noise", "0.1", joints=joints + noise, betas=betas)
+    errors = np.linalg.norm(found["joints"] - joints, axis=2)
+    assert errors.mean() < 0.7 * np.linalg.norm(noise, axis=2).mean()
+    assert found["poses"].shape == (COUNT, 72)
+    np.testing.assert_allclose(found["betas"][:3], [*betas, 0.0])
+    again = load_small().joints(
+        pose=found["poses"].reshape(COUNT, 24, 3).astype(np.float32),
+        shape=np.tile(found["betas"], (COUNT, 1)),
+        translation=found["trans"].astype(np.float32),
+    )
+    np.testing.assert_allclose(again, found["joints"], atol=1e-4)
+    assert "5 poses; the joints seen are" in capsys.readouterr().out
+
+
+def test_poses_are_read_as_amass_writes_them(run, pose, joints, betas):
+    rows = np.concatenate([pose[:, :22].reshape(COUNT, -1), np.ones((COUNT, 90))], axis=1)
+    found = run(
+        "denoise", "--noise", "0.002",
+        poses=rows, betas=betas, trans=np.tile([1.0, 2.0, 3.0], (COUNT, 1)), mocap_framerate=60.0,
+    )  # fmt: skip
+    assert np.linalg.norm(found["joints"] - joints, axis=2).mean() < 0.01
+    assert found["mocap_framerate"] == 60.0
+
+
+def test_its_own_output_is_an_input(run, joints):
+    first = run("denoise", joints=joints)
+    again = run("denoise", "--noise", "0.002", **{**first, "joints": first["joints"]})
+    del first["joints"]
+    from_poses = run("denoise", "--noise", "0.002", **first)
+    np.testing.assert_allclose(from_poses["joints"], again["joints"], atol=0.01)
+
+
+def test_hidden_limbs_are_completed_with_hypotheses(run, joints, betas):
+    arm = indices(LIMBS["left_arm"])
+    known = joints.copy()
+    known[0, JOINT_NAMES.index("r_foot")] = np.nan
+    options = ("--hidden", "left_arm", "--hypotheses", "4")
+    found = run("complete", *options, joints=known, betas=betas)
+    assert found["hypothesis_poses"].shape == (COUNT, 4, 72)
+    assert found["hypothesis_trans"].shape == (COUNT, 4, 3)
+    spread = found["hypothesis_joints"].std(axis=1).mean(axis=(0, 2))
+    assert spread[arm].min() > 3 * np.delete(spread, arm).max()
+    seen = np.isfinite(known).all(axis=2)
+    seen[:, arm] = False
+    assert np.linalg.norm(found["joints"] - joints, axis=2)[seen].mean() < 0.02
+
+
+def test_what_is_hidden_is_not_looked_at(run, joints):
+    options = ("--hidden", "left_arm")
+    moved = joints.copy()
+    moved[:, indices(LIMBS["left_arm"])] += 0.3
+    first, other = (run("complete", *options, joints=each)["joints"] for each in (joints, moved))
+    np.testing.assert_array_equal(first, other)
+    assert "hypothesis_poses" not in run("complete", *options, joints=joints)
+
+
+def test_ik_looks_at_hands_feet_and_head(run, joints, betas):
+    ends = [JOINT_NAMES.index(name) for name in ("l_hand", "r_hand", "l_foot", "r_foot", "head")]
+    known = np.full_like(joints, np.nan)
+    known[:, ends] = joints[:, ends]
+    found = run("ik", joints=known, betas=betas)["joints"]
+    assert np.linalg.norm(found - joints, axis=2)[:, ends].mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"pose": np.zeros(3)}, r"expected field 'joints' or 'poses', received fields pose"),
+        ({"joints": np.zeros((2, 17, 3))}, r"'joints': expected shape \(N, 24, 3\), received \(2"),
+        ({"joints": np.zeros((0, 24, 3))}, "expected at least one pose, received none"),
+        ({"joints": np.full((1, 24, 3), np.nan)}, "at least 3 seen, received 0 of pose 0"),
+        ({"poses": np.zeros((2, 63))}, r"'poses': expected shape \(N, 3 J\) of at least 22 joints"),
+        ({"poses": np.full((2, 72), np.nan)}, "'poses': expected finite numbers, received NaN"),
+        ({"poses": np.zeros((2, 72)), "trans": np.zeros(3)}, r"'trans': expected shape \(2, 3\)"),
+        (
+            {"joints": np.zeros((1, 24, 3)), "betas": np.zeros(99)},
+            r"'betas': expected at most 16 numbers, received shape \(99,\)",
+        ),
+        (
+            {"poses": np.zeros((1, 72)), "joint_names": np.array(["hips"])},
+            "'joint_names': expected pelvis, l_hip, .* first, received hips",
+        ),
+    ],
+)
+def test_wrong_files_are_named(run, fields, message):
+    with pytest.raises(InputError, match=message):
+        run("denoise", **fields)
+
+
+def test_a_prior_without_samples_has_no_hypotheses(run, joints, tmp_path):
+    path = tmp_path / "hmr.npz"
+    PoseDiscriminator(SIX_D, 0.1, joint_units=2, hidden_units=4).save(path)
+    options = ("--prior", str(path), "--hypotheses", "2")
+    with pytest.raises(InputError, match="--hypotheses 2: expected a prior with samples, received"):
+        run("complete", *options, joints=joints)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "inf", "nan"])
+def test_noise_is_positive(value, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        program.main(["denoise", "in.npz", "--noise", value, "--output", "out.npz"])
+    assert exit_.value.code == 2
+    assert "argument --noise: expected a positive number of metres" in capsys.readouterr().err

@@ -26,13 +26,18 @@ CORRUPTION_SEED = 4
 SAMPLE_NOISE = 0.1  # Sigma of the pretrained flows.
 
 
-class _Noisy:
-    """A prior whose samples are given noise."""
+class NoisySamples:
+    """A prior whose samples are given noise of standard deviation `SAMPLE_NOISE`.
+
+    Args:
+      prior: The prior.
+    """
 
     def __init__(self, prior: PosePrior):
         self._prior = prior
 
     def sample(self, sample_shape: int, seed: int) -> tf.Tensor:
+        """Draws `(sample_shape, D)` vectors; see `PosePrior.sample`."""
         samples = self._prior.sample(sample_shape, seed)
         noise = tf.random.stateless_normal(samples.shape, tf.stack([seed, 1]))
         return samples + SAMPLE_NOISE * noise
@@ -64,7 +69,7 @@ def measure(prior: PosePrior, poses: dict[str, np.ndarray]) -> dict[str, Any]:
         figures["sample_split"] = held_out
         seen = poses.get("train", poses[held_out])
         samples = prior_samples.measure(
-            {"prior": _Noisy(prior)}, prior.space, SAMPLE_NOISE, poses[held_out], seen
+            {"prior": NoisySamples(prior)}, prior.space, SAMPLE_NOISE, poses[held_out], seen
         )
         figures["sample_noise"] = SAMPLE_NOISE
         figures["samples"] = samples.pop("prior")

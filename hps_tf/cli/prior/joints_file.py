@@ -71,7 +71,7 @@ def write(
         "joint_names": np.array(JOINT_NAMES),
     }
     if source.frame_rate is not None:
-        arrays["mocap_framerate"] = np.float64(source.frame_rate)
+        arrays["mocap_framerate"] = np.array(source.frame_rate)
     if hypotheses is not None:
         arrays["hypothesis_poses"] = _rows(hypotheses.pose)
         arrays["hypothesis_trans"] = hypotheses.translation

@@ -1,0 +1,1 @@
+"""A leaderboard of pose priors."""

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.priors.coupling_step import CLIP, MAX_LOG_SCALE
+from hps_tf.priors.part_products import product, spread
 from hps_tf.priors.step import Step
 
 
@@ -53,15 +54,16 @@ class AutoregressiveStep(Step):
             )
 
     def shift_and_log_scale(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The network: `(..., D)` to two `(..., D)`, each output seeing the inputs before it."""
+        """The network: `(1, D, N)` to two `(1, D, N)`, each output seeing the inputs before it."""
         features = CLIP * tf.tanh(x / CLIP)
         for index, (kernel, bias, mask) in enumerate(
             zip(self.kernels, self.biases, self.masks, strict=True)
         ):
-            features = tf.tensordot(features, kernel.value * mask, axes=1) + bias
+            features = product((kernel.value * mask)[tf.newaxis], features)
+            features += spread(bias.value[tf.newaxis], features)
             if index < len(self.masks) - 1:
                 features = tf.nn.silu(features)
-        shift, log_scale = tf.split(features, 2, axis=-1)
+        shift, log_scale = tf.split(features, 2, axis=1)
         return shift, MAX_LOG_SCALE * tf.tanh(log_scale / MAX_LOG_SCALE)
 
     def inverse_and_log_det(self, x, training=False):
@@ -69,7 +71,7 @@ class AutoregressiveStep(Step):
         del training  # The step has no randomness.
         if self.inverse:
             z = self._in_order(x)
-            return z, tf.reduce_sum(self.shift_and_log_scale(z)[1], axis=(0, 2))
+            return z, tf.reduce_sum(self.shift_and_log_scale(z)[1], axis=(0, 1))
         return self._at_once(x)
 
     def forward(self, z):
@@ -79,7 +81,7 @@ class AutoregressiveStep(Step):
     def _at_once(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The direction of one network pass, with its log-determinant."""
         shift, log_scale = self.shift_and_log_scale(x)
-        return (x - shift) * tf.exp(-log_scale), -tf.reduce_sum(log_scale, axis=(0, 2))
+        return (x - shift) * tf.exp(-log_scale), -tf.reduce_sum(log_scale, axis=(0, 1))
 
     def _in_order(self, z: tf.Tensor) -> tf.Tensor:
         """The other direction: each pass makes one more dimension right."""

@@ -53,7 +53,7 @@ class CouplingStep(Step):
         """Creates the weights."""
         width = self.num_fixed
         for layer in (*self.hidden, self.head):
-            layer.build((self.groups, None, width))
+            layer.build((self.groups, width, None))
             width = layer.units
 
     def shift_and_log_scale(
@@ -62,18 +62,18 @@ class CouplingStep(Step):
         """The conditioner.
 
         Args:
-          fixed: `(groups, N, num_fixed)`.
+          fixed: `(groups, num_fixed, N)`.
           training: Whether dropout is on.
 
         Returns:
-          Shift and log-scale, both `(groups, N, D / groups - num_fixed)`.
+          Shift and log-scale, both `(groups, D / groups - num_fixed, N)`.
         """
         features = CLIP * tf.tanh(fixed / CLIP)
         for layer in self.hidden:
             features = self.dropout(layer(features), training=training)
         # In mixed precision the network alone computes in the lower one.
         output = tf.cast(self.head(features), fixed.dtype)
-        shift, log_scale = tf.split(output, 2, axis=-1)
+        shift, log_scale = tf.split(output, 2, axis=1)
         return shift, MAX_LOG_SCALE * tf.tanh(log_scale / MAX_LOG_SCALE)
 
     def inverse_and_log_det(self, x, training=False):
@@ -81,7 +81,7 @@ class CouplingStep(Step):
         fixed, moved = self._split(x)
         shift, log_scale = self.shift_and_log_scale(fixed, training)
         z = self._join(fixed, (moved - shift) * tf.exp(-log_scale))
-        return z, -tf.reduce_sum(log_scale, axis=(0, 2))
+        return z, -tf.reduce_sum(log_scale, axis=(0, 1))
 
     def forward(self, z):
         """See `Step.forward`."""
@@ -90,13 +90,13 @@ class CouplingStep(Step):
         return self._join(fixed, moved * tf.exp(log_scale) + shift)
 
     def _split(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What passes unchanged and what is moved, each `(groups, N, ...)`."""
-        num_moved = x.shape[-1] - self.num_fixed
+        """What passes unchanged and what is moved, each `(groups, ..., N)`."""
+        num_moved = x.shape[1] - self.num_fixed
         if self.backwards:
-            moved, fixed = tf.split(x, [num_moved, self.num_fixed], axis=-1)
+            moved, fixed = tf.split(x, [num_moved, self.num_fixed], axis=1)
         else:
-            fixed, moved = tf.split(x, [self.num_fixed, num_moved], axis=-1)
+            fixed, moved = tf.split(x, [self.num_fixed, num_moved], axis=1)
         return fixed, moved
 
     def _join(self, fixed: tf.Tensor, moved: tf.Tensor) -> tf.Tensor:
-        return tf.concat((moved, fixed) if self.backwards else (fixed, moved), axis=-1)
+        return tf.concat((moved, fixed) if self.backwards else (fixed, moved), axis=1)

@@ -64,7 +64,7 @@ class PoseDiscriminator(PosePrior):
         for layer in self.joint_layers:
             layer.build((None, _NUM_JOINTS, width))
             width = layer.units
-        self.joint_heads.build((_NUM_JOINTS, None, width))
+        self.joint_heads.build((_NUM_JOINTS, width, None))
         width *= _NUM_JOINTS
         for layer in (*self.pose_layers, self.pose_head):
             layer.build((None, width))
@@ -85,8 +85,8 @@ class PoseDiscriminator(PosePrior):
         features = tf.reshape(body, [-1, _NUM_JOINTS, 9])
         for layer in self.joint_layers:
             features = layer(features)
-        by_joint = self.joint_heads(tf.transpose(features, [1, 0, 2]))
-        of_joints = tf.transpose(by_joint[..., 0])
+        by_joint = self.joint_heads(tf.transpose(features, [1, 2, 0]))
+        of_joints = tf.transpose(by_joint[:, 0])
         features = tf.reshape(features, [-1, _NUM_JOINTS * features.shape[-1]])
         for layer in self.pose_layers:
             features = layer(features)

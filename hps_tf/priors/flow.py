@@ -12,7 +12,7 @@ from hps_tf.body.skeleton import BODY_JOINTS
 from hps_tf.priors.architectures import ARCHITECTURES
 from hps_tf.priors.pose_space import PoseSpace
 from hps_tf.priors.prior import PosePrior
-from hps_tf.priors.step import join, split
+from hps_tf.priors.step import join, regroup, split
 from hps_tf.priors.whitening import Whitening
 
 if TYPE_CHECKING:
@@ -120,8 +120,9 @@ class FlowPrior(PosePrior):
             for step in self.joint_steps:
                 parts, log_det = step.inverse_and_log_det(parts, training)
                 log_dets.append(log_det)
-            x = join(self.joint_whitening.forward(parts))
-        parts = split(x, 1)
+            parts = regroup(self.joint_whitening.forward(parts), 1)
+        else:
+            parts = split(x, 1)
         for step in (self.whitening, *self.body_steps):
             parts, log_det = step.inverse_and_log_det(parts, training)
             log_dets.append(log_det)
@@ -133,7 +134,7 @@ class FlowPrior(PosePrior):
             parts = step.forward(parts)
         if not self.joint_steps:
             return join(parts)
-        parts, _ = self.joint_whitening.inverse_and_log_det(split(join(parts), len(BODY_JOINTS)))
+        parts, _ = self.joint_whitening.inverse_and_log_det(regroup(parts, len(BODY_JOINTS)))
         for step in reversed(self.joint_steps):
             parts = step.forward(parts)
         return join(self.joint_whitening.forward(parts))

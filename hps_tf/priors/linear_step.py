@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from hps_tf.priors.part_products import product, spread
 from hps_tf.priors.step import Step
 
 
@@ -40,7 +41,8 @@ class LinearStep(Step):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
         lower, upper = self._triangles()
-        return x @ (lower @ upper) + self._shift(), tf.reduce_sum(self.log_diagonal.value)
+        z = product(lower @ upper, x)
+        return z + self._shift(z), tf.reduce_sum(self.log_diagonal.value)
 
     def forward(self, z):
         """See `Step.forward`."""
@@ -50,10 +52,10 @@ class LinearStep(Step):
         identity = tf.eye(self.size, batch_shape=(self.groups,), dtype=z.dtype)
         lower = tf.linalg.triangular_solve(lower, identity, lower=True)
         upper = tf.linalg.triangular_solve(upper, identity, lower=False)
-        return (z - self._shift()) @ (upper @ lower)
+        return product(upper @ lower, z - self._shift(z))
 
-    def _shift(self) -> tf.Tensor:
-        return tf.reshape(self.bias.value, [self.groups, 1, self.size])
+    def _shift(self, z: tf.Tensor) -> tf.Tensor:
+        return spread(tf.reshape(self.bias.value, [self.groups, self.size]), z)
 
     def _triangles(self) -> tuple[tf.Tensor, tf.Tensor]:
         # An optimiser's step moves every entry alike; scaled so, it moves the output by as much

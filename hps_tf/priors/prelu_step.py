@@ -3,7 +3,8 @@
 import keras
 import tensorflow as tf
 
-from hps_tf.priors.step import Step
+from hps_tf.priors.part_products import spread
+from hps_tf.priors.step import Step, regroup
 
 
 class PReLUStep(Step):
@@ -44,21 +45,31 @@ class PReLUStep(Step):
     def inverse_and_log_det(self, x, training=False):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
-        log_slope, log_radius = self._parameters(x)
-        slope = tf.exp(log_slope)
-        mean, half = 0.5 * (1.0 + slope), 0.5 * (1.0 - slope)
-        arc = tf.sqrt(tf.square(x) + tf.exp(2.0 * log_radius))
-        derivative = mean + half * (x / arc)
-        return mean * x + half * arc, tf.reduce_sum(tf.math.log(derivative), axis=(0, 2))
+        half, square_radius = self._bend(x, self.log_slope.value, 2.0 * self.log_radius.value)
+        arc = tf.sqrt(tf.square(x) + square_radius)
+        derivative = 1.0 + half * (x / arc - 1.0)
+        return x + half * (arc - x), _log_product(derivative)
 
     def forward(self, z):
         """See `Step.forward`."""
-        log_slope, log_radius = self._parameters(z)
-        slope = tf.exp(-log_slope)
-        arc = tf.sqrt(tf.square(z) + tf.exp(log_slope + 2.0 * log_radius))
-        return 0.5 * (1.0 + slope) * z + 0.5 * (1.0 - slope) * arc
+        log_slope, log_radius = self.log_slope.value, self.log_radius.value
+        half, square_radius = self._bend(z, -log_slope, log_slope + 2.0 * log_radius)
+        return z + half * (tf.sqrt(tf.square(z) + square_radius) - z)
 
-    def _parameters(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The weights of each dimension, in the parts that `x` has."""
-        shape = [x.shape[0], 1, x.shape[-1]]
-        return tf.reshape(self.log_slope.value, shape), tf.reshape(self.log_radius.value, shape)
+    def _bend(
+        self, x: tf.Tensor, log_slope: tf.Tensor, log_square_radius: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """(1 - slope) / 2 and radius^2 of each dimension, in the shape of `x`."""
+        shape = x.shape[:2]
+        half = tf.reshape(0.5 - 0.5 * tf.exp(log_slope), shape)
+        return spread(half, x), spread(tf.reshape(tf.exp(log_square_radius), shape), x)
+
+
+def _log_product(derivative: tf.Tensor) -> tf.Tensor:
+    """Sums the logarithms of `(G, D / G, N)` numbers over the first two axes."""
+    rows = regroup(derivative, 1)[0]
+    if rows.shape[0] % 3 == 0:
+        # A logarithm costs as much as the rest of the step, and a third as many will do.
+        first, second, third = tf.split(rows, 3)
+        rows = first * second * third
+    return tf.reduce_sum(tf.math.log(rows), axis=0)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Step(keras.layers.Layer):
     """An invertible map of vectors, each of G equal parts within itself.
 
-    Tensors are `(G, N, D / G)`: with the parts first, the products of all parts with their own
-    matrices are one batched product, without a transposition before and after each.
+    Tensors are `(G, D / G, N)`: with the batch last, neither splitting a vector into parts nor a
+    part into halves moves a number, and sums over the vector are sums of whole rows.
 
     Its density direction leads from poses to latents. A subclass gives both directions; the
     bijector of TFP is a view of them.
@@ -30,17 +30,17 @@ class Step(keras.layers.Layer):
         """Maps vectors in the density direction.
 
         Args:
-          x: `(G, N, D / G)`.
+          x: `(G, D / G, N)`.
           training: Whether dropout is on.
 
         Returns:
-          `(G, N, D / G)` and the logarithm of the Jacobian's determinant, `(N,)`, or `()` if
+          `(G, D / G, N)` and the logarithm of the Jacobian's determinant, `(N,)`, or `()` if
           constant.
         """
         raise NotImplementedError
 
     def forward(self, z: tf.Tensor) -> tf.Tensor:
-        """Maps `(G, N, D / G)` vectors in the sampling direction, the inverse of the other."""
+        """Maps `(G, D / G, N)` vectors in the sampling direction, the inverse of the other."""
         raise NotImplementedError
 
     def bijector(self, training: bool = False) -> "FreshBijector":
@@ -59,15 +59,18 @@ class Step(keras.layers.Layer):
 
 
 def split(x: tf.Tensor, groups: int) -> tf.Tensor:
-    """Splits `(N, D)` vectors into their parts, `(G, N, D / G)`."""
-    if groups == 1:
-        return x[tf.newaxis]
-    return tf.transpose(tf.reshape(x, [-1, groups, x.shape[-1] // groups]), [1, 0, 2])
+    """Splits `(N, D)` vectors into their parts, `(G, D / G, N)`."""
+    return regroup(tf.transpose(x)[tf.newaxis], groups)
 
 
 def join(parts: tf.Tensor) -> tf.Tensor:
-    """Joins `(G, N, D / G)` parts to `(N, D)` vectors."""
-    groups, _, size = parts.shape
-    if groups == 1:
-        return parts[0]
-    return tf.reshape(tf.transpose(parts, [1, 0, 2]), [-1, groups * size])
+    """Joins `(G, D / G, N)` parts to `(N, D)` vectors."""
+    return tf.transpose(regroup(parts, 1)[0])
+
+
+def regroup(parts: tf.Tensor, groups: int) -> tf.Tensor:
+    """Gives `(H, D / H, N)` parts as G parts, `(G, D / G, N)`."""
+    size = parts.shape[0] * parts.shape[1] // groups
+    # The batch keeps its length where that is known.
+    count = parts.shape[2] if parts.shape[2] is not None else tf.shape(parts)[2]
+    return tf.reshape(parts, [groups, size, count])

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from hps_tf.priors.part_products import product
 from hps_tf.priors.step import Step
 
 
@@ -54,9 +55,10 @@ class Whitening(Step):
         del training  # The map has no randomness.
         scale = self.scale.value
         kernel = self.basis.value / scale[:, tf.newaxis]
-        return (x - self.mean.value[:, tf.newaxis]) @ kernel, -tf.reduce_sum(tf.math.log(scale))
+        z = product(kernel, x - self.mean.value[..., tf.newaxis])
+        return z, -tf.reduce_sum(tf.math.log(scale))
 
     def forward(self, z):
         """See `Step.forward`."""
         kernel = tf.linalg.matrix_transpose(self.basis.value * self.scale.value[:, tf.newaxis])
-        return z @ kernel + self.mean.value[:, tf.newaxis]
+        return product(kernel, z) + self.mean.value[..., tf.newaxis]

@@ -125,8 +125,8 @@ def test_coupling_tends_to_an_affine_map_far_out():
     flow_checks.perturb(step, scale=1.0)
     far = tf.constant([[1e4] * 3], tf.float32)
     farther = tf.constant([[1e5] * 3], tf.float32)
-    near_shift, near_scale = step.shift_and_log_scale(far[None])
-    far_shift, far_scale = step.shift_and_log_scale(farther[None])
+    near_shift, near_scale = step.shift_and_log_scale(tf.transpose(far)[None])
+    far_shift, far_scale = step.shift_and_log_scale(tf.transpose(farther)[None])
     np.testing.assert_allclose(near_shift, far_shift, atol=1e-5)
     np.testing.assert_allclose(near_scale, far_scale, atol=1e-5)
     assert np.abs(far_scale).max() <= MAX_LOG_SCALE
@@ -217,11 +217,12 @@ def test_whitening_gives_unit_variance_sorted_axes(groups):
 
 def test_grouped_dense_equals_a_dense_layer_in_each_group(x):
     layer = GroupedDense(2, 4, activation="silu")
-    layer.build((2, None, 3))
-    features = tf.transpose(tf.reshape(x, (5, 2, 3)), (1, 0, 2))
+    layer.build((2, 3, None))
+    features = tf.transpose(tf.reshape(x, (5, 2, 3)), (1, 2, 0))
     for group in range(2):
-        product = features[group] @ layer.kernel[group] + layer.bias[group]
-        np.testing.assert_allclose(layer(features)[group], tf.nn.silu(product), atol=1e-6)
+        product = tf.transpose(features[group]) @ layer.kernel[group] + layer.bias[group]
+        expected = tf.transpose(tf.nn.silu(product))
+        np.testing.assert_allclose(layer(features)[group], expected, atol=1e-6)
     assert np.abs(layer.kernel[0] - layer.kernel[1]).max() > 0
 
 

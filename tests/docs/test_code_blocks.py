@@ -84,8 +84,16 @@ def _distributed(space):
     assert config.prior.options.num_steps == 4
 
 
+def _prior(space):
+    errors = np.linalg.norm(space["clean"].joints - space["joints"], axis=2)
+    assert errors.mean() < np.linalg.norm(space["noise"], axis=2).mean()
+    spread = space["several"].joints.std(axis=1).mean(axis=(0, 2))
+    assert spread[20] > 3 * spread[18]
+
+
 CHECKS = {
     "README.md": _readme,
     "docs/distributed.md": _distributed,
     "docs/extending.md": _extending,
+    "docs/prior.md": _prior,
 }

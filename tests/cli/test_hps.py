@@ -42,6 +42,7 @@ def test_help_of_each_command_comes_at_once_and_without_tensorflow():
     drawings = ["prior", "gallery", "synthetic", "dataset", "network"]
     asked = [["--help"], *([name, "--help"] for name in COMMANDS)]
     asked += [["evaluate", name, "--help"] for name in evaluations]
+    asked += [["prior", name, "--help"] for name in ("denoise", "complete", "ik")]
     asked += [["render", name, "--help"] for name in drawings]
     done = subprocess.run(
         [sys.executable, "-c", _HELP, json.dumps(asked)], capture_output=True, text=True, check=True

@@ -21,7 +21,7 @@ class Panel:
 
     Attributes:
       title: Above it.
-      values: `(N,)` lower is better.
+      values: `(N,)` millimetres, lower is better.
       intervals: N pairs, drawn as lines.
     """
 
@@ -59,7 +59,7 @@ def _draw_panel(pen: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
         colour = _BEST if value == min(panel.values) else _OTHER
         pen.rectangle((left, y - 8, left + scale * value, y + 8), fill=_colour(colour))
         pen.line((left + scale * low, y, left + scale * high, y), fill=_colour(palette.INK))
-        _text(pen, (left + scale * max(value, high) + 5, y), f"{value:.0f}", "lm")
+        _text(pen, (left + scale * max(value, high) + 5, y), f"{value:.0f} mm", "lm")
 
 
 def _middle(row: int) -> float:

@@ -21,8 +21,8 @@ SIGNIFICANCE = 0.05
 
 #: Task and field of each column of errors, millimetres, lower is better; and its title.
 ERRORS = {
-    ("denoise-40", "error"): "denoising, 40 mm",
-    ("denoise-100", "error"): "denoising, 100 mm",
+    ("denoise-40", "error"): "denoising at 40 mm",
+    ("denoise-100", "error"): "denoising at 100 mm",
     (COMPLETION, "mode"): "completion, likeliest",
     (COMPLETION, "best"): "completion, best of {num_hypotheses}",
     ("ik", "error"): "IK",
@@ -173,7 +173,7 @@ def picture(settings: Mapping[str, Any], results: Sequence[Result], errors: Erro
     columns = zip(ERRORS, _titles(settings), strict=True)
     panels = [
         figure.Panel(
-            f"{title}, mm",
+            title,
             [errors.mean(result, column) for result in results],
             [errors.interval(result, column) for result in results],
         )
@@ -187,7 +187,7 @@ def _titles(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _facts(settings: Mapping[str, Any], num_clips: int) -> list[str]:
-    hidden = "; ".join(" and ".join(names) for names in HIDDEN).replace("_", " ")
+    hidden = ", ".join(f"the {' and the '.join(names)}" for names in HIDDEN).replace("_", " ")
     return [
         f"Test split of {', '.join(settings['data'])}, seed {settings['seed']}. Density and"
         f" samples: {settings['num_samples']:,} samples beside as many poses. Tasks:"
@@ -198,7 +198,7 @@ def _facts(settings: Mapping[str, Any], num_clips: int) -> list[str]:
         "Tasks: `hps prior` with the same solver (L-BFGS) for all, latent space where there is one,"
         " and no weight: the noise is known, and energies are in nats. `none` is the control. Bones"
         " are known, global rotation and translation are not; errors are without alignment.",
-        f"Completion hides by turns {hidden}, and measures the hidden joints. Spread is the mean"
+        f"Completion hides {hidden} by turns, and measures the hidden joints. Spread is the mean"
         f" distance between two of {settings['num_hypotheses']} hypotheses. A prior without samples"
         " has one hypothesis.",
         "IK gives hands, feet and head, and measures the other 19 joints.",

@@ -49,7 +49,7 @@ def _examples(network: StagedNetwork) -> dict[str, np.ndarray]:
     return {
         "images": np.stack([_decode(person.image) for person in people]),
         "intrinsics": np.stack([person.intrinsics for person in people]).astype(np.float32),
-        "keypoints_2d": np.stack([person.keypoints_2d for person in people]).astype(np.float32),
+        "keypoints_2d": np.array([person.keypoints_2d for person in people], np.float32),
         "confidence": np.ones((_NUM_EXAMPLES, 17), np.float32),
         "x": np.asarray(samples, np.float32),
         "latent": rng.standard_normal(samples.shape, np.float32),

@@ -110,7 +110,7 @@ def test_a_large_image_takes_at_most_20_bytes_per_pixel(kind, tmp_path):
 def test_webp_has_a_limit_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr(photographs, "_MAX_PIXELS_OF_WEBP", 20)
     assert photographs.at(save(tmp_path / "a.png", pixels())).size == (4, 6)
-    with pytest.raises(InputError, match="a.webp: expected at most 20 pixels, received 6 x 4"):
+    with pytest.raises(InputError, match=r"a\.webp: expected at most 20 pixels, received 6 x 4"):
         photographs.at(save(tmp_path / "a.webp", pixels()))
 
 

@@ -41,7 +41,13 @@ def pytest_collection_finish():
     """Keeps the garbage collector from TensorFlow's modules, which stay to the end anyway."""
     gc.freeze()
     gc.enable()
-    gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Gives back the graphs of a module: the collector does not see how large they are."""
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

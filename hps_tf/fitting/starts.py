@@ -64,7 +64,7 @@ def placed(
       translations.
     """
     turns = tf.convert_to_tensor(rotations, tf.float32)
-    others = tf.repeat(rotation_matrices[tf.newaxis, 1:], turns.shape[0], axis=0)
+    others = tf.repeat(rotation_matrices[tf.newaxis, 1:], tf.shape(turns)[0], axis=0)
     local = tf.concat([turns[:, tf.newaxis], others], axis=1)
     joints = body.keypoints(keypoint_set, rotation_matrices=local)
     place = translation.from_weak_perspective(

@@ -51,8 +51,6 @@ def prior(preset: str, space: str) -> ConfigDict:
     config.task = "prior"
     config.prior = {
         "preset": preset,
-        # A file of the body that the images' labels are of, e.g. SMPL's; by default the embedded.
-        "body": "",
         "space": space,
         "sigma": 0.1,  # Standard deviation of the dequantisation noise.
         "options": {option.name: option.default for option in options if option.name != "dim"},

@@ -21,7 +21,7 @@ def test_absent_peer_is_left_out_with_a_warning(small, without_peer, monkeypatch
     seconds = {"ours, graph": 0.004, "ours, XLA": 0.002}
     monkeypatch.setattr(timing, "interleaved", lambda candidates, rounds: seconds)
     rows = body.rows()
-    assert "warning: smplfitter isn't installed" in capsys.readouterr().err
+    assert "warning: smplfitter is not installed" in capsys.readouterr().err
     assert [row.metric for row in rows] == ["forward", "forward+gradient"] * 2
     assert all(row.peers == {} for row in rows)
 

@@ -107,7 +107,7 @@ def test_absent_torch_is_left_out_with_a_warning(monkeypatch, capsys):
     monkeypatch.setattr(benchmark, "_NUM_PEER_PEOPLE", 1)
     monkeypatch.setattr(benchmark, "_MAP_SIZE", (32, 32))
     rows = benchmark.rows()
-    assert "warning: torch isn't installed" in capsys.readouterr().err
+    assert "warning: torch is not installed" in capsys.readouterr().err
     assert [row.metric for row in rows] == [
         "fit of a person",
         "loss of a person",

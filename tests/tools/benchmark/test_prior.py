@@ -27,7 +27,7 @@ def small(monkeypatch):
 def test_absent_peers_are_left_out_with_a_warning(small, monkeypatch, capsys):
     monkeypatch.setattr(pytorch, "missing", lambda requirements: ["normflows"])
     rows = benchmark.rows()
-    assert "warning: normflows isn't installed" in capsys.readouterr().err
+    assert "warning: normflows is not installed" in capsys.readouterr().err
     assert [row.case for row in rows] == CASES * 3
     assert all(row.ours > 0.0 and row.peers == {} for row in rows)
 

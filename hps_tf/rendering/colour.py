@@ -1,5 +1,7 @@
 """Colour values: sRGB as files and palettes hold them, linear intensities as light adds up."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 #: `(7, 3)` sRGB colours of people beside one another; an eighth has the first again.
@@ -33,3 +35,8 @@ def linear_to_srgb(intensity: np.ndarray) -> np.ndarray:
 def to_uint8(image: np.ndarray) -> np.ndarray:
     """Rounds an image in [0, 1] to uint8."""
     return np.round(255 * np.clip(image, 0, 1)).astype(np.uint8)
+
+
+def to_tuple(rgb: Sequence[float] | np.ndarray) -> tuple[int, ...]:
+    """Gives an sRGB colour in [0, 1], `(3,)`, as Pillow takes it: three integers up to 255."""
+    return tuple(to_uint8(np.asarray(rgb)).tolist())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple
 from hps_tf.visualization import palette
 
 _MARGIN = 20
@@ -15,8 +15,8 @@ _CAPTION_SIZE = 12
 _TITLE_HEIGHT = 36
 _CAPTION_HEIGHT = 20
 
-_PAPER = tuple(to_uint8(np.array(palette.PAPER)).tolist())
-_INK = tuple(to_uint8(np.array(palette.INK)).tolist())
+_PAPER = to_tuple(palette.PAPER)
+_INK = to_tuple(palette.INK)
 
 
 def contact_sheet(

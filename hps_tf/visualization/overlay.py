@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hps_tf.geometry import checks
 from hps_tf.rendering import NEAR
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple, to_uint8
 from hps_tf.visualization import body_layer, palette, skeleton_lines
 
 _OPACITY = 0.62
@@ -24,7 +24,7 @@ _MARKER_RADIUS = 0.0045
 
 _MIN_MARKER_RADIUS = 1.8
 _FONT_SIZE = 11
-_INK = tuple(to_uint8(np.array(palette.INK)).tolist())
+_INK = to_tuple(palette.INK)
 _WHITE = (255, 255, 255)
 
 
@@ -105,7 +105,7 @@ def _with_marks(picture: np.ndarray, marks: Marks, colours: np.ndarray) -> np.nd
     _draw_skeletons(draw, marks, step, 3 * line)
     rings: list[tuple[int, ...]] = [_WHITE] * marks.detected.shape[1]
     if marks.names is not None:
-        rings = [_in_8_bits(colour) for colour in skeleton_lines.colours(marks.names)]
+        rings = [to_tuple(colour) for colour in skeleton_lines.colours(marks.names)]
     for person, colour in enumerate(to_uint8(colours).tolist()):
         seen = marks.is_seen[person]
         detected = step * (marks.detected[person][seen] + 0.5)
@@ -129,11 +129,7 @@ def _draw_skeletons(draw: ImageDraw.ImageDraw, marks: Marks, step: int, width: i
         for points, seen in zip(marks.detected, marks.is_seen, strict=True):
             if seen[start] and seen[end]:
                 ends = (step * (points[[start, end]] + 0.5)).ravel().tolist()
-                draw.line(ends, fill=_in_8_bits(colour), width=width)
-
-
-def _in_8_bits(colour: tuple[float, ...]) -> tuple[int, ...]:
-    return tuple(to_uint8(np.array(colour)).tolist())
+                draw.line(ends, fill=to_tuple(colour), width=width)
 
 
 def _disc(

@@ -9,7 +9,7 @@ Convention: bodies in the camera frame of OpenCV, metres.
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple
 from hps_tf.visualization import body_layer, palette
 
 MAX_PEOPLE = 12
@@ -57,7 +57,7 @@ def side_views(
     num_rows, num_columns = _grid(count, height, max_width)
     cell = (height // num_rows, max(1, round(_CELL_ASPECT * height / num_rows)))
     panel = np.empty((height, num_columns * cell[1], 3), np.uint8)
-    panel[:] = to_uint8(np.array(palette.PAPER))
+    panel[:] = to_tuple(palette.PAPER)
     turned = np.stack([vertices[..., 2], vertices[..., 1], -vertices[..., 0]], axis=-1)
     low, high = turned[:count].min(axis=1), turned[:count].max(axis=1)
     extents = np.maximum((high - low)[:, :2] / (_CELL_ASPECT, 1.0), _LEAST_EXTENT)
@@ -97,6 +97,6 @@ def _grid(count: int, height: int, max_width: int) -> tuple[int, int]:
 def _captioned(panel: np.ndarray) -> np.ndarray:
     image = Image.fromarray(panel)
     font = ImageFont.load_default(_FONT_SIZE)
-    ink = tuple(to_uint8(np.array(palette.INK)).tolist())
+    ink = to_tuple(palette.INK)
     ImageDraw.Draw(image).text((5, 3), _CAPTION, font=font, fill=ink)
     return np.asarray(image)

@@ -9,7 +9,7 @@ from hps_tf.body.skeleton import JOINT_NAMES
 from hps_tf.geometry import camera
 from hps_tf.losses import AlignmentTerms, alignment_loss, pack_part_pixels
 from hps_tf.rendering import part_labels, rasterize
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple, to_uint8
 from hps_tf.visualization import contact_sheet, palette
 
 _SIDE = 96
@@ -29,7 +29,7 @@ _SHOWN = 6
 _NUM_ARROWS = 330
 """About how many arrows are drawn."""
 
-_INK = tuple(to_uint8(np.array(palette.INK)).tolist())
+_INK = to_tuple(palette.INK)
 
 
 def draw() -> np.ndarray:

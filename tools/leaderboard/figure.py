@@ -4,14 +4,15 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple
 from hps_tf.visualization import palette
+from tools.reproduce.line_figure import write
 
 _LABELS, _BAR, _GAP = 150, 150, 62
 _ROW, _TOP, _BOTTOM = 24, 40, 12
-_FONT, _TITLE_FONT = 13, 14
+_TITLE_FONT = 14
 _BEST, _OTHER = palette.LEFT, palette.ACCENT
 
 
@@ -41,37 +42,26 @@ def draw(names: Sequence[str], panels: Sequence[Panel]) -> np.ndarray:
       `(H, W, 3)` uint8 RGB.
     """
     size = (_LABELS + len(panels) * (_BAR + _GAP), _TOP + len(names) * _ROW + _BOTTOM)
-    sheet = Image.new("RGB", size, _colour(palette.PAPER))
+    sheet = Image.new("RGB", size, to_tuple(palette.PAPER))
     pen = ImageDraw.Draw(sheet)
     for row, name in enumerate(names):
-        _text(pen, (_LABELS - 10, _middle(row)), name, "rm")
+        write(pen, (_LABELS - 10, _middle(row)), name, "rm")
     for number, panel in enumerate(panels):
         _draw_panel(pen, panel, _LABELS + number * (_BAR + _GAP))
     return np.asarray(sheet)
 
 
 def _draw_panel(pen: ImageDraw.ImageDraw, panel: Panel, left: int) -> None:
-    _text(pen, (left, _TOP / 2), panel.title, "lm", _TITLE_FONT)
+    write(pen, (left, _TOP / 2), panel.title, "lm", _TITLE_FONT)
     longest = max(high for _, high in panel.intervals)
     scale = _BAR / longest
     for row, (value, (low, high)) in enumerate(zip(panel.values, panel.intervals, strict=True)):
         y = _middle(row)
         colour = _BEST if value == min(panel.values) else _OTHER
-        pen.rectangle((left, y - 8, left + scale * value, y + 8), fill=_colour(colour))
-        pen.line((left + scale * low, y, left + scale * high, y), fill=_colour(palette.INK))
-        _text(pen, (left + scale * max(value, high) + 5, y), f"{value:.0f} mm", "lm")
+        pen.rectangle((left, y - 8, left + scale * value, y + 8), fill=to_tuple(colour))
+        pen.line((left + scale * low, y, left + scale * high, y), fill=to_tuple(palette.INK))
+        write(pen, (left + scale * max(value, high) + 5, y), f"{value:.0f} mm", "lm")
 
 
 def _middle(row: int) -> float:
     return _TOP + (row + 0.5) * _ROW
-
-
-def _text(
-    pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, anchor: str, size: int = _FONT
-) -> None:
-    font = ImageFont.load_default(size)
-    pen.text(place, text, font=font, fill=_colour(palette.INK), anchor=anchor)
-
-
-def _colour(rgb: tuple[float, ...]) -> tuple[int, ...]:
-    return tuple(to_uint8(np.array(rgb)).tolist())

@@ -10,7 +10,7 @@ from hps_tf.body import BodyModel
 from hps_tf.evaluation.held_out_people import IMAGE_SIZE, People
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.rendering import rasterize, shade
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple, to_uint8
 from hps_tf.visualization import palette
 from hps_tf.visualization.contact_sheet import contact_sheet
 
@@ -92,7 +92,7 @@ def _evidence(people: People, person: int) -> np.ndarray:
     colours = to_uint8(palette.PART_COLOURS)[people.evidence.part_labels[person]]
     picture = Image.fromarray(colours)
     pen = ImageDraw.Draw(picture)
-    ink = tuple(to_uint8(np.array(palette.INK)).tolist())
+    ink = to_tuple(palette.INK)
     for x, y in people.evidence.keypoints[person]:
         pen.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), fill=ink)
     height, width = _VIEW

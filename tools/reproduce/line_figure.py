@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple
 from hps_tf.visualization import palette
 
 _PANEL = (380, 300)
@@ -69,7 +69,7 @@ def draw(panels: Sequence[Panel], x_label: str) -> np.ndarray:
     columns = max(1, len(panels))
     rows = math.ceil(len(names) / columns)
     size = (columns * width, height + rows * _ROW + _ROW // 2)
-    sheet = Image.new("RGB", size, _colour(palette.PAPER))
+    sheet = Image.new("RGB", size, to_tuple(palette.PAPER))
     pen = ImageDraw.Draw(sheet)
     for number, panel in enumerate(panels):
         _draw_panel(pen, panel, number * width, x_label, colours)
@@ -77,7 +77,7 @@ def draw(panels: Sequence[Panel], x_label: str) -> np.ndarray:
         x = _LEFT + (number % columns) * width
         y = height + (number // columns) * _ROW
         pen.line((x, y + 8, x + 26, y + 8), fill=colours[name], width=_LINE)
-        _text(pen, (x + 34, y + 8), name, "lm")
+        write(pen, (x + 34, y + 8), name, "lm")
     return np.asarray(sheet)
 
 
@@ -121,13 +121,13 @@ def _draw_panel(
     for value in y_ticks:
         y = place(x_ticks[0], value)[1]
         pen.line((left, y, right, y), fill=_GRID)
-        _text(pen, (left - 8, y), f"{value:g}" if value else "0", "rm")
+        write(pen, (left - 8, y), f"{value:g}" if value else "0", "rm")
     for value in x_ticks:
         x = place(value, y_ticks[0])[0]
         pen.line((x, bottom, x, bottom + 5), fill=_GRID)
-        _text(pen, (x, bottom + 8), f"{value:g}", "mt")
-    _text(pen, ((left + right) / 2, bottom + 27), x_label, "mt")
-    _text(pen, (left, top / 2), panel.title, "lm", _TITLE_FONT)
+        write(pen, (x, bottom + 8), f"{value:g}", "mt")
+    write(pen, ((left + right) / 2, bottom + 27), x_label, "mt")
+    write(pen, (left, top / 2), panel.title, "lm", _TITLE_FONT)
     for line in panel.lines:
         points = [place(x, y) for x, y in zip(line.x, line.y, strict=True)]
         pen.line(points, fill=colours[line.name], width=_LINE, joint="curve")
@@ -136,12 +136,17 @@ def _draw_panel(
             pen.ellipse(box, fill=colours[line.name])
 
 
-def _text(
+def write(
     pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, anchor: str, size: int = _FONT
 ) -> None:
+    """Writes a line of text in ink.
+
+    Args:
+      pen: Of the picture.
+      place: x and y, pixels.
+      text: The text.
+      anchor: Where `place` lies of it, as Pillow has it, e.g. ``"lm"``, the left of the middle.
+      size: Of the letters, pixels.
+    """
     font = ImageFont.load_default(size)
-    pen.text(place, text, font=font, fill=_colour(palette.INK), anchor=anchor)
-
-
-def _colour(rgb: tuple[float, ...]) -> tuple[int, ...]:
-    return tuple(to_uint8(np.array(rgb)).tolist())
+    pen.text(place, text, font=font, fill=to_tuple(palette.INK), anchor=anchor)

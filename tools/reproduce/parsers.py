@@ -40,36 +40,15 @@ def _command(
 
 def _table1(subparsers) -> None:
     parser = _command(subparsers, "table1", "fits with different pose priors", options.motion())
-    add = parser.add_argument
-    add(
-        "--num_images",
-        type=command.at_least(1),
-        default=300,
-        metavar="N",
-        help="test people (%(default)s)",
-    )
-    add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
-    add(
+    _add_priors(parser, "--num_images", gigabytes=2)
+    parser.add_argument(
         "--train_priors",
         type=command.at_least(1),
         metavar="STEPS",
         help="train the runs that --priors lacks, at most this many steps each",
     )
-    add(
-        "--output",
-        type=command.path,
-        required=True,
-        metavar="DIR",
-        help="directory for the results",
-    )
-    add("--json", type=command.path, metavar="FILE", help="also write table1.json here")
-    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
-    add(
-        "--workers",
-        type=command.at_least(1),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes, about 2 GB each (default: all cores)",
+    parser.add_argument(
+        "--json", type=command.path, metavar="FILE", help="also write table1.json here"
     )
 
 
@@ -175,15 +154,26 @@ def _robustness(subparsers) -> None:
         "fits with different pose priors to keypoints of every quality",
         options.motion(),
     )
+    _add_priors(parser, "--num_people", gigabytes=1)
+
+
+def _add_priors(parser: argparse.ArgumentParser, count: str, gigabytes: int) -> None:
+    """Adds the options of all studies of trained priors.
+
+    Args:
+      parser: Of the study.
+      count: The option that says how many test people there are.
+      gigabytes: Memory of a worker.
+    """
     add = parser.add_argument
+    add(count, type=command.at_least(1), default=300, metavar="N", help="test people (%(default)s)")
     add("--priors", type=command.path, metavar="DIR", help="directory of training runs, see above")
-    add("--output", type=command.path, required=True, metavar="DIR", help="for the results")
     add(
-        "--num_people",
-        type=command.at_least(1),
-        default=300,
-        metavar="N",
-        help="test people (%(default)s)",
+        "--output",
+        type=command.path,
+        required=True,
+        metavar="DIR",
+        help="directory for the results",
     )
     add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
     add(
@@ -191,7 +181,7 @@ def _robustness(subparsers) -> None:
         type=command.at_least(1),
         default=os.cpu_count() or 1,
         metavar="N",
-        help="processes, about 1 GB each (default: all cores)",
+        help=f"processes, about {gigabytes} GB each (default: all cores)",
     )
 
 

@@ -26,6 +26,9 @@ _FACTOR = 3.0
 _LEAST_SEEN_SHARE = 0.6
 """Of the keypoints, where the rule for the first weight assumes limbs or half the body hidden."""
 
+_DETECTORS_NOISE = 4.0
+"""Pixels that the rule for the first weight assumes."""
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -116,7 +119,8 @@ def first_weight(condition: Condition) -> float:
     seen = (
         1 - condition.missing if condition.kind == robust_conditions.RANDOM else _LEAST_SEEN_SHARE
     )
-    noise = condition.noise or (4.0 if condition.kind == robust_conditions.DETECTOR else 0.0)
+    is_detector = condition.kind == robust_conditions.DETECTOR
+    noise = _DETECTORS_NOISE if is_detector else condition.noise
     wanted = max(_FACTOR * noise**2 / 9 / seen, _SMALLEST_FIRST_WEIGHT)
     return min(weight_choice.LADDER, key=lambda weight: abs(np.log(weight / wanted)))
 

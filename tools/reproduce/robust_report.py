@@ -12,14 +12,14 @@ from tools.reproduce.claims import SIGNIFICANCE
 from tools.reproduce.line_figure import Line, Panel, draw
 from tools.reproduce.report import bootstrap_fact
 from tools.reproduce.robust_conditions import CONDITIONS, MISSING, RANDOM, Condition
-from tools.reproduce.robust_study import families, title
+from tools.reproduce.robust_study import title
 from tools.reproduce.rows import Row
 
 #: What is measured of each fit, by key: its name, and the unit; lower is better.
 METRICS = {
     "mpjpe": "MPJPE",
     "pa_mpjpe": "PA-MPJPE",
-    "distance": "distance to the nearest recorded pose",
+    "distance": "Distance to recorded poses",
 }
 
 #: The pairs of which the first is claimed to be better, by prior.
@@ -58,9 +58,7 @@ class Comparison:
         self.num_clips = len(np.unique(clips))
         self._fits = {(each.row, each.condition): each for each in fits}
         seeds = {
-            each.row.family: len(each.errors["mpjpe"])
-            for each in fits
-            if each.row.family in families([each.row])
+            each.row.family: len(each.errors["mpjpe"]) for each in fits if rows.has_seeds(each.row)
         }
         self._bootstrap = Bootstrap(clips, seeds, seed=0)
 

@@ -1,7 +1,6 @@
 """Inputs of a robustness study, and the place of its results."""
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -59,8 +58,8 @@ class RobustStudy(Study):
         )
         return held_out_people.draw(clips, count, seed, body, with_parts=False)
 
-    def recorded_poses(self) -> np.ndarray:
-        """`(M, 24, 3)` poses of training people, to judge by how plausible fits are."""
+    def training_poses(self) -> np.ndarray:
+        """`(M, 24, 3)` axis-angle poses of training people, radians."""
         clips = motion_archives.of_split(self.data, "train", "--data")
         return np.concatenate([clip.pose for clip in clips])
 
@@ -77,8 +76,3 @@ def title(row: Row) -> str:
         rows.NO_PRIOR: "none",
     }
     return f"{names[row.prior]}, {row.representation}"
-
-
-def families(methods: Sequence[Row]) -> set[str]:
-    """The families of trained priors whose seeds methods depend on."""
-    return {row.family for row in methods if rows.has_seeds(row)}

@@ -19,24 +19,24 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import KDTree
+import tensorflow as tf
 from tqdm import tqdm
 
-from hps_tf.body import BodyModel, load_small
-from hps_tf.data.mocap.spaced_poses import evenly_spaced
+from hps_tf.body import load_small
 from hps_tf.errors import InputError
+from hps_tf.evaluation.held_out_people import People
+from hps_tf.geometry import axis_angle
 from hps_tf.io.atomic_file import replacing
 from hps_tf.io.json_file import write as write_json
-from hps_tf.metrics import batches
 from hps_tf.visualization import png
 from tools.benchmark.report import machine
-from tools.reproduce import robust_fits, robust_report, workers
+from tools.reproduce import recorded_poses, robust_fits, robust_report, workers
+from tools.reproduce.recorded_poses import RecordedPoses
 from tools.reproduce.robust_conditions import CONDITIONS
 from tools.reproduce.robust_report import Comparison, Fits
 from tools.reproduce.robust_study import RobustStudy
 from tools.reproduce.rows import Row
 
-_NUM_RECORDED = 20_000
 _PICTURES = {"mpjpe": "robustness.png", "distance": "robustness-distance.png"}
 
 
@@ -57,9 +57,10 @@ def reproduce(arguments: argparse.Namespace) -> None:
         )
     body = load_small()
     # The jobs draw the same people; wrong data ends here, in one line.
-    clips = [study.people(split, body).clips for split in ("val", "test")][1]
+    people = {split: study.people(split, body) for split in ("val", "test")}
+    recorded = RecordedPoses(study.training_poses(), body)
     _fit(study, methods, arguments.workers)
-    _write(study, methods, clips, body)
+    _write(study, methods, people["test"], recorded)
 
 
 def _fit(study: RobustStudy, methods: Sequence[Row], num_workers: int) -> None:
@@ -89,8 +90,11 @@ def _fit(study: RobustStudy, methods: Sequence[Row], num_workers: int) -> None:
         workers.run(robust_fits.run, todo, num_workers, show_progress)
 
 
-def _write(study: RobustStudy, methods: Sequence[Row], clips: np.ndarray, body: BodyModel) -> None:
-    comparison = Comparison(_collect(study, methods, body), clips)
+def _write(
+    study: RobustStudy, methods: Sequence[Row], people: People, recorded: RecordedPoses
+) -> None:
+    comparison = Comparison(_collect(study, methods, recorded), people.clips)
+    test_poses = axis_angle.from_matrix(tf.constant(people.rotation_matrices)).numpy()
     facts = [
         f"Test people: {study.num_images} from {comparison.num_clips} clips of"
         f" {', '.join(path.resolve().name for path in study.data)}; seed {study.seed}. Weights are"
@@ -98,10 +102,11 @@ def _write(study: RobustStudy, methods: Sequence[Row], clips: np.ndarray, body: 
         f"Trained priors{'' if study.priors else ', the pretrained ones'}: "
         + ", ".join(study.trained_priors().description(row.family) for row in _by_family(methods))
         + ".",
-        f"The last table judges poses by recordings alone: the distance of a fitted pose's joints,"
-        f" by root mean square, to the nearest of {_NUM_RECORDED:,} poses of training people, the"
-        " pelvis and its direction and the body's shape apart. Recorded test poses have a distance"
-        f" of {_test_distance(study, body):.1f} mm.",
+        "The last table judges poses by recordings alone: the distance of a fitted pose's joints,"
+        f" by root mean square, to the nearest of {recorded_poses.NUM_POSES:,} poses of training"
+        " people, the pelvis and its direction and the body's shape apart. Recorded test poses have"
+        " a distance"
+        f" of {recorded.distances(test_poses).mean():.1f} mm.",
     ]
     content = {
         "machine": machine(),
@@ -120,9 +125,8 @@ def _write(study: RobustStudy, methods: Sequence[Row], clips: np.ndarray, body: 
     print(text)
 
 
-def _collect(study: RobustStudy, methods: Sequence[Row], body: BodyModel) -> list[Fits]:
+def _collect(study: RobustStudy, methods: Sequence[Row], recorded: RecordedPoses) -> list[Fits]:
     checkpoints = study.checkpoints()
-    nearest = _recorded(study, body)
     found = []
     for row in methods:
         for condition in CONDITIONS:
@@ -132,9 +136,7 @@ def _collect(study: RobustStudy, methods: Sequence[Row], body: BodyModel) -> lis
             errors = {
                 name: np.stack([part[name] for part in parts]) for name in ("mpjpe", "pa_mpjpe")
             }
-            errors["distance"] = np.stack(
-                [_distances(nearest, part["pose"], body) for part in parts]
-            )
+            errors["distance"] = np.stack([recorded.distances(part["pose"]) for part in parts])
             seconds = float(np.mean([part["cpu_seconds"] for part in parts])) / study.num_images
             found.append(Fits(row, condition, errors, float(parts[0]["weight"]), seconds))
     return found
@@ -142,41 +144,3 @@ def _collect(study: RobustStudy, methods: Sequence[Row], body: BodyModel) -> lis
 
 def _by_family(methods: Sequence[Row]) -> list[Row]:
     return list({row.family: row for row in methods}.values())
-
-
-def _recorded(study: RobustStudy, body: BodyModel) -> KDTree:
-    poses = evenly_spaced(study.recorded_poses(), _NUM_RECORDED)
-    return KDTree(_flat_joints(poses, body))
-
-
-def _test_distance(study: RobustStudy, body: BodyModel) -> float:
-    people = study.people("test", body)
-    nearest = _recorded(study, body)
-    joints = body.joints(rotation_matrices=_without_root(people.rotation_matrices)).numpy()
-    return float(_rms(nearest, _flat(joints)).mean())
-
-
-def _distances(nearest: KDTree, poses: np.ndarray, body: BodyModel) -> np.ndarray:
-    """`(N,)` mm from poses `(N, 24, 3)` to the nearest recorded ones."""
-    return _rms(nearest, _flat_joints(poses, body))
-
-
-def _rms(nearest: KDTree, joints: np.ndarray) -> np.ndarray:
-    return 1000 * nearest.query(joints)[0] / np.sqrt(joints.shape[1] / 3)
-
-
-def _flat_joints(poses: np.ndarray, body: BodyModel) -> np.ndarray:
-    """`(N, 69)` joints seen from the pelvis, metres, of poses `(N, 24, 3)` turned to the front."""
-    turned = np.array(poses, np.float32)
-    turned[:, 0] = 0.0
-    return _flat(batches.apply(lambda part: body.joints(pose=part), turned))
-
-
-def _without_root(matrices: np.ndarray) -> np.ndarray:
-    turned = matrices.copy()
-    turned[:, 0] = np.eye(3)
-    return turned
-
-
-def _flat(joints: np.ndarray) -> np.ndarray:
-    return (joints[:, 1:] - joints[:, :1]).reshape(len(joints), -1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple
 from hps_tf.visualization import palette
 
 _GAP, _HEIGHT = 170, 380
@@ -102,7 +102,7 @@ def draw(axes: Sequence[Axis], lines: Sequence[Line]) -> np.ndarray:
       `(H, W, 3)` uint8 RGB.
     """
     size = (2 * _SIDE + (len(axes) - 1) * _GAP, _TOP + _HEIGHT + _BOTTOM)
-    sheet = Image.new("RGB", (size[0] * _SMOOTH, size[1] * _SMOOTH), _colour(palette.PAPER))
+    sheet = Image.new("RGB", (size[0] * _SMOOTH, size[1] * _SMOOTH), to_tuple(palette.PAPER))
     pen = ImageDraw.Draw(sheet)
     for line in sorted(lines, key=lambda each: -each.rank):
         points = [
@@ -110,11 +110,11 @@ def draw(axes: Sequence[Axis], lines: Sequence[Line]) -> np.ndarray:
             for number, each in enumerate(axes)
         ]
         width = 4 if line.rank == 0 else 2
-        pen.line(points, fill=_colour(_by_rank(line.rank)), width=width * _SMOOTH, joint="curve")
+        pen.line(points, fill=to_tuple(_by_rank(line.rank)), width=width * _SMOOTH, joint="curve")
     for number in range(len(axes)):
         x = _SMOOTH * (_SIDE + number * _GAP)
         ends = (x, _SMOOTH * _TOP, x, _SMOOTH * (_TOP + _HEIGHT))
-        pen.line(ends, fill=_colour(palette.INK), width=_SMOOTH)
+        pen.line(ends, fill=to_tuple(palette.INK), width=_SMOOTH)
     sheet = sheet.resize(size, Image.Resampling.LANCZOS)
     _label(ImageDraw.Draw(sheet), axes)
     return np.asarray(sheet)
@@ -122,7 +122,7 @@ def draw(axes: Sequence[Axis], lines: Sequence[Line]) -> np.ndarray:
 
 def _label(pen: ImageDraw.ImageDraw, axes: Sequence[Axis]) -> None:
     title, small = (ImageFont.load_default(size) for size in (_TITLE_FONT, _FONT))
-    ink, paper = _colour(palette.INK), _colour(palette.PAPER)
+    ink, paper = to_tuple(palette.INK), to_tuple(palette.PAPER)
     for number, each in enumerate(axes):
         x = _SIDE + number * _GAP
         # Names are staggered, for long ones to have room.
@@ -160,7 +160,3 @@ def _by_rank(rank: float) -> np.ndarray:
     if rank == 0:
         return np.array(_BEST)
     return (1 - rank) * np.array(_MIDDLE) + rank * np.array(_WORST)
-
-
-def _colour(rgb: Sequence[float] | np.ndarray) -> tuple[int, ...]:
-    return tuple(to_uint8(np.asarray(rgb)).tolist())

@@ -14,7 +14,7 @@ from hps_tf.data.synthetic import style as styles
 from hps_tf.data.synthetic import texture
 from hps_tf.data.synthetic.style import Style
 from hps_tf.errors import InputError
-from hps_tf.rendering.colour import to_uint8
+from hps_tf.rendering.colour import to_tuple, to_uint8
 
 _SUFFIXES = (".jpg", ".jpeg", ".png")
 _SMALLEST_PIECE = 0.35
@@ -108,7 +108,7 @@ def _draw_things(rng: np.random.Generator, style: Style, picture: Image.Image) -
     pen = ImageDraw.Draw(picture)
     size = picture.width
     for _ in range(rng.poisson(style.clutter)):
-        fill = tuple(to_uint8(styles.colour(rng, style)).tolist())
+        fill = to_tuple(styles.colour(rng, style))
         left, top = rng.uniform(-0.2, 1.0, 2) * size
         width, height = np.exp(rng.uniform(np.log(0.03), np.log(0.6), 2)) * size
         box = (left, top, left + width, top + height)

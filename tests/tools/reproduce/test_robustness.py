@@ -3,11 +3,9 @@ import json
 
 import numpy as np
 import pytest
-from scipy.spatial import KDTree
 
 from hps_tf.data.mocap import motion_records
 from hps_tf.fitting.result import FitResult
-from hps_tf.geometry import axis_angle
 from tools.reproduce import robust_fits, robust_report, robustness, rows
 from tools.reproduce.robust_conditions import CONDITIONS
 from tools.reproduce.robust_report import Comparison, Fits
@@ -148,17 +146,3 @@ def test_a_flow_is_compared_with_the_gaussian_of_its_own_rotations():
     flows = [row for row in METHODS if row.prior in (rows.FLOW, rows.LIGHT)]
     assert len(pairs) == len(flows) * 5
     assert ("flow, light, AA", "Gaussian, whitened, 6D") not in pairs
-
-
-def test_a_recorded_pose_has_no_distance_however_it_is_turned(body):
-    rng = np.random.default_rng(1)
-    recorded = rng.normal(scale=0.3, size=(5, 24, 3)).astype(np.float32)
-    joints = robustness._flat_joints(recorded, body)
-    nearest = KDTree(joints)
-    turned = recorded[::-1].copy()
-    turned[:, 0] = [0.0, 2.0, 0.0]
-    np.testing.assert_allclose(robustness._distances(nearest, turned, body), 0.0, atol=1e-3)
-    moved = joints.reshape(5, 23, 3) + np.array([0.01, 0.0, 0.0])
-    np.testing.assert_allclose(robustness._rms(nearest, moved.reshape(5, -1)), 10.0, rtol=1e-3)
-    matrices = axis_angle.to_matrix(turned).numpy()
-    assert np.array_equal(robustness._without_root(matrices)[:, 0], np.tile(np.eye(3), (5, 1, 1)))

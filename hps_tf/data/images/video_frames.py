@@ -40,6 +40,41 @@ class Frame(NamedTuple):
     pixels: np.ndarray
 
 
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """Opens a video file.
+
+    Args:
+      path: The file.
+
+    Yields:
+      Its container and its first video stream. No frame is larger than `MAX_PIXELS`.
+
+    Raises:
+      InputError: If it is no video, or the frames are too large; also in place of FFmpeg's errors
+        while it is open.
+    """
+    try:
+        with av.open(str(path), metadata_errors="ignore") as container:
+            if not container.streams.video:
+                raise InputError(f"{path}: expected a video, received none in the file")
+            stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise InputError(f"{path}: expected a video, received an unknown encoding")
+            stream.thread_type = "AUTO"
+            if stream.width * stream.height > MAX_PIXELS:
+                raise InputError(
+                    f"{path}: expected at most {MAX_PIXELS} pixels per frame, received"
+                    f" {stream.width} x {stream.height}"
+                )
+            # A frame may be larger than the file states.
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            yield container, stream
+    except (av.error.FFmpegError, MemoryError) as error:
+        text = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: expected a video, received: {text}") from None
+
+
 class VideoFile:
     """A video file.
 
@@ -60,7 +95,7 @@ class VideoFile:
 
     def __init__(self, path: Path):
         self.path = path
-        with self._opened() as (container, stream):
+        with opened(self.path) as (container, stream):
             first = next(container.decode(stream), None)
             if first is None:
                 raise InputError(f"{path}: expected a video, received one without frames")
@@ -82,7 +117,7 @@ class VideoFile:
             earlier than it states, or changes its format.
         """
         number, before = 0, -np.inf
-        with self._opened() as (container, stream):
+        with opened(self.path) as (container, stream):
             for picture in container.decode(stream):
                 pixels = self._of_one_size(_upright(picture), number)
                 time = picture.time
@@ -108,26 +143,6 @@ class VideoFile:
             )
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         return frame.reformat(width, height).to_ndarray()
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
-        try:
-            with av.open(str(self.path), metadata_errors="ignore") as container:
-                if not container.streams.video:
-                    raise InputError(f"{self.path}: expected a video, received none in the file")
-                stream = container.streams.video[0]
-                if stream.codec_context is None:
-                    raise InputError(f"{self.path}: expected a video, received an unknown encoding")
-                stream.thread_type = "AUTO"
-                if stream.width * stream.height > MAX_PIXELS:
-                    raise InputError(
-                        f"{self.path}: expected at most {MAX_PIXELS} pixels per frame, received"
-                        f" {stream.width} x {stream.height}"
-                    )
-                yield container, stream
-        except (av.error.FFmpegError, MemoryError) as error:
-            text = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"{self.path}: expected a video, received: {text}") from None
 
 
 class NumberedImages:

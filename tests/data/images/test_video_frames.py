@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hps_tf.data.images import photographs
+from hps_tf.data.images import photographs, video_frames
 from hps_tf.data.images.video_frames import NumberedImages, VideoFile
 from hps_tf.errors import InputError
 
@@ -141,3 +141,16 @@ def test_a_video_whose_encoding_nobody_knows_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"mp4v", b"zzzz").replace(b"esds", b"free"))
     with pytest.raises(InputError, match=r"a\.mp4: expected a video, received an unknown encoding"):
         VideoFile(path)
+
+
+def test_a_frame_larger_than_the_file_states_is_not_decoded(tmp_path, monkeypatch):
+    # FFmpeg counts the edges that it adds.
+    monkeypatch.setattr(video_frames, "MAX_PIXELS", 24 * HEIGHT * WIDTH)
+    path = tmp_path / "a.mpg"
+    first = write(tmp_path / "1.mpg", [picture(50)] * 4).read_bytes()
+    larger = write(tmp_path / "2.mpg", [picture(50, 8 * HEIGHT, 8 * WIDTH)] * 4).read_bytes()
+    path.write_bytes(first + larger)
+    frames = iter(VideoFile(path))
+    assert next(frames).pixels.shape == (HEIGHT, WIDTH, 3)
+    with pytest.raises(InputError, match=r"a\.mpg: expected a video, received: "):
+        list(frames)

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from hps_tf.data.datasets.human36m.recordings import Recording
+from hps_tf.data.images import video_frames
 from hps_tf.data.images.photographs import locate
 from hps_tf.data.keypoints.people import ImageEntry
 from hps_tf.errors import InputError
-
-_MAX_PIXELS = 1 << 24
 
 
 def read(
@@ -84,26 +82,10 @@ def _read_video(
 
 
 def _decode(path: Path, frames: Sequence[int]) -> Iterator[tuple[int, Image.Image]]:
-    try:
-        import av
-    except ImportError:
-        raise InputError(
-            "expected the package av, which reads Human3.6M's videos, received none;"
-            " pip install 'hps_tf[human36m]', or give --images"
-        ) from None
     wanted = set(frames)
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise InputError(f"{path}: expected a video, received none")
-            for number, picture in enumerate(container.decode(video=0)):
-                if picture.width * picture.height > _MAX_PIXELS:
-                    raise InputError(f"{path}: expected at most {_MAX_PIXELS} pixels per frame")
-                if number in wanted:
-                    yield number, Image.fromarray(np.asarray(picture.to_ndarray(format="rgb24")))
-                if number >= frames[-1]:
-                    return
-    except (av.error.FFmpegError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: expected a video, received: {error}") from None
+    with video_frames.opened(path) as (container, stream):
+        for number, picture in enumerate(container.decode(stream)):
+            if number in wanted:
+                yield number, Image.fromarray(picture.to_ndarray(format="rgb24"))
+            if number >= frames[-1]:
+                return

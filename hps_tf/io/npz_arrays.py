@@ -96,6 +96,22 @@ class NpzArrays:
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
 
+    def weights(self, field: str) -> np.ndarray:
+        """Reads an array of finite numbers as float32, as models have their weights.
+
+        Raises:
+          InputError: As `finite_numbers`, or if a number is beyond single precision.
+        """
+        array = self.finite_numbers(field)
+        with np.errstate(over="ignore"):
+            single = array.astype(np.float32)
+        if not np.isfinite(single).all():
+            raise InputError(
+                f"{self.file}, field {field!r}: expected numbers of single precision, received"
+                f" {np.abs(array).max():.4g}"
+            )
+        return single
+
     def text(self, field: str) -> str:
         """Reads a text.
 

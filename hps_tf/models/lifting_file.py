@@ -18,6 +18,7 @@ from hps_tf.io import npz_arrays, run_directory
 from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.models.presets import LIFTING
+from hps_tf.priors import prior_file
 
 _FORMAT = "lifting-1"
 _OF_STAGED_NETWORK = 2
@@ -67,6 +68,7 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
         raise run_directory.not_a_file(path, "a lifting network")
     arrays = NpzArrays(path.read_bytes(), str(path))
     header = _header(path, arrays)
+    prior_file.check_sizes(path, header["options"])
     mode = arrays.finite_numbers("mode")
     try:
         network = LiftingNetwork(LiftingOptions(**header["options"]), mode, header["card"])
@@ -77,20 +79,20 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
     is_staged = header["format"] == _OF_STAGED_NETWORK
     named_weights = _weights_in_staged(network) if is_staged else _named_weights(network)
     for name, weight in named_weights.items():
-        value = arrays.finite_numbers(_WEIGHT + name)
+        value = arrays.weights(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
             raise InputError(
                 f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
                 f" {value.shape}"
             )
-        weight.assign(value.astype(np.float32))
+        weight.assign(value)
     return network
 
 
 def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
     try:
         header = json.loads(arrays.text("header"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
     if not isinstance(header, dict) or header.get("format") not in (_FORMAT, _OF_STAGED_NETWORK):
         raise InputError(

@@ -117,20 +117,13 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
         ) from None
     _check_front(path, network, header.get("front_sha256"))
     for name, weight in _named_weights(network).items():
-        value = arrays.finite_numbers(_WEIGHT + name)
+        value = arrays.weights(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
             raise InputError(
                 f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
                 f" {value.shape}"
             )
-        with np.errstate(over="ignore"):
-            single = value.astype(np.float32)
-        if not np.isfinite(single).all():
-            raise InputError(
-                f"{path}, field '{_WEIGHT}{name}': expected numbers of single precision, received"
-                f" {np.abs(value).max():.4g}"
-            )
-        weight.assign(single)
+        weight.assign(value)
     network.card = header["card"]
     return network
 
@@ -187,7 +180,7 @@ def _check_front(path: Path, network: StagedNetwork, expected: str | None) -> No
 
 def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
     weights = {
-        name.removeprefix(_PRIOR): arrays.finite_numbers(name)
+        name.removeprefix(_PRIOR): arrays.weights(name)
         for name in arrays.names
         if name.startswith(_PRIOR)
     }

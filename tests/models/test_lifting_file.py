@@ -61,6 +61,13 @@ def _header(**changes):
             lambda arrays: arrays.update({"weight/pose/bias": np.full(126, np.nan)}),
             "field 'weight/pose/bias': expected finite numbers",
         ),
+        (
+            lambda arrays: arrays.update({"weight/pose/bias": np.full(126, 1e300)}),
+            "field 'weight/pose/bias': expected numbers of single precision, received 1e",
+        ),
+        (lambda arrays: arrays.update(header=np.array("[" * 10**5)), "header': expected JSON"),
+        (_header(options={"width": 10**9, "blocks": 2}), "expected sizes up to 8192"),
+        (_header(options={"width": 16, "blocks": 10**9}), "expected sizes up to 8192"),
     ],
 )
 def test_damage_is_named(saved, tmp_path, change, message):

@@ -1,37 +1,82 @@
+"""Damaged networks, staged and lifting: read or refused, soon, in little memory."""
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hps_tf.errors import InputError
-from hps_tf.models import PRESETS, StagedNetwork, network_file
+from hps_tf.models import PRESETS, StagedNetwork, lifting_file, network_file
+from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.priors import FlowPrior, pose_space
 from tests import mutations
 
 
 @pytest.fixture(scope="module")
-def content(tmp_path_factory) -> bytes:
-    """A network of the smallest sizes."""
+def staged(tmp_path_factory):
+    """The damage to a network of the smallest sizes."""
     prior = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
     sizes = {"image_size": 16, "blocks": ((2, 1), (2, 1), (2, 1)), "feature_maps": 2}
     network = StagedNetwork(PRESETS["tiny"].replaced(**sizes), prior, 2)
     path = tmp_path_factory.mktemp("network") / "network.npz"
     network.save(path)
-    return path.read_bytes()
+    return mutations.damaged_archive(path.read_bytes())
 
 
-def _read(content, directory, data) -> None:
+@pytest.fixture(scope="module")
+def lifting(tmp_path_factory):
+    """The damage to a lifting network."""
+    network = LiftingNetwork(LiftingOptions(width=2, blocks=1), np.zeros(126, np.float32))
+    path = tmp_path_factory.mktemp("lifting") / "lifting.npz"
+    lifting_file.save(network, path)
+    return mutations.damaged_archive(path.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def built_once():
+    """Builds networks of equal sizes once, which takes most of a second, and reads into them."""
+    kept = {}
+
+    def build(options, prior, num_shape, mode, body):
+        key = repr((options, prior.architecture, prior.space, prior.options, num_shape, mode, body))
+        if key not in kept:
+            if len(kept) == 8:
+                kept.clear()
+            kept[key] = StagedNetwork(options, prior, num_shape, mode, body)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_file, "StagedNetwork", build)
+        yield
+
+
+def _read(damaged, reader, directory, data) -> None:
     path = directory / "fuzzed.npz"
-    path.write_bytes(data.draw(mutations.damaged_archive(content)))
-    mutations.read_or_refused(lambda: network_file.read(path), InputError)
+    path.write_bytes(data.draw(damaged))
+    mutations.read_or_refused(lambda: reader.read(path), InputError)
 
 
 @mutations.few(60)
 @given(data=st.data())
-def test_damaged_files_are_read_or_refused(content, tmp_path_factory, data):
-    _read(content, tmp_path_factory.getbasetemp(), data)
+def test_damaged_networks_are_read_or_refused(staged, built_once, tmp_path_factory, data):
+    _read(staged, network_file, tmp_path_factory.getbasetemp(), data)
+
+
+@mutations.few(60)
+@given(data=st.data())
+def test_damaged_lifting_networks_are_read_or_refused(lifting, tmp_path_factory, data):
+    _read(lifting, lifting_file, tmp_path_factory.getbasetemp(), data)
 
 
 @mutations.many
 @given(data=st.data())
-def test_many_damaged_files_are_read_or_refused(content, tmp_path_factory, part, data):
-    _read(content, tmp_path_factory.getbasetemp(), data)
+def test_many_damaged_networks_are_read_or_refused(
+    staged, built_once, tmp_path_factory, part, data
+):
+    _read(staged, network_file, tmp_path_factory.getbasetemp(), data)
+
+
+@mutations.many
+@given(data=st.data())
+def test_many_damaged_lifting_networks_are_read_or_refused(lifting, tmp_path_factory, part, data):
+    _read(lifting, lifting_file, tmp_path_factory.getbasetemp(), data)

@@ -31,7 +31,6 @@ named, all others are done, and the exit code is 2.
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from hps_tf.cli import box_option, command, detector_option, environment
 from hps_tf.cli.photographs import inputs
@@ -87,13 +86,13 @@ def _parse(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
     add = parser.add_argument
     add(
         "input",
-        type=Path,
+        type=command.path,
         nargs="+",
         metavar="FILE|DIR",
         help="photographs, videos, and directories of them; what lies in directories within these"
         " is left out",
     )
-    add("--output", type=Path, required=True, metavar="DIR", help="directory to write")
+    add("--output", type=command.path, required=True, metavar="DIR", help="directory to write")
     add(
         "--fast",
         action="store_true",

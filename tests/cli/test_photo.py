@@ -433,6 +433,14 @@ def test_wrong_options_are_named(options, message, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_tilde_is_the_home_directory(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "a.png")
+    command("~/a.png", "--output=~/out")
+    assert names_in(tmp_path) == ["a.png", "out"]
+
+
 def test_what_cannot_be_begun_is_named(tmp_path):
     path = save(tmp_path / "a.png")
     other = save(tmp_path / "b.png")

@@ -115,6 +115,12 @@ def test_doubled_images_are_named(photographs, tmp_path):
         predict.main([str(photographs[0]), str(photographs[0]), *options])
 
 
+def test_a_box_in_fractions_of_the_photograph_is_refused(photographs, capsys):
+    with pytest.raises(SystemExit):
+        predict.main([str(photographs[0]), "--server=nowhere:1", "--box=0.4,0.2,0.2,0.6"])
+    assert "--box: expected a box of at least 2 pixels per side, rec" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("box", ["1,2", "1,2,3,four"])
 def test_what_is_no_box_is_named(photographs, capsys, box):
     with pytest.raises(SystemExit) as stopped:

@@ -11,13 +11,24 @@ from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
 from hps_tf.priors import FlowPrior, pose_space
 from tests import mutations
 
+SMALLEST = {
+    "image_size": 16,
+    "blocks": ((2, 1), (2, 1), (2, 1)),
+    "feature_maps": 2,
+    "keypoint_stages": 1,
+    "pose_stages": 1,
+    "pose_layers": 1,
+    "pose_kernel": 1,
+    "pose_maps": 2,
+    "output_maps": 2,
+}
+
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory):
     """The damage to a network of the smallest sizes."""
     prior = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
-    sizes = {"image_size": 16, "blocks": ((2, 1), (2, 1), (2, 1)), "feature_maps": 2}
-    network = StagedNetwork(PRESETS["tiny"].replaced(**sizes), prior, 2)
+    network = StagedNetwork(PRESETS["tiny"].replaced(**SMALLEST), prior, 2)
     path = tmp_path_factory.mktemp("network") / "network.npz"
     network.save(path)
     return mutations.damaged_archive(path.read_bytes())

@@ -89,6 +89,13 @@ def test_pickle_of_something_else_is_explained(tmp_path):
         hps_tf.body.load(path)
 
 
+def test_the_log_in_page_in_place_of_a_model_is_called_a_web_page(tmp_path):
+    path = tmp_path / "SMPL_NEUTRAL.pkl"
+    path.write_text("<!DOCTYPE html><html><head><title>Sign in</title></head></html>")
+    with pytest.raises(InputError, match=r"SMPL_NEUTRAL\.pkl: expected .* a web page, such as the"):
+        hps_tf.body.load(path)
+
+
 def test_numbers_that_single_precision_cannot_hold_are_refused(smpl_fields, tmp_path):
     fields = smpl_fields(24)
     fields["v_template"][7, 1] = -1e200

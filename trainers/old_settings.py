@@ -39,6 +39,8 @@ def upgraded(settings: Mapping[str, Any], place: tuple[str, ...] = ()) -> dict[s
         elif here in _LISTS and isinstance(value, str):
             value = names_in(value)
         found[RENAMED.get(name, name)] = value
+    if place == ("network",) and "blocks" in settings:  # A lifting network's.
+        found.setdefault("start_from", "")
     is_network = place == ("network",) and "backbone" in settings
     for (*where, name), value in _ADDED.items():
         if tuple(where) == place and (is_network or (not place and "task" in settings)):

@@ -1,4 +1,5 @@
 from . import (
+    calibration,
     errors,
     held_out_people,
     lifting_figures,
@@ -19,6 +20,7 @@ __all__ = [
     "Bootstrap",
     "ImageErrors",
     "PredictedPeople",
+    "calibration",
     "clips",
     "compare",
     "errors",

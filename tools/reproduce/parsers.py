@@ -22,6 +22,7 @@ def add(subparsers) -> None:
         _video,
         _pulled,
         _robustness,
+        _calibration,
     ):
         add_study(subparsers)
 
@@ -155,6 +156,29 @@ def _robustness(subparsers) -> None:
         options.motion(),
     )
     _add_priors(parser, "--num_people", gigabytes=1)
+
+
+def _calibration(subparsers) -> None:
+    parser = _command(
+        subparsers,
+        "calibration",
+        "standard deviations of joints beside their errors",
+        options.motion(),
+    )
+    add = parser.add_argument
+    add("--lifting", default="photo", metavar="NAME|FILE", help="(%(default)s)")
+    add("--prior", default=options.DEFAULT_PRIOR, help="of fits from four starts (%(default)s)")
+    add("--output", type=command.path, required=True, metavar="DIR", help="for results")
+    count = command.at_least(1)
+    add("--num_people", type=count, default=300, metavar="N", help="test people (%(default)s)")
+    add(
+        "--num_chosen_by",
+        type=count,
+        default=100,
+        metavar="N",
+        help="validation people (%(default)s)",
+    )
+    add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
 
 
 def _add_priors(parser: argparse.ArgumentParser, count: str, gigabytes: int) -> None:

@@ -119,7 +119,12 @@ def lifting() -> ConfigDict:
     config.optimizer.weight_decay = 1e-4
     config.optimizer.clip_norm = 1.0
     config.optimizer.average_decay = 0.998
-    config.network = {"width": 640, "blocks": 3, "prior": "cmu-6d-light"}
+    config.network = {
+        "width": 640,
+        "blocks": 3,
+        "prior": "cmu-6d-light",
+        "start_from": "",  # A lifting.npz of the same sizes, or a pretrained network's name.
+    }
     config.weights = {
         "joints": 10.0,  # Mean distance of 24 joints and 17 keypoints, metres.
         "rotations": 0.3,  # Squared Frobenius distance of the root's and, on average, the others'.

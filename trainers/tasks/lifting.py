@@ -18,7 +18,7 @@ from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 from hps_tf.metrics import joint_error
-from hps_tf.models import evidence_frame, lifting_file
+from hps_tf.models import evidence_frame, lifting_file, load_lifting
 from hps_tf.models.evidence_frame import EvidenceFrame
 from hps_tf.models.lifting_network import LiftedNumbers, LiftingNetwork, LiftingOptions
 from hps_tf.models.pose_code import likeliest_pose
@@ -64,7 +64,13 @@ class LiftingTask(Task):
     def __init__(self, config: ConfigDict):
         _check_settings(config)
         self._config = config
-        self._mode = likeliest_pose(priors.load(config.network.prior, "latent"))
+        start = config.network.start_from
+        self._earlier = load_lifting(start) if start else None
+        self._mode = (
+            self._earlier.mode
+            if self._earlier
+            else likeliest_pose(priors.load(config.network.prior, "latent"))
+        )
         self._poses = MocapPoses(config)
         self._body = load_small()
         # Compiled apart from the step, which another thread takes meanwhile.
@@ -75,7 +81,15 @@ class LiftingTask(Task):
     def build(self) -> keras.Model:
         """Creates the network."""
         network = self._config.network
-        self._network = LiftingNetwork(LiftingOptions(network.width, network.blocks), self._mode)
+        options = LiftingOptions(network.width, network.blocks)
+        self._network = LiftingNetwork(options, self._mode)
+        if self._earlier:
+            if self._earlier.options != options:
+                raise InputError(
+                    f"config.network.start_from: expected a network of {options}, received"
+                    f" {network.start_from} of {self._earlier.options}"
+                )
+            self._network.module.set_weights(self._earlier.module.get_weights())
         return self._network.module
 
     def batch(self, step: tf.Tensor) -> Batch:

@@ -185,6 +185,21 @@ def test_a_resumed_run_ends_with_the_same_weights(run, arguments, tmp_path):
         np.testing.assert_allclose(one, other, atol=1e-6)
 
 
+def test_a_run_starts_from_an_earlier_network(run, config):
+    config.network.update({"width": 32, "blocks": 1, "start_from": str(run / "lifting.npz")})
+    task = LiftingTask(config)
+    earlier = lifting_file.read(run / "lifting.npz")
+    for mine, theirs in zip(task.build().weights, earlier.module.weights, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_an_earlier_network_of_other_sizes_is_refused(run, config):
+    config.network.start_from = str(run / "lifting.npz")
+    message = r"start_from: expected a network of .*width=16.*, received .*lifting\.npz of .*=32"
+    with pytest.raises(InputError, match=message):
+        LiftingTask(config).build()
+
+
 def test_two_replicas_train_as_one_does(run, arguments, tmp_path):
     train.main(arguments(tmp_path / "mirrored", strategy="mirrored"))
     one, other = (

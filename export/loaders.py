@@ -1,4 +1,4 @@
-"""The ways to load a SavedModel and ask it.
+"""The ways to load a SavedModel, or the ONNX files of the same model, and ask it.
 
 Each is a context that loads the model and gives a function from a signature and its inputs to its
 outputs.
@@ -7,11 +7,13 @@ outputs.
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
 from export import c_api, c_program, plain_graphs
 from export.signature import Request
+from hps_tf import extras
 from hps_tf.errors import InputError
 
 Ask = Callable[[str, Request], Request]
@@ -75,8 +77,46 @@ def _plain_c_api(directory: Path) -> Iterator[Ask]:
         yield session.run
 
 
+@contextlib.contextmanager
+def _onnx_runtime(directory: Path) -> Iterator[Ask]:
+    with extras.needed("onnx"):
+        import onnxruntime
+
+    def loaded_file(path: Path) -> Any:
+        with _onnx_errors(path):
+            return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    files = {name: directory / f"{name}.onnx" for name in onnx_signatures(directory)}
+    sessions = {name: loaded_file(path) for name, path in files.items()}
+
+    def ask(name: str, inputs: Request) -> Request:
+        session = sessions[name]
+        outputs = [output.name for output in session.get_outputs()]
+        with _onnx_errors(files[name]):
+            return dict(zip(outputs, session.run(outputs, inputs), strict=True))
+
+    yield ask
+
+
+@contextlib.contextmanager
+def _onnx_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # ONNX Runtime's errors have no class in common.
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: ONNX Runtime cannot use it: {reason}") from error
+
+
+def onnx_signatures(directory: Path) -> list[str]:
+    """The signatures that have a file of `export.onnx` in a directory."""
+    return sorted(path.stem for path in directory.glob("*.onnx"))
+
+
 QUICK = "C API, graphs as traced"
 """The loader of a quick check."""
+
+ONNX = "ONNX Runtime"
+"""The loader of ONNX files, whose directory is their own."""
 
 LOADERS: dict[str, Loader] = {
     "tf.saved_model.load": _saved_model_load,
@@ -84,10 +124,11 @@ LOADERS: dict[str, Loader] = {
     "C API": _c_api,
     "C program": c_program.load,
     QUICK: _plain_c_api,
+    ONNX: _onnx_runtime,
 }
 
 
 def available() -> list[str]:
-    """The names of a whole check's loaders that this machine has what it takes for."""
-    whole = [name for name in LOADERS if name != QUICK]
+    """The loaders of a whole check of a SavedModel that this machine has what it takes for."""
+    whole = [name for name in LOADERS if name not in (QUICK, ONNX)]
     return [name for name in whole if name != "C program" or c_program.compiler()]

@@ -1,4 +1,4 @@
-"""Checks of SavedModels: every way to load one must give the answers stored beside it."""
+"""Checks of exported models: every way to load one must give the answers stored beside it."""
 
 import dataclasses
 import sys
@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from export import loaders, reference, served_model, warmup
+from export import loaders, onnx_functions, reference, served_model, warmup
 from export.loaders import Ask
 from export.reference import Example
 from export.signature import Request
+from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -33,7 +34,8 @@ class Comparison:
       output: ``SIGNATURE.NAME``.
       max_error: Greatest difference from the expected answer, of labels the share that differ;
         infinite where the shapes do.
-      agrees: Whether it is within single precision.
+      agrees: Whether it is within single precision; by ONNX Runtime, within the tolerance of
+        `export.onnx`.
     """
 
     loader: str
@@ -82,17 +84,23 @@ class Report:
 
 
 def check(
-    directory: Path, *, is_quick: bool = False, say: Callable[[str], None] | None = None
+    directory: Path,
+    *,
+    is_quick: bool = False,
+    onnx: Path | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Report:
     """Loads one version of a model in every way and compares the answers.
 
     Args:
       directory: Of the version.
       is_quick: Whether one way, the signatures that are fast and a warm-up request of each do.
+      onnx: Directory of the model's ONNX files, which are asked too.
       say: Receives progress, one line at a time.
 
     Raises:
-      InputError: If it is no exported model, or cannot be loaded.
+      InputError: If it is no exported model, or cannot be loaded, or there is no ONNX file of a
+        signature.
     """
     say = say or _nothing
     examples = reference.read(directory)
@@ -102,21 +110,26 @@ def check(
         firsts = dict(reversed(warmups))
         warmups = [(name, inputs) for name, inputs in firsts.items() if _is_fast(name)]
     names = [loaders.QUICK] if is_quick else loaders.available()
+    # Those between compute as the last one does; to load is what is tried.
+    plan = {
+        name: (directory, examples if name in (names[0], names[-1]) else _default_alone(examples))
+        for name in names
+    }
+    if onnx is not None:
+        plan[loaders.ONNX] = (onnx, _with_files(examples, onnx))
     comparisons: list[Comparison] = []
     load_seconds: dict[str, float] = {}
     first_calls: dict[str, dict[str, float]] = {}
-    for number, loader in enumerate(names, 1):
-        # Those between compute as the last one does; to load is what is tried.
-        asked = examples if number in (1, len(names)) else _default_alone(examples)
-        say(f"{loader}, {number} of {len(names)}: loading")
+    for number, (loader, (loaded_from, asked)) in enumerate(plan.items(), 1):
+        say(f"{loader}, {number} of {len(plan)}: loading")
         start = time.perf_counter()
-        with loaders.loaded(loader, directory) as ask:
+        with loaders.loaded(loader, loaded_from) as ask:
             load_seconds[loader] = time.perf_counter() - start
             timed = {}
             for name, example in asked.items():
-                say(f"{loader}, {number} of {len(names)}: asking {name}")
+                say(f"{loader}, {number} of {len(plan)}: asking {name}")
                 timed[name] = _timed(ask, name, example)
-            if number == len(names):
+            if loader == names[-1]:
                 for place, (signature, inputs) in enumerate(warmups, 1):
                     say(f"{loader}: warm-up request {place} of {len(warmups)}, {signature}")
                     ask(signature, inputs)
@@ -143,6 +156,17 @@ def _default_alone(examples: dict[str, Example]) -> dict[str, Example]:
     return {name: example for name, example in examples.items() if name == _DEFAULT_SIGNATURE}
 
 
+def _with_files(examples: dict[str, Example], onnx: Path) -> dict[str, Example]:
+    names = loaders.onnx_signatures(onnx)
+    found = {name: example for name, example in examples.items() if name in names}
+    if not found:
+        raise InputError(
+            f"{onnx}: expected ONNX files of the model, as export.onnx writes them, received"
+            f" {', '.join(f'{name}.onnx' for name in names) or 'none'}"
+        )
+    return found
+
+
 def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:
     start = time.perf_counter()
     answer = ask(signature, example.inputs)
@@ -167,8 +191,11 @@ def _compare_output(
     if output.endswith(".pose"):
         # Near half a turn an axis and its opposite are neighbours.
         answer, expected = (axis_angle.to_matrix(array).numpy() for array in (answer, expected))
-    agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
     max_error = float(np.abs(answer - expected).max()) if answer.size else 0.0
+    if loader == loaders.ONNX:
+        agrees = max_error <= onnx_functions.TOLERANCE
+    else:
+        agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
     return Comparison(loader, output, max_error, agrees)
 
 

@@ -5,12 +5,12 @@ import sys
 import numpy as np
 import pytest
 
-from export import loaders, reference, verification, verify, warmup
+from export import loaders, onnx_functions, reference, verification, verify, warmup
 from hps_tf.cli import command
 
 
-def run(monkeypatch, directory):
-    monkeypatch.setattr(sys, "argv", ["export.verify", str(directory)])
+def run(monkeypatch, directory, *options):
+    monkeypatch.setattr(sys, "argv", ["export.verify", str(directory), *map(str, options)])
     with pytest.raises(SystemExit) as stopped:
         command.run(verify.main, "export.verify")
     return stopped.value.code
@@ -156,3 +156,84 @@ def test_missing_signature_is_refused(monkeypatch, capsys, exported):
     reference.write(exported, {"refine": examples["encode"]})
     assert run(monkeypatch, exported) == 2
     assert "cannot use it: " in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def onnx_files(prior, tmp_path_factory):
+    """The exported prior for ONNX Runtime."""
+    pytest.importorskip("onnxruntime")
+    directory = tmp_path_factory.mktemp("onnx")
+    for name, function in onnx_functions.of_prior(prior).items():
+        content = onnx_functions.convert(name, function).content
+        (directory / f"{name}.onnx").write_bytes(content)
+    return directory
+
+
+@pytest.fixture
+def fast_alone(monkeypatch):
+    """One loader of the SavedModel is asked the signatures of priors."""
+    ask_only(monkeypatch, "prior_log_prob", "prior_sample", "encode", "decode")
+    kept = {name: loaders.LOADERS[name] for name in ("C API", loaders.ONNX)}
+    monkeypatch.setattr(loaders, "LOADERS", kept)
+
+
+def test_onnx_files_are_asked_what_the_savedmodel_is(
+    monkeypatch, capsys, exported, fast_alone, onnx_files
+):
+    assert run(monkeypatch, exported, "--onnx", onnx_files) == 0
+    printed = capsys.readouterr()
+    assert f"{exported}: C API, ONNX Runtime: 6 outputs agree" in printed.out
+    asked = [line for line in printed.err.splitlines() if "ONNX Runtime, 2 of 2: asking" in line]
+    assert [line.split()[-1] for line in asked] == ["prior_log_prob", "encode", "decode"]
+
+
+def test_a_networks_onnx_file_answers_as_its_savedmodel(
+    monkeypatch, capsys, exported_network, network, tmp_path
+):
+    pytest.importorskip("onnxruntime")
+    function = onnx_functions.of_network(network)["predict"]
+    content = onnx_functions.convert("predict", function).content
+    (tmp_path / "predict.onnx").write_bytes(content)
+    ask_only(monkeypatch, "predict")
+    assert run(monkeypatch, exported_network, "--quick", "--onnx", tmp_path) == 0
+    assert f"{loaders.QUICK}, ONNX Runtime: 8 outputs agree" in capsys.readouterr().out
+
+
+def test_onnx_answers_beyond_the_tolerance_differ(
+    monkeypatch, capsys, exported, fast_alone, onnx_files
+):
+    monkeypatch.setattr(onnx_functions, "TOLERANCE", -1.0)
+    assert run(monkeypatch, exported, "--onnx", onnx_files) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"{exported}: prior_log_prob.log_prob by ONNX Runtime differs" in last
+
+
+def test_a_directory_without_onnx_files_is_refused(
+    monkeypatch, capsys, exported, fast_alone, tmp_path
+):
+    assert run(monkeypatch, exported, "--onnx", tmp_path) == 2
+    (tmp_path / "lift.onnx").touch()
+    assert run(monkeypatch, exported, "--onnx", tmp_path) == 2
+    none, other = capsys.readouterr().err.splitlines()
+    expected = f"export.verify: error: {tmp_path}: expected ONNX files of the model, as"
+    assert none == f"{expected} export.onnx writes them, received none"
+    assert other == f"{expected} export.onnx writes them, received lift.onnx"
+
+
+def test_a_damaged_onnx_file_is_named(
+    monkeypatch, capsys, exported, fast_alone, onnx_files, tmp_path
+):
+    path = tmp_path / "encode.onnx"
+    path.write_bytes((onnx_files / "encode.onnx").read_bytes()[:-100])
+    assert run(monkeypatch, exported, "--onnx", tmp_path) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"export.verify: error: {path}: ONNX Runtime cannot use it: ")
+
+
+def test_without_onnx_runtime_the_extra_is_named(
+    monkeypatch, capsys, exported, fast_alone, tmp_path
+):
+    (tmp_path / "encode.onnx").touch()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert run(monkeypatch, exported, "--onnx", tmp_path) == 2
+    assert "pip install 'hps_tf[onnx]'" in capsys.readouterr().err.splitlines()[-1]

@@ -163,30 +163,37 @@
         });
       });
       at.needsUpdate = true;
-      one.node.computeBoundingSphere();
     }
     $("time").value = number;
     $("clock").textContent = shown.data.frame_rate
       ? `${seconds.toFixed(2)} s` : `${number + 1} / ${shown.data.num_frames}`;
-    showPhotograph();
-    draw();
+    // Bodies wait for their photograph, so that both are of one moment.
+    if (!loadPhotograph()) draw();
   }
 
-  function showPhotograph() {
-    if (!shown.plane) return;
+  /* Returns whether the photograph of the frame has to be decoded first; it is drawn then. */
+  function loadPhotograph() {
+    if (!shown.plane) return false;
     const source = shown.data.photographs[Math.min(frame, shown.data.photographs.length - 1)];
     shown.plane.visible = Boolean(source) && $("photograph").checked;
-    if (!source || shown.source === source) return;
+    if (!source) return false;
+    if (shown.source === source) return shown.isLoading;
     shown.source = source;
-    const wanted = source;
-    new THREE.TextureLoader().load(source, (texture) => {
-      if (!shown || shown.source !== wanted) return;
-      texture.colorSpace = THREE.SRGBColorSpace;
-      if (shown.plane.material.map) shown.plane.material.map.dispose();
-      shown.plane.material.map = texture;
-      shown.plane.material.needsUpdate = true;
+    shown.isLoading = true;
+    const scene = shown;
+    const end = (texture) => {
+      if (shown !== scene || scene.source !== source) return;
+      scene.isLoading = false;
+      if (texture) {
+        texture.colorSpace = THREE.SRGBColorSpace;
+        if (scene.plane.material.map) scene.plane.material.map.dispose();
+        scene.plane.material.map = texture;
+        scene.plane.material.needsUpdate = true;
+      }
       draw();
-    });
+    };
+    new THREE.TextureLoader().load(source, end, undefined, () => end(null));
+    return true;
   }
 
   /* Slopes of the image's edges, x / z and y / z: left, right, top, bottom. */
@@ -340,11 +347,13 @@
       const group = new THREE.Group();
       group.add(model.scene);
       const people = entry.people.map((one, index) => person(one, model, meshes[index]));
-      shown = { data: entry, people, group, plane: null, grid: null, source: null };
+      shown = {
+        data: entry, people, group, plane: null, grid: null, source: null, isLoading: false,
+      };
       people.forEach((one) => { group.add(one.lines); list(one); });
       world.add(group);
       $("time").max = entry.num_frames - 1;
-      $("time-row").hidden = entry.num_frames < 2;
+      $("time-row").hidden = $("speed-row").hidden = entry.num_frames < 2;
       $("photograph-row").hidden = !entry.photographs.length;
       measure();
       setFrame(0);
@@ -359,16 +368,24 @@
     });
   }
 
-  let clock = 0;
+  /* Frames per millisecond. */
+  const pace = () => (shown.data.frame_rate * Number($("speed").value)) / 1000;
+
+  let clock = 0; // When frame 0 was due.
   function stop() {
     isPlaying = false;
     $("play").textContent = "Play";
   }
+  function start() {
+    isPlaying = true;
+    $("play").textContent = "Pause";
+    clock = performance.now() - frame / pace();
+  }
   function play(now) {
     if (!isPlaying) return;
-    const rate = shown.data.frame_rate || 10;
-    const number = Math.floor(((now - clock) / 1000) * rate) % shown.data.num_frames;
-    if (number !== frame) setFrame(number);
+    const number = Math.floor(Math.max(0, now - clock) * pace()) % shown.data.num_frames;
+    // A slow machine leaves frames out and keeps the pace.
+    if (number !== frame && !shown.isLoading) setFrame(number);
     requestAnimationFrame(play);
   }
 
@@ -407,6 +424,8 @@
     );
     ray.setFromCamera(pointer, camera);
     const candidates = shown.people.filter((one) => one.node.visible);
+    // The ray is tried on spheres first, and a body in motion leaves its own.
+    candidates.forEach((one) => one.node.computeBoundingSphere());
     const [hit] = ray.intersectObjects(candidates.map((one) => one.node), false);
     const found = hit && candidates.find((one) => one.node === hit.object);
     shown.people.forEach((one) => one.item.classList.toggle("pointed", one === found));
@@ -433,11 +452,10 @@
   $("time").addEventListener("input", () => { stop(); setFrame(Number($("time").value)); });
   $("play").addEventListener("click", () => {
     if (isPlaying) { stop(); return; }
-    isPlaying = true;
-    $("play").textContent = "Pause";
-    clock = performance.now() - (frame / (shown.data.frame_rate || 10)) * 1000;
+    start();
     requestAnimationFrame(play);
   });
+  $("speed").addEventListener("input", () => { if (isPlaying) start(); });
   const UP = new THREE.Vector3(0, 1, 0);
   $("camera").addEventListener("click", () => { camera.up.copy(UP); cameraView(); });
   $("side").addEventListener("click", () => orbitFrom(new THREE.Vector3(1, 0, 0), UP));

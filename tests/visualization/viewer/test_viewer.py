@@ -77,6 +77,10 @@ def set_value(browser, name, value):
     wait(browser, f"return Number(document.body.dataset.drawn) > {before}")
 
 
+def set_speed(browser, speed):
+    browser.execute_script("document.getElementById('speed').value = arguments[0];", f"{speed:g}")
+
+
 def canvas(browser):
     png = browser.find_element("id", "canvas").screenshot_as_png
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
@@ -124,6 +128,36 @@ def test_playback_moves_on_and_stops(opened):
     wait(opened, "return document.getElementById('time').value !== '0'")
     opened.find_element("id", "play").click()
     assert opened.find_element("id", "play").text == "Play"
+
+
+PLAYED = """
+const time = document.getElementById('time'), play = document.getElementById('play');
+const later = [], seen = [];
+let now = 1000;
+performance.now = () => now;
+window.requestAnimationFrame = (call) => later.push(call);
+play.click();
+for (let step = 0; step < 19; step += 1, now += 110) {
+  later.splice(0).forEach((call) => call(now));
+  seen.push(Number(time.value));
+}
+return seen;
+"""
+
+
+@pytest.mark.parametrize("speed", [0.25, 1.0])
+def test_playback_keeps_the_videos_pace_times_the_speed(opened, speed):
+    address, page_of_all = opened.current_url, opened.current_window_handle
+    opened.switch_to.new_window("tab")  # Its clock is replaced.
+    try:
+        opened.get(address)
+        wait(opened, "return document.body.dataset.scene === '0'")
+        set_speed(opened, speed)
+        seen = opened.execute_script(PLAYED)  # Every 0.11 s, 5 frames at 5 frames per second.
+    finally:
+        opened.close()
+        opened.switch_to.window(page_of_all)
+    assert seen == [int(0.11 * step * 5 * speed) % 5 for step in range(19)]
 
 
 def test_the_photograph_lies_behind(opened):
@@ -186,7 +220,7 @@ def test_names_are_text_and_no_markup(opened):
 
 def test_a_phone_shows_bodies_above_the_panel(opened):
     opened.set_window_size(500, 900)
-    time.sleep(0.5)
+    wait(opened, "return innerWidth <= 500")
     stage = opened.find_element("id", "stage").rect
     panel = opened.find_element("id", "panel").rect
     assert panel["y"] >= stage["y"] + stage["height"] - 1

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,6 +17,23 @@ _SECONDS, _BYTES = 5.0, 1 << 30
 
 #: Numbers that shapes, sizes and offsets are replaced by.
 _EXTREME = (b"0", b"-1", b"1e9", b"99999999999999999999", b"nan", b"None", b"()", b"O", b"\x00")
+
+
+_SHAPES = st.sampled_from(
+    [
+        lambda array: array,
+        lambda array: array[:1] if array.ndim else array,
+        lambda array: array[:0] if array.ndim else array,
+        lambda array: array[0] if array.ndim and len(array) else array,
+        lambda array: array[np.newaxis],
+        lambda array: array[..., np.newaxis],
+        lambda array: array[..., :-1] if array.ndim else array,
+        lambda array: np.concatenate([array, array]) if array.ndim else array,
+        np.ravel,
+    ]
+)
+_TYPES = st.sampled_from(["", "f8", "f2", "i8", "u1", "c16", "?", "U9", "S9"])
+_VALUES = st.sampled_from([None, 0.0, -1.0, 0.5, 3e5, 1e9, 1e18, 1e300, np.nan, np.inf])
 
 
 def few(count: int):
@@ -62,6 +80,27 @@ def damaged_archive(content: bytes) -> st.SearchStrategy[bytes]:
     # Of the many weights few suffice.
     names = sorted(entries, key=lambda name: len(entries[name]))[:12]
     return st.one_of(damaged(content), st.sampled_from(names).flatmap(with_damaged_entry))
+
+
+def damaged_arrays(arrays: dict[str, Any]) -> st.SearchStrategy[bytes]:
+    """As `damaged_archive` of an .npz, or its fields have another shape, type or value."""
+    names = st.sampled_from(sorted(arrays))
+    changes = st.lists(st.tuples(names, _SHAPES, _TYPES, _VALUES), min_size=1, max_size=3)
+
+    def exchanged(changed: list[tuple[str, Any, str, float]]) -> bytes:
+        fields = {name: np.asarray(array) for name, array in arrays.items()}
+        for name, reshape, kind, value in changed:
+            array = np.asarray(reshape(fields[name]))
+            with np.errstate(all="ignore"):
+                if kind and (kind[0] in "US" or array.dtype.kind not in "US"):
+                    array = array.astype(kind)
+                if value is not None and array.size and array.dtype.kind in "fic":
+                    array = array.copy()
+                    array.flat[-1] = np.float64(value).astype(array.dtype)
+            fields[name] = array
+        return _saved(fields)
+
+    return st.one_of(damaged_archive(_saved(arrays)), changes.map(exchanged))
 
 
 def read_or_refused(
@@ -111,4 +150,10 @@ def _zipped(entries: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in entries.items():
             archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def _saved(arrays: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
     return buffer.getvalue()

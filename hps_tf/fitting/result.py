@@ -16,6 +16,9 @@ from hps_tf.io import npz_arrays
 
 _TERM = "term_"
 
+#: Fields of whole numbers: their type, and the largest one.
+_WHOLE = {"converged": (bool, 1), "start": (int, 1 << 31)}
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class FitResult(ShapesInRepr):
@@ -92,14 +95,13 @@ class FitResult(ShapesInRepr):
           OSError: If there is no file.
         """
         stored = npz_arrays.NpzArrays(Path(path).read_bytes(), os.fspath(path))
-        types = {"converged": bool, "start": int}
         fields: dict[str, Any] = {
-            field.name: stored.numbers(field.name).astype(types.get(field.name, np.float32))
+            field.name: _numbers(stored, field.name)
             for field in dataclasses.fields(cls)
             if field.name != "terms" and (field.name != "joint_std" or "joint_std" in stored.names)
         }
         terms = {
-            name.removeprefix(_TERM): stored.numbers(name).astype(np.float32)
+            name.removeprefix(_TERM): _numbers(stored, name)
             for name in stored.names
             if name.startswith(_TERM)
         }
@@ -159,3 +161,18 @@ def concatenate(results: list[FitResult]) -> FitResult:
         for name in results[0].terms
     }
     return FitResult(**joined, terms=terms)
+
+
+def _numbers(stored: npz_arrays.NpzArrays, field: str) -> np.ndarray:
+    """Reads numbers in the type of the field; those of a fit that diverged may be NaN."""
+    array = stored.numbers(field)
+    if field not in _WHOLE:
+        with np.errstate(over="ignore"):
+            return array.astype(np.float32)
+    kind, most = _WHOLE[field]
+    if not ((array >= 0) & (array <= most) & (array % 1 == 0)).all():
+        raise InputError(
+            f"{stored.file}, field {field!r}: expected whole numbers from 0 to {most}, received"
+            f" {array.min():g} to {array.max():g}"
+        )
+    return array.astype(kind)

@@ -3,6 +3,7 @@
 Rows of one person in several images are a video; all others are photographs, a scene each.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,21 @@ from hps_tf.io.npz_arrays import NpzArrays
 
 DEFAULT_RATE = 30.0
 """Frames per second of a video whose result does not say."""
+
+_SHORTEST_STEP = 1e-4  # Seconds between frames.
+
+#: The largest number of a frame, and side of an image; a damaged one would fill the memory.
+_MOST = 1 << 24
+
+#: Fields that not every result has: how they are read, and their shape per person. K: any number.
+_OPTIONAL: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "joints_2d": ("numbers", (17, 2)),
+    "keypoints_2d": ("numbers", (None, 2)),
+    "fitted_keypoints_2d": ("numbers", (None, 2)),
+    "confidence": ("single_precision", (None,)),
+    "joint_std": ("finite_numbers", (24,)),
+    "score": ("finite_numbers", ()),
+}
 
 
 class StoredScene(NamedTuple):
@@ -65,34 +81,68 @@ class _Rows:
         self._arrays, self._body = arrays, body
         self.ids = arrays.texts("person_ids")
         count = len(self.ids)
-        self.pose = self._numbers("pose", (count, 24, 3))
-        self.shape = self._numbers("shape", (count, body.num_shape))
-        self.translation = self._numbers("translation", (count, 3))
-        self.joints_3d = self._numbers("joints_3d", (count, 24, 3))
-        self.intrinsics = self._numbers("intrinsics", (count, 3, 3))
-        self.sizes = self._numbers("image_sizes", (count, 2)).astype(int)
+        single = arrays.single_precision
+        self.pose = self._of_shape("pose", (count, 24, 3), single)
+        self.shape = self._of_shape("shape", (count, body.num_shape), single)
+        self.translation = self._of_shape("translation", (count, 3), single)
+        self.joints_3d = self._of_shape("joints_3d", (count, 24, 3), single)
+        self.intrinsics = self._of_shape("intrinsics", (count, 3, 3), single)
+        self.sizes = self._whole("image_sizes", (count, 2))
         self.image_names = arrays.texts("image_names")
-        number = "image" if "image" in arrays.names else "frames"
-        self.frames = self._numbers(number, (count,)).astype(int)
-        if len(self.image_names) != count or (self.frames < 0).any():
+        self.frames = self._whole("image" if "image" in arrays.names else "frames", (count,))
+        if len(self.image_names) != count:
             raise InputError(f"{arrays.file}: expected a result of hps photo or hps fit")
+        self.optional = {
+            field: self._of_shape(field, (count, *shape), getattr(arrays, read))
+            for field, (read, shape) in _OPTIONAL.items()
+            if field in arrays.names
+        }
+        self._check_keypoints()
 
-    def _numbers(self, field: str, shape: tuple[int, ...]) -> np.ndarray:
-        array = self._arrays.finite_numbers(field)
-        if array.shape != shape:
+    def _of_shape(
+        self, field: str, shape: tuple[int | None, ...], read: Callable[[str], np.ndarray]
+    ) -> np.ndarray:
+        array = read(field)
+        fits = len(array.shape) == len(shape) and all(
+            wanted in (None, size) for wanted, size in zip(shape, array.shape, strict=True)
+        )
+        if not fits:
+            wanted = ", ".join("K" if size is None else str(size) for size in shape)
             raise InputError(
-                f"{self._arrays.file}, field {field!r}: expected shape {shape}, received"
+                f"{self._arrays.file}, field {field!r}: expected shape ({wanted}), received"
                 f" {array.shape}"
             )
         return array
+
+    def _whole(self, field: str, shape: tuple[int, ...]) -> np.ndarray:
+        array = self._of_shape(field, shape, self._arrays.finite_numbers)
+        if (array < 0).any() or (array > _MOST).any() or (array % 1).any():
+            raise InputError(
+                f"{self._arrays.file}, field {field!r}: expected whole numbers from 0 to {_MOST},"
+                f" received {array.min():g} to {array.max():g}"
+            )
+        return array.astype(int)
+
+    def _check_keypoints(self) -> None:
+        """Checks that what was detected and what was fitted are the same keypoints."""
+        if "fitted_keypoints_2d" not in self.optional:
+            return
+        shape = self.optional["fitted_keypoints_2d"].shape
+        for field, wanted in (("keypoints_2d", shape), ("confidence", shape[:2])):
+            received = self.optional[field].shape if field in self.optional else "no such field"
+            if received != wanted:
+                raise InputError(
+                    f"{self._arrays.file}, field {field!r}: expected shape {wanted}, as of"
+                    f" 'fitted_keypoints_2d', received {received}"
+                )
 
     def frame_rate(self) -> float:
         """Gives the frames per second that the times of the frames imply."""
         if "times" not in self._arrays.names:
             return DEFAULT_RATE
-        times = self._arrays.finite_numbers("times")
-        steps = np.diff(times)
-        return float(1 / np.median(steps)) if len(steps) and np.median(steps) > 0 else DEFAULT_RATE
+        times = self._of_shape("times", (None,), self._arrays.finite_numbers)
+        step = np.median(np.diff(times)) if len(times) > 1 else 0.0
+        return float(1 / step) if step > _SHORTEST_STEP else DEFAULT_RATE
 
     def scene(self, rows: np.ndarray, frame_rate: float | None) -> StoredScene:
         """Makes a scene of some rows: those of one image, or of a whole video."""
@@ -124,17 +174,17 @@ class _Rows:
             ("joint_std", "joint_std"),
             ("score", "score"),
         ):
-            if stored in self._arrays.names:
-                fields[field] = self._arrays.numbers(stored)[rows]
+            if stored in self.optional:
+                fields[field] = self.optional[stored][rows]
         points = self.joints_3d[rows]
         projected = np.einsum("tij,tkj->tki", self.intrinsics[rows], points)
         try:
             return Person(
                 name=name,
                 frames=frames,
-                pose=self.pose[rows].astype(np.float32),
+                pose=self.pose[rows],
                 shape=one_shape(self.shape[rows], name).astype(np.float32),
-                translation=self.translation[rows].astype(np.float32),
+                translation=self.translation[rows],
                 joints_2d=projected[..., :2] / np.maximum(projected[..., 2:], 1e-6),
                 **fields,
             )
@@ -143,21 +193,25 @@ class _Rows:
 
     def _figures(self, rows: np.ndarray) -> dict[str, list[float]]:
         found = {"distance, m": np.round(self.joints_3d[rows, 0, 2], 2)}
-        if "score" in self._arrays.names:
-            found["detection score"] = np.round(self._arrays.finite_numbers("score")[rows], 2)
+        if "score" in self.optional:
+            found["detection score"] = np.round(self.optional["score"][rows], 2)
         residuals = self._residuals(rows)
         if residuals is not None:
             found["keypoints off by, px"] = np.round(residuals, 1)
-        if "joint_std" in self._arrays.names:
-            worst = self._arrays.finite_numbers("joint_std")[rows].max(axis=1)
+        if "joint_std" in self.optional:
+            worst = self.optional["joint_std"][rows].max(axis=1)
             found["least sure joint, cm"] = np.round(100 * worst, 1)
         return {label: values.tolist() for label, values in found.items()}
 
     def _residuals(self, rows: np.ndarray) -> np.ndarray | None:
         """Gives the mean distances of the body's keypoints from the detected ones, pixels."""
-        if "fitted_keypoints_2d" not in self._arrays.names:
+        if "fitted_keypoints_2d" not in self.optional:
             return None
-        fitted = self._arrays.numbers("fitted_keypoints_2d")[rows]
-        distances = np.linalg.norm(fitted - self._arrays.numbers("keypoints_2d")[rows], axis=2)
-        weights = self._arrays.numbers("confidence")[rows]
-        return (weights * distances).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-6)
+        fitted, found, weights = (
+            self.optional[field][rows]
+            for field in ("fitted_keypoints_2d", "keypoints_2d", "confidence")
+        )
+        with np.errstate(over="ignore", invalid="ignore"):  # Keypoints not seen may be anywhere.
+            distances = np.linalg.norm(fitted - found, axis=2)
+            weighted = np.where(weights > 0, weights * distances, 0)
+        return weighted.sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-6)

@@ -96,8 +96,8 @@ class NpzArrays:
                 f"{self.file}, field {field!r}: expected numbers, received: {error}"
             ) from None
 
-    def weights(self, field: str) -> np.ndarray:
-        """Reads an array of finite numbers as float32, as models have their weights.
+    def single_precision(self, field: str) -> np.ndarray:
+        """Reads an array of finite numbers as float32.
 
         Raises:
           InputError: As `finite_numbers`, or if a number is beyond single precision.

@@ -79,7 +79,7 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
     is_staged = header["format"] == _OF_STAGED_NETWORK
     named_weights = _weights_in_staged(network) if is_staged else _named_weights(network)
     for name, weight in named_weights.items():
-        value = arrays.weights(_WEIGHT + name)
+        value = arrays.single_precision(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
             raise InputError(
                 f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"

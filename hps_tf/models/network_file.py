@@ -117,7 +117,7 @@ def read(path: str | os.PathLike[str]) -> StagedNetwork:
         ) from None
     _check_front(path, network, header.get("front_sha256"))
     for name, weight in _named_weights(network).items():
-        value = arrays.weights(_WEIGHT + name)
+        value = arrays.single_precision(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
             raise InputError(
                 f"{path}, field '{_WEIGHT}{name}': expected shape {tuple(weight.shape)}, received"
@@ -180,7 +180,7 @@ def _check_front(path: Path, network: StagedNetwork, expected: str | None) -> No
 
 def _prior(path: Path, arrays: NpzArrays, fields: dict[str, Any]) -> PosePrior:
     weights = {
-        name.removeprefix(_PRIOR): arrays.weights(name)
+        name.removeprefix(_PRIOR): arrays.single_precision(name)
         for name in arrays.names
         if name.startswith(_PRIOR)
     }

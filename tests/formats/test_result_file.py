@@ -90,7 +90,20 @@ def test_a_result_of_nobody_has_no_scenes(body, write):
     [
         ("pose", np.zeros((2, 23, 3)), r"field 'pose': expected shape \(2, 24, 3\), received"),
         ("translation", np.full((2, 3), np.nan), "field 'translation': expected finite numbers"),
-        ("frames", np.array([-1, 0]), "expected a result of hps photo or hps fit"),
+        ("translation", np.full((2, 3), 1e300), "'translation': expected numbers of single prec"),
+        ("frames", np.array([-1, 0]), "field 'frames': expected whole numbers from 0 to 16777216"),
+        ("frames", np.array([0, 10**9]), "'frames': expected whole numbers from 0 to 16777216, re"),
+        ("image_sizes", np.full((2, 2), 0.5), "'image_sizes': expected whole numbers from 0 to"),
+        ("image_names", np.array(["a.jpg"]), "expected a result of hps photo or hps fit"),
+        ("joints_2d", np.zeros((1, 17, 2)), r"'joints_2d': expected shape \(2, 17, 2\), received"),
+        ("score", np.zeros((2, 1)), r"field 'score': expected shape \(2\), received \(2, 1\)"),
+        ("joint_std", np.zeros(2), r"field 'joint_std': expected shape \(2, 24\), received \(2,\)"),
+        ("times", np.array(0.1), r"field 'times': expected shape \(K\), received \(\)"),
+        (
+            "fitted_keypoints_2d",
+            np.zeros((2, 17, 2)),
+            "'keypoints_2d': expected shape .* of 'fitted_keypoints_2d', received no such field",
+        ),
         ("frames", np.array([1, 1]), "expected increasing numbers"),
     ],
 )

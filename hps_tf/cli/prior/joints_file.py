@@ -55,7 +55,12 @@ def read(path: Path, body: BodyModel) -> JointsFile:
         raise InputError(f"{path}: expected at least one pose, received none")
     rate = None
     if "mocap_framerate" in arrays.names:
-        rate = float(arrays.finite_numbers("mocap_framerate").reshape(-1)[0])
+        rates = arrays.finite_numbers("mocap_framerate")
+        if rates.size != 1 or rates.item() <= 0:
+            raise InputError(
+                f"{path}, field 'mocap_framerate': expected a number above 0, received {rates}"
+            )
+        rate = rates.item()
     return JointsFile(joints, shape, rate)
 
 
@@ -82,7 +87,7 @@ def write(
 def _shape(arrays: NpzArrays, body: BodyModel) -> np.ndarray:
     shape = np.zeros(body.num_shape, np.float32)
     if "betas" in arrays.names:
-        betas = arrays.finite_numbers("betas")
+        betas = arrays.single_precision("betas")
         if betas.ndim != 1 or len(betas) > body.num_shape:
             raise InputError(
                 f"{arrays.file}, field 'betas': expected at most {body.num_shape} numbers, received"
@@ -93,7 +98,7 @@ def _shape(arrays: NpzArrays, body: BodyModel) -> np.ndarray:
 
 
 def _posed(arrays: NpzArrays, body: BodyModel, shape: np.ndarray) -> np.ndarray:
-    poses = arrays.finite_numbers("poses")
+    poses = arrays.single_precision("poses")
     if poses.ndim != 2 or poses.shape[1] % 3 or poses.shape[1] < 3 * _NUM_BODY:
         raise InputError(
             f"{arrays.file}, field 'poses': expected shape (N, 3 J) of at least {_NUM_BODY} joints,"

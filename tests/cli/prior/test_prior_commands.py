@@ -199,6 +199,14 @@ def test_ik_looks_at_hands_feet_and_head(run, seen, joints):
             {"poses": np.zeros((1, 72)), "joint_names": np.array(["hips"])},
             "'joint_names': expected pelvis, l_hip, .* first, received hips",
         ),
+        (
+            {"joints": np.zeros((1, 24, 3)), "mocap_framerate": np.zeros(0)},
+            r"'mocap_framerate': expected a number above 0, received \[\]",
+        ),
+        (
+            {"joints": np.zeros((1, 24, 3)), "mocap_framerate": -30},
+            "'mocap_framerate': expected a number above 0, received -30",
+        ),
     ],
 )
 @pytest.mark.usefixtures("seen")

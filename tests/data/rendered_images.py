@@ -1,5 +1,7 @@
 """Small data sets of rendered people with all labels."""
 
+import functools
+
 from hps_tf.data.images import image_dataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.priors import load
@@ -17,11 +19,10 @@ def write(directory, body="default", num_shape=None, changed=lambda example: exa
       changed: Turns an example into one of that body.
       **counts: Images of each split.
     """
-    people = PriorPeople(load("cmu-6d-light"))
     generator = Generator(SIZE, seed=0, num_vertices=3000)
 
     def examples(split, count):
-        group = Group(split, 0, people.draw(split, 0, GROUP_FRAMES, 0), count)
+        group = Group(split, 0, _people().draw(split, 0, GROUP_FRAMES, 0), count)
         return map(changed, generator(group))
 
     image_dataset.write(
@@ -34,3 +35,9 @@ def write(directory, body="default", num_shape=None, changed=lambda example: exa
         dropped={},
     )
     return directory
+
+
+@functools.cache
+def _people():
+    """Kept for all modules of tests: its graphs take seconds to make."""
+    return PriorPeople(load("cmu-6d-light"))

@@ -2,6 +2,8 @@
 
 import csv
 import itertools
+import lzma
+import shutil
 import tarfile
 from pathlib import PurePosixPath
 
@@ -28,6 +30,17 @@ LIMBS = [
     *itertools.pairwise(("l_shoulder", "l_elbow", "l_wrist")),
     *itertools.pairwise(("r_shoulder", "r_elbow", "r_wrist")),
 ]
+
+
+@pytest.fixture(scope="module")
+def archives(cmu_dir, tmp_path_factory):
+    """The archives, each unpacked from its compression once: that takes longer than to convert."""
+    directory = tmp_path_factory.mktemp("cmu")
+    for name in (ASF_AMC, MOTIONBUILDER, DAZ):
+        with lzma.open(cmu_dir / name) as packed, (directory / name).open("wb") as plain:
+            shutil.copyfileobj(packed, plain, 1 << 20)
+    yield directory
+    shutil.rmtree(directory)  # Half a gigabyte.
 
 
 class Archive:
@@ -84,10 +97,10 @@ def directions(positions, start, end):
 
 
 @pytest.mark.parametrize("archive", [ASF_AMC, MOTIONBUILDER, DAZ])
-def test_limbs_of_20_clips_point_where_the_source_points(archive, cmu_dir, rest):
-    names = clips_of(cmu_dir / archive, 20)
+def test_limbs_of_20_clips_point_where_the_source_points(archive, archives, rest):
+    names = clips_of(archives / archive, 20)
     assert len(names) == 20
-    files = Archive(cmu_dir / archive, names)
+    files = Archive(archives / archive, names)
     angles = []
     for name in names:
         clip, count, _ = Converter(30.0, rest).convert(files.job(name), files.motions[name].data)
@@ -127,10 +140,10 @@ def convert(archive, name, rest):
     return Converter(30.0, rest).convert(archive.job(name), archive.motions[name].data)[:2]
 
 
-def test_a_clip_is_the_same_from_asf_amc_and_from_bvh(cmu_dir, rest):
+def test_a_clip_is_the_same_from_asf_amc_and_from_bvh(archives, rest):
     names = ("02_01", "05_10", "35_01", "14_19")
-    original = Archive(cmu_dir / ASF_AMC, names)
-    converted = Archive(cmu_dir / MOTIONBUILDER, names)
+    original = Archive(archives / ASF_AMC, names)
+    converted = Archive(archives / MOTIONBUILDER, names)
     for name in names[:3]:
         left, _ = convert(original, name, rest)
         right, _ = convert(converted, name, rest)
@@ -147,9 +160,9 @@ def test_a_clip_is_the_same_from_asf_amc_and_from_bvh(cmu_dir, rest):
         assert angles[joint] < 8, joint
 
 
-def test_feet_are_flat_and_heads_level_in_walking(cmu_dir, rest):
+def test_feet_are_flat_and_heads_level_in_walking(archives, rest):
     names = ("07_01", "35_01", "16_15", "49_01")
-    archive = Archive(cmu_dir / ASF_AMC, names)
+    archive = Archive(archives / ASF_AMC, names)
     rolls, pitches = [], []
     for name in names:
         clip, _ = convert(archive, name, rest)
@@ -167,9 +180,9 @@ def test_feet_are_flat_and_heads_level_in_walking(cmu_dir, rest):
     assert abs(np.mean(pitches)) < 8
 
 
-def test_known_stills_are_dropped_and_known_pops_cleaned(cmu_dir, rest):
+def test_known_stills_are_dropped_and_known_pops_cleaned(archives, rest):
     pops = ("09_10", "16_15", "16_23", "16_28", "03_02")
-    archive = Archive(cmu_dir / ASF_AMC, (*pops, "127_01", "135_08", "49_15"))
+    archive = Archive(archives / ASF_AMC, (*pops, "127_01", "135_08", "49_15"))
     for name in ("127_01", "135_08"):
         clip, count = convert(archive, name, rest)
         assert clip is None
@@ -180,8 +193,8 @@ def test_known_stills_are_dropped_and_known_pops_cleaned(cmu_dir, rest):
         assert 1 <= count.jumps <= 4, name
 
 
-def test_added_t_poses_are_left_out(cmu_dir, rest):
-    archive = Archive(cmu_dir / MOTIONBUILDER, ("02_01", "131_01", "35_26"))
+def test_added_t_poses_are_left_out(archives, rest):
+    archive = Archive(archives / MOTIONBUILDER, ("02_01", "131_01", "35_26"))
     assert convert(archive, "02_01", rest)[1].added_pose == 1
     assert convert(archive, "131_01", rest)[1].added_pose == 0
     message = r"35_26.bvh, line 323: expected 96 numbers for frame 136 of 139, received '15: "

@@ -66,7 +66,7 @@ def prior():
     """A prior that is exactly the Gaussian of the train split, beside a wider mixture."""
     dim = AXIS_ANGLE.dim
     covariance = DEVIATION**2 * np.eye(dim)
-    prior = FlowPrior(AXIS_ANGLE, SIGMA, "light", num_steps=2)
+    prior = FlowPrior(AXIS_ANGLE, SIGMA, "light", num_steps=2, num_joint_steps=1)
     prior.adapt(np.zeros(dim), covariance)
     noisy = covariance + SIGMA**2 * np.eye(dim)
     prior.references = {

@@ -42,7 +42,7 @@ def read(directory, split):
 @pytest.fixture(scope="module")
 def prior(tmp_path_factory):
     path = tmp_path_factory.mktemp("prior") / "prior.npz"
-    untrained = FlowPrior(SIX_D, 0.1, "light")
+    untrained = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
     poses = np.random.default_rng(0).normal(scale=0.2, size=(300, 24, 3)).astype(np.float32)
     vectors = SIX_D.from_pose(poses).numpy()
     untrained.adapt(vectors.mean(axis=0), np.cov(vectors.T))

@@ -24,7 +24,7 @@ def test_people_in_a_row_stand_apart_in_order():
 
 
 def test_varied_poses_are_different_likely_samples(body):
-    prior = FlowPrior(SIX_D, 0.1, "light")
+    prior = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
     rotations = varied_poses(prior, body, 3, seed=0)
     assert rotations.shape == (3, 24, 3, 3)
     candidates = prior.sample(16 * 3, 0)

@@ -1,3 +1,4 @@
+import functools
 import json
 import os
 import subprocess
@@ -10,10 +11,20 @@ from scipy import stats
 from hps_tf.cli import evaluate as program
 from hps_tf.cli.evaluate import prior_report
 from hps_tf.evaluation import prior_figures as evaluation
+from hps_tf.evaluation import prior_speed
 from hps_tf.priors import FlowPrior
 from hps_tf.priors.pose_space import AXIS_ANGLE
 
 SCORES = {"fid", "precision", "recall", "density", "coverage", "apd"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _timed_once():
+    """XLA compiles a prior's functions once, for all sets of poses that it is measured on."""
+    with pytest.MonkeyPatch.context() as patch:
+        timed = functools.cache(prior_speed.poses_per_second)
+        patch.setattr(prior_speed, "poses_per_second", timed)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +86,7 @@ def test_round_trip_is_exact_to_single_precision_and_really_computed(figures):
 
 
 def test_prior_whose_density_is_not_finite_is_refused(data_poses, prior):
-    broken = FlowPrior(AXIS_ANGLE, prior.sigma, "light", num_steps=1)
+    broken = FlowPrior(AXIS_ANGLE, prior.sigma, "light", num_steps=1, num_joint_steps=1)
     broken.references = prior.references
     broken.whitening.mean.assign(np.full(broken.whitening.mean.shape, np.nan))
     with pytest.raises(ValueError, match="prior: log-density not finite at 120 poses of train"):
@@ -136,7 +147,7 @@ def test_wrong_input_is_named(monkeypatch, prior_file, data_dir, tmp_path, argum
 
 
 def test_prior_without_references_is_refused(monkeypatch, data_dir, tmp_path):
-    FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1).save(tmp_path / "bare.npz")
+    FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1).save(tmp_path / "bare.npz")
     with pytest.raises(ValueError, match="bare: expected a prior stored with its gaussian"):
         run(
             monkeypatch,

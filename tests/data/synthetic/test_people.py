@@ -14,7 +14,7 @@ from tests.data.synthetic.conftest import clip
 
 @pytest.fixture(scope="module")
 def prior():
-    untrained = FlowPrior(SIX_D, 0.1, "light")
+    untrained = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
     rng = np.random.default_rng(0)
     poses = rng.normal(scale=0.2, size=(300, 24, 3)).astype(np.float32)
     vectors = SIX_D.from_pose(poses).numpy()

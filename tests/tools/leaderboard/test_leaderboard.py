@@ -42,7 +42,7 @@ class FakeRecovery:
 def _flow(space):
     """A flow that is a Gaussian, with references."""
     dim = space.dim
-    flow = FlowPrior(space, SIGMA, "light", num_steps=1)
+    flow = FlowPrior(space, SIGMA, "light", num_steps=1, num_joint_steps=1)
     noisy = (0.3**2 + SIGMA**2) * np.eye(dim)
     flow.references = {
         "gaussian": GaussianMixture.gaussian(np.zeros(dim), noisy),

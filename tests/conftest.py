@@ -1,7 +1,10 @@
+import contextlib
+import ctypes
 import gc
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -15,6 +18,8 @@ import pytest
 from tests import durations
 
 gc.disable()  # Until all modules are imported.
+
+_MODULE = pytest.StashKey[Path]()
 
 
 def pytest_addoption(parser):
@@ -41,13 +46,31 @@ def pytest_collection_finish():
     """Keeps the garbage collector from TensorFlow's modules, which stay to the end anyway."""
     gc.freeze()
     gc.enable()
+    gc.set_threshold(50_000, 20, 20)  # A graph that is traced is hundreds of thousands of objects.
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item, nextitem):
-    """Gives back the graphs of a module: the collector does not see how large they are."""
-    if nextitem is None or nextitem.path != item.path:
-        gc.collect()
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Begins a module without the graphs of the one before.
+
+    Graphs run as they were traced, except in slow tests: TensorFlow needs longer to improve a graph
+    than a short test needs to run it. Processes that tests start improve theirs.
+    """
+    if item.path != item.session.stash.get(_MODULE, None):
+        item.session.stash[_MODULE] = item.path
+        _give_back_memory()
+    if "tensorflow" in sys.modules:
+        is_slow = item.get_closest_marker("slow") is not None
+        options = {"disable_meta_optimizer": not is_slow}
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
+
+
+def _give_back_memory():
+    """Collects what is no longer used; what still is, is of the session and not looked at again."""
+    gc.collect()  # By itself it does not see how large graphs are.
+    gc.freeze()
+    with contextlib.suppress(AttributeError):  # Not of every C library.
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session")

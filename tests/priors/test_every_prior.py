@@ -9,7 +9,7 @@ import tensorflow as tf
 from hps_tf.priors import FlowPrior, MixturePrior, PoseDiscriminator, PoseVAE
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
 from tests.priors import flow_checks
-from tests.priors.prior_harness import run_prior_test
+from tests.priors.prior_harness import run_method_test, run_prior_test
 from tests.priors.test_flow import SMALL
 
 
@@ -23,10 +23,28 @@ def moved(prior):
     return prior
 
 
-@pytest.mark.parametrize("architecture", SMALL)
+# What architectures differ in are the four methods; files, samples, symbolic inputs and training
+# are those of one class, so each of the others has them in the slow tests alone.
+OTHERS = [architecture for architecture in SMALL if architecture != "light"]
+
+
+SMALLEST = SMALL | {"light": {"num_steps": 1, "num_joint_steps": 1}}
+
+
+def flow(architecture):
+    return moved(FlowPrior(AXIS_ANGLE, 0.1, architecture, **SMALLEST[architecture]))
+
+
+@pytest.mark.parametrize(
+    "architecture", ["light", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_flow(architecture, tmp_path):
-    prior = moved(FlowPrior(AXIS_ANGLE, 0.1, architecture, **SMALL[architecture]))
-    run_prior_test(prior, vectors(AXIS_ANGLE), tmp_path)
+    run_prior_test(flow(architecture), vectors(AXIS_ANGLE), tmp_path)
+
+
+@pytest.mark.parametrize("architecture", OTHERS)
+def test_methods_of_other_flows(architecture):
+    run_method_test(flow(architecture), vectors(AXIS_ANGLE))
 
 
 def test_mixture(tmp_path):
@@ -34,10 +52,21 @@ def test_mixture(tmp_path):
     run_prior_test(prior, vectors(AXIS_ANGLE), tmp_path)
 
 
-@pytest.mark.parametrize("space", [AXIS_ANGLE, SIX_D], ids=lambda space: space.name)
-def test_auto_encoder(space, tmp_path):
-    prior = moved(PoseVAE(space, 0.5, hidden_units=16, latent_dim=4, dropout=0.0))
-    run_prior_test(prior, vectors(space), tmp_path)
+def auto_encoder(space):
+    return moved(PoseVAE(space, 0.5, hidden_units=16, latent_dim=4, dropout=0.0))
+
+
+def test_auto_encoder(tmp_path):
+    run_prior_test(auto_encoder(SIX_D), vectors(SIX_D), tmp_path)
+
+
+def test_methods_of_an_auto_encoder_of_axis_angles():
+    run_method_test(auto_encoder(AXIS_ANGLE), vectors(AXIS_ANGLE))
+
+
+@pytest.mark.slow
+def test_auto_encoder_of_axis_angles(tmp_path):
+    run_prior_test(auto_encoder(AXIS_ANGLE), vectors(AXIS_ANGLE), tmp_path)
 
 
 def test_discriminator(tmp_path):

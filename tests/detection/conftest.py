@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hps_tf import detection
+from tests import loaded_once
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +15,4 @@ def references():
 
 @pytest.fixture(scope="session")
 def detector():
-    return detection.load_default()
+    return loaded_once.detector()

@@ -8,10 +8,17 @@ import pytest
 from PIL import Image
 
 from hps_tf.body import default_body
+from tests import loaded_once
 from tests.docs import documents
 from trainers import arguments
 
 WITH_PYTHON = [path for path in documents.DOCUMENTS if documents.blocks(path, "python")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded_once():
+    with loaded_once.by_everybody():
+        yield
 
 
 @pytest.fixture

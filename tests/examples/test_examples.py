@@ -2,7 +2,6 @@
 
 import ast
 import dataclasses
-import functools
 import io
 import json
 import runpy
@@ -17,7 +16,7 @@ from PIL import Image
 
 import hps_tf.priors
 from export import served_model
-from hps_tf import detection, models, reconstruction
+from hps_tf import models
 from hps_tf.body.skeleton import JOINT_NAMES
 from hps_tf.data.mocap import read_clips
 from hps_tf.data.synthetic import Generator, PriorPeople
@@ -25,6 +24,8 @@ from hps_tf.fitting import FitResult
 from hps_tf.geometry import axis_angle
 from hps_tf.models import StagedNetwork
 from hps_tf.priors import FlowPrior
+from hps_tf.priors.pose_space import AXIS_ANGLE
+from tests import loaded_once
 from tests.data import rendered_images
 from tools import build_notebooks
 from trainers.configs import base
@@ -38,10 +39,7 @@ each_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.ste
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded_once():
-    """The detector and the reconstructor are the same for all scripts, whose graphs they keep."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(detection, "load_default", functools.cache(detection.load_default))
-        patch.setattr(reconstruction, "load", functools.cache(reconstruction.load))
+    with loaded_once.by_everybody():
         yield
 
 
@@ -157,7 +155,7 @@ def test_completed_poses_keep_the_seen_joints_and_differ_in_the_hidden_ones(run)
 
 
 def test_a_served_prior_is_queried(run, monkeypatch, tmp_path, capsys):
-    prior = FlowPrior(hps_tf.priors.load("cmu-aa-light").space, 0.1, "light", num_steps=1)
+    prior = FlowPrior(AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=1)
     (tmp_path / "tiny").mkdir()
     prior.save(tmp_path / "tiny" / "prior.npz")
     of_prior = served_model.of_prior

@@ -7,7 +7,14 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from export import c_api, example_people, image_signatures, reference, refine_signatures
+from export import (
+    c_api,
+    example_people,
+    image_signatures,
+    plain_graphs,
+    reference,
+    refine_signatures,
+)
 from export.photographs import MAX_PEOPLE
 from hps_tf.data.images import default_camera, person_crop
 from hps_tf.detection import Detector, default_detector
@@ -36,7 +43,7 @@ NOBODY = person_crop.encode_jpeg(np.full((90, 120, 3), 128, np.uint8))
 
 @pytest.fixture(scope="module")
 def session(exported_photo):
-    with c_api.load(exported_photo) as session:
+    with c_api.load(exported_photo, plain_graphs.session_config()) as session:
         yield session
 
 
@@ -103,6 +110,14 @@ def test_everybody_is_found_and_fitted_as_the_library_does(answer, jpeg, detecto
         translation=answer["translation"][0, :2],
     )
     np.testing.assert_allclose(answer["vertices"][0, :2], vertices, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_graphs_that_servers_optimize_answer_alike(exported_photo, answer, jpeg):
+    with c_api.load(exported_photo) as session:
+        optimized = session.run("predict_photo", {"jpeg": np.array([jpeg, NOBODY], object)})
+    for name, array in optimized.items():
+        np.testing.assert_allclose(array, answer[name], atol=2e-3, err_msg=name)
 
 
 def test_places_of_nobody_are_zero(session, answer):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import fit_signatures, refine_signatures, served_model, warmup, writing
+from export import fit_signatures, plain_graphs, refine_signatures, served_model, warmup, writing
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, StagedNetwork
 from hps_tf.priors import FlowPrior
@@ -143,6 +143,8 @@ def photo_server(exported_photo, tmp_path_factory):
 def _serving(name, version, tmp_path_factory):
     directory = tmp_path_factory.mktemp("served") / name
     shutil.copytree(version, directory / "1")
-    with serving({name: directory}) as served:
+    # As graphs were traced: `tests.export.test_c_program` asks one that is optimized.
+    config = plain_graphs.session_config()
+    with serving({name: directory}, config=config) as served:
         served.wait_for(name)
         yield served

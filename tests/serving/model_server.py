@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tensorflow.core.protobuf import config_pb2
+
 from tests.serving import grpc_services, rest_service
 from tests.serving.served_versions import RequestError, ServedVersions
 
@@ -51,9 +53,16 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(directories: dict[str, Path], poll_seconds: float = 0.2) -> Iterator[Served]:
-    """Serves models, by name and directory of their versions, in threads of this process."""
-    with ServedVersions(directories, poll_seconds) as models:
+def serving(
+    directories: dict[str, Path],
+    poll_seconds: float = 0.2,
+    config: config_pb2.ConfigProto | None = None,
+) -> Iterator[Served]:
+    """Serves models, by name and directory of their versions, in threads of this process.
+
+    Their sessions have the configuration, by default TensorFlow's own.
+    """
+    with ServedVersions(directories, poll_seconds, config) as models:
         grpc_server, grpc_port = grpc_services.start(models)
         rest_server, rest_port = rest_service.start(models)
         try:

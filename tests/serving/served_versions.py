@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 import numpy as np
+from tensorflow.core.protobuf import config_pb2
 from tensorflow_serving.apis import get_model_status_pb2
 
 from export import c_api, versions, warmup
@@ -65,9 +66,15 @@ class Version:
 class ServedVersions:
     """The models that are served; a thread looks for new versions."""
 
-    def __init__(self, directories: dict[str, Path], poll_seconds: float = 0.2):
+    def __init__(
+        self,
+        directories: dict[str, Path],
+        poll_seconds: float = 0.2,
+        config: config_pb2.ConfigProto | None = None,
+    ):
         self._directories = directories
         self._poll_seconds = poll_seconds
+        self._config = config
         self._current: dict[str, Version] = {}
         self._loading: dict[str, int] = {}
         self.failures: list[str] = []
@@ -117,7 +124,7 @@ class ServedVersions:
         self._loading[model] = int(directory.name)
         try:
             start = time.perf_counter()
-            session = self._stack.enter_context(c_api.load(directory))
+            session = self._stack.enter_context(c_api.load(directory, self._config))
             loaded = time.perf_counter()
             for signature, inputs in warmup.read(directory):
                 session.run(signature, inputs)

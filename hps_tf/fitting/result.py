@@ -105,11 +105,12 @@ class FitResult(ShapesInRepr):
             for name in stored.names
             if name.startswith(_TERM)
         }
+        count = len(np.atleast_1d(fields["pose"]))
         for name, array in {**fields, **terms}.items():
-            if array.ndim < 1 or len(array) != len(fields["pose"]):
+            if array.ndim < 1 or len(array) != count:
                 raise InputError(
-                    f"{path}, field {name!r}: expected a row for each of {len(fields['pose'])}"
-                    f" bodies, received shape {array.shape}"
+                    f"{path}, field {name!r}: expected a row for each of {count} bodies, received"
+                    f" shape {array.shape}"
                 )
         return cls(**fields, terms=terms)
 
@@ -170,7 +171,7 @@ def _numbers(stored: npz_arrays.NpzArrays, field: str) -> np.ndarray:
         with np.errstate(over="ignore"):
             return array.astype(np.float32)
     kind, most = _WHOLE[field]
-    if not ((array >= 0) & (array <= most) & (array % 1 == 0)).all():
+    if not ((array >= 0) & (array <= most) & (np.floor(array) == array)).all():
         raise InputError(
             f"{stored.file}, field {field!r}: expected whole numbers from 0 to {most}, received"
             f" {array.min():g} to {array.max():g}"

@@ -548,7 +548,19 @@ def test_results_find_images_by_cocos_names_and_sizes_in_them(calls, tmp_path):
     out = tmp_path / "out"
     assert run("--keypoints", keypoints, "--image_dir", images, "--output", out) == 0
     np.testing.assert_array_equal(calls[0].intrinsics[:, :2, 2], [[249.5, 149.5]] * 2)
-    assert (out / "overlays/000000000785.png").is_file()
+
+
+def test_images_are_named_as_their_photographs_are_called(calls, tmp_path):
+    keypoints = save(tmp_path / "results.json", [result(785), result(9, seed=1)])
+    photographs(tmp_path / "images", ("COCO_val2014_000000000785.JPG",), (300, 500))
+    out = tmp_path / "out"
+    assert run("--keypoints", keypoints, "--image_dir", tmp_path / "images", "--output", out) == 0
+    # The other photograph is missing.
+    with np.load(out / "result.npz") as stored:
+        names = stored["image_names"].tolist()
+    assert sorted(names) == ["000000000009.jpg", "COCO_val2014_000000000785.JPG"]
+    overlays = sorted(path.name for path in (out / "overlays").iterdir())
+    assert overlays == ["000000000009.png", "COCO_val2014_000000000785.png"]
 
 
 def test_without_any_size_the_people_are_in_the_middle(calls, tmp_path):

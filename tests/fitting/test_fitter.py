@@ -338,6 +338,9 @@ def test_damaged_results_are_refused(candidates, tmp_path):
     np.savez(path, **(arrays | {"loss": arrays["loss"][:2]}))
     with pytest.raises(InputError, match="field 'loss': expected a row for each of 6 bodies"):
         FitResult.load(path)
+    np.savez(path, **(arrays | {"pose": np.float32(0)}))
+    with pytest.raises(InputError, match="field 'pose': expected a row for each of 1 bodies"):
+        FitResult.load(path)
     np.savez(path, **(arrays | {"start": np.full(6, np.nan)}))
     with pytest.raises(InputError, match="field 'start': expected whole numbers from 0 to"):
         FitResult.load(path)

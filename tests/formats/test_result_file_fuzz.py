@@ -60,7 +60,7 @@ def _read(damaged, directory, data) -> None:
     mutations.read_or_refused(lambda: read(path), InputError)
 
 
-@mutations.few(1_000)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_results_are_read_or_refused(damaged, tmp_path_factory, data):
     _read(damaged, tmp_path_factory.getbasetemp(), data)

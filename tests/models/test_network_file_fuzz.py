@@ -44,20 +44,27 @@ def lifting(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def built_once():
+def built_once(staged, lifting):
     """Builds networks of equal sizes once, which takes most of a second, and reads into them."""
     kept = {}
 
-    def build(options, prior, num_shape, mode, body):
-        key = repr((options, prior.architecture, prior.space, prior.options, num_shape, mode, body))
+    def once(make, key):
         if key not in kept:
             if len(kept) == 8:
                 kept.clear()
-            kept[key] = StagedNetwork(options, prior, num_shape, mode, body)
+            kept[key] = make()
         return kept[key]
 
+    def build_staged(options, prior, num_shape, mode, body):
+        key = (options, prior.architecture, prior.space, prior.options, num_shape, mode, body)
+        return once(lambda: StagedNetwork(options, prior, num_shape, mode, body), repr(key))
+
+    def build_lifting(options, mode, card):
+        return once(lambda: LiftingNetwork(options, mode, card), repr((options, mode.shape)))
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(network_file, "StagedNetwork", build)
+        patch.setattr(network_file, "StagedNetwork", build_staged)
+        patch.setattr(lifting_file, "LiftingNetwork", build_lifting)
         yield
 
 
@@ -67,15 +74,15 @@ def _read(damaged, reader, directory, data) -> None:
     mutations.read_or_refused(lambda: reader.read(path), InputError)
 
 
-@mutations.few(60)
+@mutations.few(400)  # One takes 17 ms.
 @given(data=st.data())
 def test_damaged_networks_are_read_or_refused(staged, built_once, tmp_path_factory, data):
     _read(staged, network_file, tmp_path_factory.getbasetemp(), data)
 
 
-@mutations.few(60)
+@mutations.few(400)  # One takes 17 ms.
 @given(data=st.data())
-def test_damaged_lifting_networks_are_read_or_refused(lifting, tmp_path_factory, data):
+def test_damaged_lifting_networks_are_read_or_refused(lifting, built_once, tmp_path_factory, data):
     _read(lifting, lifting_file, tmp_path_factory.getbasetemp(), data)
 
 
@@ -89,5 +96,7 @@ def test_many_damaged_networks_are_read_or_refused(
 
 @mutations.many
 @given(data=st.data())
-def test_many_damaged_lifting_networks_are_read_or_refused(lifting, tmp_path_factory, part, data):
+def test_many_damaged_lifting_networks_are_read_or_refused(
+    lifting, built_once, tmp_path_factory, part, data
+):
     _read(lifting, lifting_file, tmp_path_factory.getbasetemp(), data)

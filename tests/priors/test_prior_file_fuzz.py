@@ -43,7 +43,7 @@ def _read(directory, data: bytes) -> None:
         assert all(np.isfinite(weight).all() for weight in found.weights.values())
 
 
-@mutations.few(900)
+@mutations.few(2_000)
 @given(data=mutations.damaged_archive(CONTENT))
 def test_damaged_files_are_read_or_refused(directory, data):
     _read(directory, data)

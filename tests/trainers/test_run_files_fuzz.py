@@ -67,7 +67,7 @@ def _read(directory, data) -> None:
     mutations.read_or_refused(read, InputError)
 
 
-@mutations.few(640)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(tmp_path_factory, data):
     _read(tmp_path_factory.getbasetemp(), data)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,6 +95,8 @@ def gather(
             f"{keypoints[0]}: expected at least one person to fit, received none of"
             f" {len(skipped)}{first}"
         )
+    if image_dir is not None:
+        subjects = [_named_as_found(subject, images, image_dir) for subject in subjects]
     return Gathered(found.keypoint_set, subjects, skipped, images, not_found)
 
 
@@ -138,6 +140,17 @@ def _photographs(
     if not_found and not found:
         raise InputError(not_found[0])
     return found, not_found
+
+
+def _named_as_found(subject: Subject, images: Mapping[int, Photograph], directory: Path) -> Subject:
+    """Names somebody's image as its photograph is called, where there is one, before all else."""
+    image = subject.person.image
+    if image.frame not in images:
+        return subject
+    name = images[image.frame].path.relative_to(directory).as_posix()
+    names = (name, *(other for other in image.names if other != name))
+    person = dataclasses.replace(subject.person, image=image._replace(names=names))
+    return subject._replace(person=person)
 
 
 def _with_parts(

@@ -46,7 +46,7 @@ def read(damaged, directory, data):
     mutations.read_or_refused(lambda: reader(path), InputError)
 
 
-@mutations.few(500)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(damaged, tmp_path_factory, data):
     read(damaged, tmp_path_factory.getbasetemp(), data)

@@ -35,7 +35,7 @@ def read(directory, data):
     mutations.read_or_refused(lambda: photographs.read_labels(path), InputError)
 
 
-@mutations.few(800)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_images_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)

@@ -72,7 +72,7 @@ def read(directory, data):
     assert found is None or all(subject.person.is_seen.any() for subject in found.subjects)
 
 
-@mutations.few(1_500)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)

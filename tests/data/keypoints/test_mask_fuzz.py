@@ -49,7 +49,7 @@ def read(directory, data):
     mutations.read_or_refused(masks, InputError)
 
 
-@mutations.few(500)
+@mutations.few(2_000)
 @given(data=st.data())
 def test_damaged_masks_are_read_or_refused(tmp_path_factory, data):
     read(tmp_path_factory.getbasetemp(), data)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hps_tf import models, priors
+from hps_tf import models
 from hps_tf.body import load_default
 from hps_tf.cli import command, pictures, render
 from hps_tf.data.images import image_dataset
@@ -45,7 +45,7 @@ def clip(name, split, num_frames=3):
 def run_directory(tmp_path_factory):
     directory = tmp_path_factory.mktemp("runs") / "light-6d"
     directory.mkdir()
-    FlowPrior(SIX_D, 0.1, "light").save(directory / "prior.npz")
+    FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1).save(directory / "prior.npz")
     return directory
 
 
@@ -175,7 +175,8 @@ def test_prepared_images_are_one_picture(monkeypatch, capsys, tmp_path):
 def test_what_a_network_finds_is_one_picture(monkeypatch, capsys, tmp_path):
     body = load_default(3000)
     options = PRESETS["tiny"].replaced(image_size=32, blocks=((4, 1), (8, 1), (8, 1)))
-    network = StagedNetwork(options, priors.load("cmu-6d-light"), body.num_shape)
+    prior = FlowPrior(SIX_D, 0.1, "light", num_steps=1, num_joint_steps=1)
+    network = StagedNetwork(options, prior, body.num_shape)
     models.save(network, tmp_path / "network.npz")
     examples = Generator(32, num_vertices=3000)(Group("test", 0, standing(2), 2))
     settings = {"image_size": 32, "num_shape": 16, "settings": {}, "dropped": {}}

@@ -10,7 +10,7 @@ from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import Generator, Group, PriorPeople
 from hps_tf.evaluation import predict_split
 from hps_tf.models import PRESETS, GroundTruthEvidence, Predictor, StagedNetwork
-from hps_tf.priors import load
+from tests import loaded_once
 
 COUNT, WITHOUT_PARTS = 4, 2
 
@@ -19,7 +19,7 @@ COUNT, WITHOUT_PARTS = 4, 2
 def dataset(tmp_path_factory):
     """Four images, one without body parts."""
     directory = tmp_path_factory.mktemp("images")
-    members = PriorPeople(load("cmu-6d-light")).draw("test", 0, COUNT, 0)
+    members = PriorPeople(loaded_once.prior("cmu-6d-light")).draw("test", 0, COUNT, 0)
     generator = Generator(64, seed=0, num_vertices=3000)
     examples = list(generator(Group("test", 0, members, COUNT)))
     examples[WITHOUT_PARTS] = dataclasses.replace(examples[WITHOUT_PARTS], part_labels=None)
@@ -38,9 +38,9 @@ def dataset(tmp_path_factory):
 @pytest.fixture(scope="module")
 def predictor():
     """An untrained network: what it finds differs with its evidence all the same."""
+    body, prior = load_default(3000), loaded_once.prior("cmu-6d-light")
     tf.keras.utils.set_random_seed(0)
-    body = load_default(3000)
-    network = StagedNetwork(PRESETS["tiny"], load("cmu-6d-light"), body.num_shape)
+    network = StagedNetwork(PRESETS["tiny"], prior, body.num_shape)
     return Predictor(network, body)
 
 

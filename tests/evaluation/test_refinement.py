@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf import priors
 from hps_tf.body import load_default
 from hps_tf.evaluation import PredictedPeople, refinement
 from hps_tf.evaluation.errors import rendered_parts
@@ -16,6 +15,7 @@ from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.geometry.spread import Spread
 from hps_tf.models import PRESETS
+from tests import loaded_once
 
 SIZE, STRIDE, COUNT = 64, 4, 5
 CAMERA = np.array([[90.0, 0, 31.5], [0, 90.0, 31.5], [0, 0, 1]], np.float32)
@@ -28,7 +28,7 @@ def body():
 
 @pytest.fixture(scope="module")
 def prior():
-    return priors.load("cmu-6d-light")
+    return loaded_once.prior("cmu-6d-light")
 
 
 def _network(prior, **card):

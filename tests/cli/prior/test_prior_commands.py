@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from hps_tf import priors
 from hps_tf.body import load_small
 from hps_tf.body.limbs import LIMBS, indices
 from hps_tf.body.skeleton import JOINT_NAMES
@@ -15,6 +14,7 @@ from hps_tf.fitting.joint_recovery import Recovered
 from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.priors import PoseDiscriminator
 from hps_tf.priors.pose_space import SIX_D
+from tests import loaded_once
 
 ENDS = ("l_hand", "r_hand", "l_foot", "r_foot", "head")
 COUNT = 5  # As many slots as hypotheses take, so that one program is compiled.
@@ -22,7 +22,7 @@ COUNT = 5  # As many slots as hypotheses take, so that one program is compiled.
 
 @pytest.fixture(scope="module")
 def flow():
-    return priors.load("cmu-6d-light")
+    return loaded_once.prior("cmu-6d-light")
 
 
 class FakeRecovery:

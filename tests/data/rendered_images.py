@@ -4,7 +4,7 @@ import functools
 
 from hps_tf.data.images import image_dataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
-from hps_tf.priors import load
+from tests import loaded_once
 
 SIZE = 64
 
@@ -40,4 +40,4 @@ def write(directory, body="default", num_shape=None, changed=lambda example: exa
 @functools.cache
 def _people():
     """Kept for all modules of tests: its graphs take seconds to make."""
-    return PriorPeople(load("cmu-6d-light"))
+    return PriorPeople(loaded_once.prior("cmu-6d-light"))

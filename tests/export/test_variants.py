@@ -9,7 +9,7 @@ from hps_tf.data.images import image_dataset
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.synthetic import GROUP_FRAMES, Generator, Group, PriorPeople
 from hps_tf.models import Predictor
-from hps_tf.priors import load
+from tests import loaded_once
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def predictor(network, body):
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     directory = tmp_path_factory.mktemp("images") / "synthetic"
-    people = PriorPeople(load("cmu-6d-light"))
+    people = PriorPeople(loaded_once.prior("cmu-6d-light"))
     generator = Generator(32, seed=0, num_vertices=3000)
     group = Group("test", 0, people.draw("test", 0, GROUP_FRAMES, 0), 4)
     image_dataset.write(

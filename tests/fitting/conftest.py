@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf import priors
 from hps_tf.body import load_default
 from hps_tf.fitting.evidence import Evidence
 from hps_tf.fitting.expected import Expected
@@ -12,6 +11,7 @@ from hps_tf.fitting.pose_variables import LatentGaussian
 from hps_tf.geometry import axis_angle, camera
 from hps_tf.geometry.spread import Spread
 from hps_tf.rendering import part_labels, rasterize
+from tests import loaded_once
 
 MAP_SIZE = (48, 48)
 
@@ -23,7 +23,7 @@ def body():
 
 @pytest.fixture(scope="session")
 def flow():
-    return priors.load("cmu-6d-light")
+    return loaded_once.prior("cmu-6d-light")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.fitting import in_the_loop
 from hps_tf.models import PRESETS, BodyDecoder, StagedNetwork, TotalLoss
-from hps_tf.priors import load
+from tests import loaded_once
 from tests.data import rendered_images
 
 COUNT = 4
@@ -21,7 +21,7 @@ def test_fits_are_nearer_to_the_labelled_keypoints_and_only_there(tmp_path):
     batches = ImageBatches([source], [Mix(0, (1.0,))], COUNT, 64, 16, None, seed=0)
     batch = batches.batch(tf.constant(0, tf.int64))
     batch = batch._replace(has_keypoints=tf.constant([1.0, 1.0, 1.0, 0.0]))
-    body, prior = load_default(3000), load("cmu-6d-light")
+    body, prior = load_default(3000), loaded_once.prior("cmu-6d-light")
     network = StagedNetwork(PRESETS["tiny"], prior, body.num_shape)
     decoder = BodyDecoder(network.options, body, prior)
     terms = in_the_loop.loss_terms(body, network)

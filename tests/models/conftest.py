@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf import priors
 from hps_tf.body import load_default
 from hps_tf.models import PRESETS, LiftingNetwork, LiftingOptions, StagedNetwork
+from tests import loaded_once
 
 
 @pytest.fixture(scope="session")
 def prior():
-    return priors.load("cmu-6d-light")
+    return loaded_once.prior("cmu-6d-light")
 
 
 @pytest.fixture(scope="session")

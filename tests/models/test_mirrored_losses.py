@@ -17,7 +17,8 @@ from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.geometry import rotation_6d
 from hps_tf.models import PRESETS, BodyDecoder, TotalLoss, loss_terms, soft_argmax
 from hps_tf.models.pose_code import PoseCode
-from hps_tf.priors import load, pose_space
+from hps_tf.priors import pose_space
+from tests import loaded_once
 from tests.data import rendered_images
 
 COUNT = 4
@@ -45,7 +46,7 @@ def options():
 
 @pytest.fixture(scope="module")
 def decoder(options):
-    return BodyDecoder(options, load_default(num_vertices=3000), load("cmu-6d-light"))
+    return BodyDecoder(options, load_default(num_vertices=3000), loaded_once.prior("cmu-6d-light"))
 
 
 def _raw(options, decoder):
@@ -53,7 +54,7 @@ def _raw(options, decoder):
     rng = np.random.default_rng(0)
     raw, mirrored = {}, {}
     space = pose_space.get("6d")
-    code = PoseCode("6d", load("cmu-6d-light"))
+    code = PoseCode("6d", loaded_once.prior("cmu-6d-light"))
     mode = code.mode
     for stage in range(1, options.keypoint_stages + 1):
         maps = rng.normal(size=(COUNT, 16, 16, 17)).astype(np.float32)
@@ -105,7 +106,7 @@ class _Said(types.SimpleNamespace):
     """In the place of a network: says what it was told to."""
 
     def __init__(self, raw, options):
-        super().__init__(raw=raw, options=options, prior=load("cmu-6d-light"))
+        super().__init__(raw=raw, options=options, prior=loaded_once.prior("cmu-6d-light"))
 
     def __call__(self, images, training, ground_truth):
         return dict(self.raw)

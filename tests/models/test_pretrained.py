@@ -14,7 +14,7 @@ from hps_tf.data.images.image_dataset import write as write_images
 from hps_tf.data.synthetic import Generator, Group, PriorPeople
 from hps_tf.evaluation import errors_of, predict_split
 from hps_tf.models import Predictor, StagedNetwork
-from hps_tf.priors import load
+from tests import loaded_once
 
 COUNT = 16
 DIRECTORY = Path(models.__file__).parent / "pretrained"
@@ -28,7 +28,7 @@ def network(request):
 @pytest.fixture
 def images(network, tmp_path):
     size, seed = network.options.image_size, 1_000
-    members = PriorPeople(load(network.options.prior)).draw("test", 0, COUNT, seed)
+    members = PriorPeople(loaded_once.prior(network.options.prior)).draw("test", 0, COUNT, seed)
     examples = Generator(size, seed=seed, num_vertices=3000)(Group("test", 0, members, COUNT))
     settings = {"image_size": size, "num_shape": network.num_shape, "settings": {}, "dropped": {}}
     write_images(tmp_path, {"test": examples}, body="default", **settings)
@@ -43,8 +43,9 @@ def means(network, images):
 
 
 def test_people_are_found_better_than_by_an_untrained_network(network, images):
+    prior = loaded_once.prior(network.options.prior)
     tf.keras.utils.set_random_seed(0)
-    untrained = StagedNetwork(network.options, load(network.options.prior), network.num_shape)
+    untrained = StagedNetwork(network.options, prior, network.num_shape)
     found, guessed = (means(each, images).means() for each in (network, untrained))
     # A front end is the same in both.
     detection = ["detection_error_px"] if network.front is None else []

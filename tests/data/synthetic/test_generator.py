@@ -6,7 +6,6 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-import hps_tf.priors
 from hps_tf.data.images import image_example
 from hps_tf.data.images.image_records import encode
 from hps_tf.data.synthetic import GROUP_FRAMES, STYLES, Generator, Group, PriorPeople, camera
@@ -14,6 +13,7 @@ from hps_tf.data.synthetic.light import ColouredLight
 from hps_tf.errors import InputError
 from hps_tf.geometry.camera import project
 from hps_tf.rendering import part_labels, rasterize
+from tests import loaded_once
 from tests.data.synthetic.conftest import pixels, standing
 
 SIZE = 64
@@ -229,7 +229,7 @@ def test_damaged_photograph_is_an_input_error(tmp_path):
 @pytest.mark.parametrize(("image_size", "num_vertices", "rate"), [(256, 6890, 25), (64, 3000, 80)])
 def test_rate_on_one_core(image_size, num_vertices, rate):
     # Well below what an idle core does, for those that are shared.
-    people = PriorPeople(hps_tf.priors.load("cmu-6d-light"))
+    people = PriorPeople(loaded_once.prior("cmu-6d-light"))
     make = Generator(image_size, num_vertices=num_vertices)
     members = people.draw("train", 0, GROUP_FRAMES, 0)
     make(Group("train", 0, members, GROUP_FRAMES))

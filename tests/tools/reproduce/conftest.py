@@ -14,8 +14,9 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.evaluation import held_out_people
 from hps_tf.fitting.result import FitResult
 from hps_tf.models import PRESETS, StagedNetwork
-from hps_tf.priors import FlowPrior, GaussianMixture, load
+from hps_tf.priors import FlowPrior, GaussianMixture
 from hps_tf.priors.pose_space import AXIS_ANGLE, SIX_D
+from tests import loaded_once
 from tests.tools.reproduce.network_fakes import FakeTraining
 from tools.reproduce import __main__ as program
 from tools.reproduce import fit_job, image_domains, study
@@ -191,7 +192,7 @@ def network_file(tmp_path_factory):
     """An untrained network, in a run directory."""
     path = tmp_path_factory.mktemp("network") / "run" / "network.npz"
     path.parent.mkdir()
-    prior = load("cmu-6d-light")
+    prior = loaded_once.prior("cmu-6d-light")
     models.save(StagedNetwork(PRESETS["tiny"], prior, load_small().num_shape), path)
     return path
 

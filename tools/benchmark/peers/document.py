@@ -16,8 +16,8 @@ Written by one run of
 
 ```sh
 pip install '.[bench]' keypoints2body
-python -m tools.benchmark peers --data data/mocap --mediapipe mediapipe/bin/python \\
-    --report docs/comparison.md
+python -m tools.benchmark peers --data data/mocap --num_people {num_people} \\
+    --mediapipe mediapipe/bin/python --report docs/comparison.md
 ```
 
 `mediapipe/bin/python` is of an environment of its own with `mediapipe==0.10.21`, the last \
@@ -67,7 +67,7 @@ def markdown(figures: Mapping[str, Any]) -> str:
         _INTRODUCTION.format(
             num_people=figures["num_people"],
             num_clips=figures["num_clips"],
-            processor=f"{machine['cores']} cores of {machine['processor']}",
+            processor=f"{_cores(machine['cores'])} of {machine['processor']}",
             versions=versions,
         ),
         "## Where others are ahead\n\n" + "\n".join(_ahead(figures["comparisons"])),
@@ -78,6 +78,10 @@ def markdown(figures: Mapping[str, Any]) -> str:
             parts.append(text)
             parts += [_table(condition, rows) for condition, rows in conditions.items()]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _cores(count: int) -> str:
+    return "1 core" if count == 1 else f"{count} cores"
 
 
 def _ahead(comparisons: Mapping[str, Any]) -> Iterator[str]:

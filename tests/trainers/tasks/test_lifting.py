@@ -10,6 +10,7 @@ from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 from hps_tf.models import lifting_file
 from hps_tf.priors.pose_space import SIX_D
+from tests import loaded_once
 from trainers import train
 from trainers.arguments import CONFIGS
 from trainers.configs import base
@@ -24,6 +25,15 @@ def _config(motion):
     config.validation_people = 30
     config.xla = False
     return config
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prior_loaded_once():
+    """Every task asks the same prior for its likeliest pose, by a graph that takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(priors, "load", loaded_once.prior)
+        priors.load("cmu-6d-light", "latent")  # So that no network's first weights depend on it.
+        yield
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ _OPTIONAL: dict[str, tuple[str, tuple[int | None, ...]]] = {
     "keypoints_2d": ("numbers", (None, 2)),
     "fitted_keypoints_2d": ("numbers", (None, 2)),
     "confidence": ("single_precision", (None,)),
-    "joint_std": ("finite_numbers", (24,)),
-    "score": ("finite_numbers", ()),
+    "joint_std": ("single_precision", (24,)),
+    "score": ("single_precision", ()),
 }
 
 
@@ -192,14 +192,14 @@ class _Rows:
             raise InputError(f"{self._arrays.file}: {error}") from None
 
     def _figures(self, rows: np.ndarray) -> dict[str, list[float]]:
-        found = {"distance, m": np.round(self.joints_3d[rows, 0, 2], 2)}
+        found = {"distance, m": np.round(self.joints_3d[rows, 0, 2].astype(float), 2)}
         if "score" in self.optional:
-            found["detection score"] = np.round(self.optional["score"][rows], 2)
+            found["detection score"] = np.round(self.optional["score"][rows].astype(float), 2)
         residuals = self._residuals(rows)
         if residuals is not None:
             found["keypoints off by, px"] = np.round(residuals, 1)
         if "joint_std" in self.optional:
-            worst = self.optional["joint_std"][rows].max(axis=1)
+            worst = self.optional["joint_std"][rows].max(axis=1).astype(float)
             found["least sure joint, cm"] = np.round(100 * worst, 1)
         return {label: values.tolist() for label, values in found.items()}
 

@@ -91,6 +91,7 @@ def test_a_result_of_nobody_has_no_scenes(body, write):
         ("pose", np.zeros((2, 23, 3)), r"field 'pose': expected shape \(2, 24, 3\), received"),
         ("translation", np.full((2, 3), np.nan), "field 'translation': expected finite numbers"),
         ("translation", np.full((2, 3), 1e300), "'translation': expected numbers of single prec"),
+        ("joint_std", np.full((2, 24), 1e307), "'joint_std': expected numbers of single precision"),
         ("frames", np.array([-1, 0]), "field 'frames': expected whole numbers from 0 to 16777216"),
         ("frames", np.array([0, 10**9]), "'frames': expected whole numbers from 0 to 16777216, re"),
         ("image_sizes", np.full((2, 2), 0.5), "'image_sizes': expected whole numbers from 0 to"),

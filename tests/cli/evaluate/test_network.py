@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from hps_tf import models, priors
+from hps_tf import models
 from hps_tf.body import load_default
 from hps_tf.cli import evaluate as program
 from hps_tf.cli.evaluate import network as evaluation
@@ -21,6 +21,7 @@ from hps_tf.evaluation import network_data, network_figures, network_rows
 from hps_tf.fitting import Weights
 from hps_tf.geometry import axis_angle
 from hps_tf.models import PRESETS, Predictor, StagedNetwork
+from tests import loaded_once
 
 SIZE = 64
 CAMERA = np.array([[90.0, 0, 31.5], [0, 90.0, 31.5], [0, 0, 1]])
@@ -34,8 +35,9 @@ def body():
 @pytest.fixture(scope="module")
 def run_dir(body, tmp_path_factory):
     """A run directory with a tiny network that nobody trained."""
+    prior = loaded_once.prior("cmu-6d-light")
     tf.keras.utils.set_random_seed(0)
-    network = StagedNetwork(PRESETS["tiny"], priors.load("cmu-6d-light"), body.num_shape)
+    network = StagedNetwork(PRESETS["tiny"], prior, body.num_shape)
     directory = tmp_path_factory.mktemp("untrained")
     models.save(network, directory / "network.npz")
     return directory

@@ -37,9 +37,10 @@ from hps_tf.fitting import Evidence, Refiner
 from hps_tf.io.atomic_file import replacing
 from hps_tf.io.json_file import write as write_json
 from hps_tf.metrics.joint_error import mpjpe
-from hps_tf.models import Lifter, LiftingNetwork, load_lifting
+from hps_tf.models import LiftedPeople, Lifter, LiftingNetwork, load_lifting
 from hps_tf.priors import PosePrior
 from hps_tf.reconstruction import reconstructor
+from hps_tf.reconstruction.reconstructor import Bodies
 from hps_tf.visualization import png
 from hps_tf.visualization.prior_viewer import score_scale
 from tools.benchmark.report import machine
@@ -51,8 +52,7 @@ from tools.reproduce.robust_conditions import CONDITIONS, Condition
 _PICTURE = "calibration.png"
 _SEED_STEP = {"test": 0, "val": 1}
 
-Method = Callable[[Evidence], tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""Evidence of N people to `(N, 24, 3)` joints, `(N, 24)` deviations, `(N, 24, 3)` poses."""
+Method = Callable[[Evidence], Bodies]
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
@@ -97,25 +97,24 @@ def reproduce(arguments: argparse.Namespace) -> None:
 def _methods(lifter: Lifter, prior: str) -> dict[str, Method]:
     refiner = Refiner(lifter.body)
 
-    def about(evidence: Evidence) -> Any:
+    def about(evidence: Evidence) -> LiftedPeople:
         return lifter(evidence.keypoints, evidence.confidence, evidence.intrinsics)
 
-    def lifted(evidence: Evidence) -> tuple[np.ndarray, ...]:
+    def lifted(evidence: Evidence) -> Bodies:
         found = about(evidence)
         people = found.people
-        bodies = reconstructor.lifted_bodies(
+        return reconstructor.lifted_bodies(
             reconstructor.expected(found), people.joints.numpy(), people.keypoints_2d.numpy()
         )
-        return bodies.joints_3d, bodies.joint_std, bodies.pose
 
-    def fitted(evidence: Evidence) -> tuple[np.ndarray, ...]:
-        result = refiner.refine(evidence, reconstructor.expected(about(evidence)))
-        return result.joints_3d, result.joint_std, result.pose
+    def fitted(evidence: Evidence) -> Bodies:
+        expected = reconstructor.expected(about(evidence))
+        return reconstructor.fitted_bodies(refiner.refine(evidence, expected))
 
-    def fitted_flow(evidence: Evidence) -> tuple[np.ndarray, ...]:
+    def fitted_flow(evidence: Evidence) -> Bodies:
         model = solver.load_model(None, prior)
         result = solver.fit_images(evidence, model, lambda done, total: None)
-        return result.joints_3d, result.joint_std, result.pose
+        return reconstructor.fitted_bodies(result)
 
     return {LIFTED: lifted, FITTED: fitted, FLOW: fitted_flow}
 
@@ -137,15 +136,16 @@ def _measured(
     if arrays is None:
         began = time.process_time()
         evidence = robust_conditions.see(people, lifter.body, condition)
-        joints, std, pose = method(evidence)
+        bodies = method(evidence)
         seconds = (time.process_time() - began) / len(people)
         true = people.joints_3d
+        joints = bodies.joints_3d
         off = (joints - joints[:, :1]) - (true - true[:, :1])
         arrays = {
             "distance": np.linalg.norm(off, axis=2)[:, 1:],
-            "std": std[:, 1:],
+            "std": bodies.joint_std[:, 1:],
             "mpjpe": np.asarray(mpjpe(joints, true.astype(np.float32))),
-            "score": score_scale.score(prior, prior.space.from_pose(pose)),
+            "score": score_scale.score(prior, prior.space.from_pose(bodies.pose)),
             "cpu_seconds": np.array(seconds),
         }
         checkpoints.save(part, basis, arrays)

@@ -38,9 +38,11 @@ def parse(arguments: Sequence[str] | None, description: str) -> argparse.Namespa
     add("--fps", type=float, default=30.0, help="rate of the prepared clips (default 30)")
     add(
         "--splits",
-        type=command.path,
+        type=_splits,
+        metavar="CSV|SHARES",
         help="CSV with columns clip, subject, split and optionally fps; clips it does not list join"
-        " their subject's split; clips of one name in several directories: s1/walk_01",
+        " their subject's split; clips of one name in several directories: s1/walk_01. Or shares"
+        " that divide the subjects: train=0.8,val=0.1,test=0.1",
     )
     add(
         "--default_split",
@@ -106,7 +108,7 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "format": args.format,
         "fps": args.fps,
-        "splits": checksum(args.splits),
+        "splits": checksum(args.splits) if isinstance(args.splits, Path) else args.splits,
         "default_split": args.default_split,
         "mapping": checksum(args.mapping),
         "fallback_asf": args.fallback_asf,
@@ -121,10 +123,14 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
 
 def plan_settings(args: argparse.Namespace) -> PlanSettings:
     """Returns the user's settings of the files."""
-    table = clip_splits.EMPTY
-    if args.splits:
+    table, by_share = clip_splits.EMPTY, None
+    if isinstance(args.splits, Path):
         table = clip_splits.read(args.splits.read_bytes(), str(args.splits))
-    default_split = args.default_split or (None if args.splits else "all")
+    elif args.splits is not None:
+        by_share = clip_splits.parse_shares(args.splits, "--splits")
+        if args.default_split is not None:
+            raise InputError("--default_split: expected a table as --splits, received shares")
+    default_split = args.default_split or (None if isinstance(args.splits, Path) else "all")
     if default_split is not None:
         clip_splits.check_split_name(default_split, "--default_split")
     source_fps = []
@@ -134,7 +140,7 @@ def plan_settings(args: argparse.Namespace) -> PlanSettings:
             raise InputError(f"--source_fps: expected CLIPS=FPS such as 60_*=60, received {text!r}")
         source_fps.append((pattern, clip_splits.parse_fps(fps, f"--source_fps {text}")))
     return PlanSettings(
-        args.format, table, default_split, args.fallback_asf, source_fps, args.skip_bad
+        args.format, table, default_split, args.fallback_asf, source_fps, args.skip_bad, by_share
     )
 
 
@@ -157,6 +163,12 @@ def _read_rest_pose(args: argparse.Namespace) -> int | RestFile | None:
     # Its rate does not matter.
     motion = bvh.read(args.rest_pose.read_bytes(), name, fps=1.0, unit=args.angles or "degrees")
     return RestFile(name, motion)
+
+
+def _splits(text: str) -> str | Path:
+    """The table's path, or shares as they are written."""
+    path = command.path(text)
+    return text if "=" in text and not path.exists() else path
 
 
 def _rest_pose(text: str) -> int | Path:

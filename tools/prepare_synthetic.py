@@ -11,12 +11,11 @@ manifest.json. The same seed gives the same pictures, with any number of workers
 
 import argparse
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 
 from hps_tf.body import default_body
 from hps_tf.cli import command, environment
-from hps_tf.data.mocap.clip_splits import check_split_name
+from hps_tf.data.mocap import clip_splits
 from hps_tf.data.synthetic import (
     STYLES,
 )
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process."""
     args = _parse(arguments)
     _check(args)
-    shares = _shares(args.splits)
+    shares = clip_splits.parse_shares(args.splits, "--splits")
     num_examples = _num_examples(args, shares)
     wanted = [split for split, share in shares.items() if share]
     environment.import_quietly()
@@ -119,23 +118,6 @@ def _num_examples(args: argparse.Namespace, shares: Mapping[str, float]) -> dict
             f" {args.num_images} images"
         )
     return num_examples
-
-
-def _shares(text: str) -> dict[str, float]:
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        split, _, share = part.partition("=")
-        try:
-            number = float(share)
-        except ValueError:
-            number = math.nan
-        if not (number >= 0 and math.isfinite(number)) or not split or split in shares:
-            raise InputError(f"--splits: expected {_SPLITS} or the like, received {text!r}")
-        check_split_name(split, "--splits")
-        shares[split] = number
-    if not sum(shares.values()) > 0:
-        raise InputError(f"--splits: expected a share above 0, received {text!r}")
-    return shares
 
 
 if __name__ == "__main__":

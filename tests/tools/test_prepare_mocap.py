@@ -110,6 +110,26 @@ def contents(directory):
     return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
+def test_shares_of_splits_divide_the_subjects(cmu, tmp_path):
+    by_share = asf_amc(cmu, tmp_path / "out", "--splits", "train=0.9,val=0.1")
+    assert prepare(*by_share) == 0
+    splits = motion_manifest.read(tmp_path / "out")["splits"]
+    assert sorted(each["subjects"][0] for each in splits.values()) == ["02", "05"]
+    assert sorted(splits) == ["train", "val"]
+
+
+def test_a_subject_that_joins_may_move_others_to_another_split(cmu, tmp_path):
+    by_share = asf_amc(cmu, tmp_path / "out", "--splits", "train=0.5,val=0.5")
+    assert prepare(*by_share) == 0
+    write(cmu, {f"{name}/{name}{end}": text for name in ("11", "12", "13", "14") for end, text in
+                ((".asf", ASF), ("_01.amc", amc(30)))})  # fmt: skip
+    assert prepare(*by_share) == 0
+    assert prepare(*asf_amc(cmu, tmp_path / "anew", "--splits", "train=0.5,val=0.5")) == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "anew")
+    splits = motion_manifest.read(tmp_path / "out")["splits"]
+    assert [len(each["subjects"]) for each in splits.values()] == [3, 3]
+
+
 def test_shares_joined_are_what_one_machine_makes(cmu, tmp_path):
     splits = tmp_path / "clips.csv"
     splits.write_text(SPLITS)
@@ -442,6 +462,24 @@ BAD_INPUTS = {
         "bvh",
         ["--splits", "s.csv"],
         "s.csv, line 1: expected columns clip, subject, split, received clip, split",
+    ),
+    "more splits than subjects": (
+        {"02_01.bvh": BVH, "02_02.bvh": BVH},
+        "bvh",
+        ["--splits", "train=0.8,val=0.1,test=0.1"],
+        "--splits: expected a subject for each of train, val, test, received 1: 02",
+    ),
+    "shares that are none": (
+        {"02_01.bvh": BVH},
+        "bvh",
+        ["--splits", "train=most"],
+        "--splits: expected train=0.8,val=0.1,test=0.1 or the like, received 'train=most'",
+    ),
+    "shares and a default": (
+        {"02_01.bvh": BVH},
+        "bvh",
+        ["--splits", "train=1", "--default_split", "val"],
+        "--default_split: expected a table as --splits, received shares",
     ),
     "splits missing": (
         {"02_01.bvh": BVH},

@@ -88,7 +88,9 @@ def _read_earlier(output: Path, settings: Mapping[str, Any]) -> dict[str, Outcom
 def _is_done(job: Job, earlier: Mapping[str, Outcome], skip_bad: bool) -> bool:
     if job.name not in earlier:
         return False
-    _, entry = earlier[job.name]
+    clip, entry = earlier[job.name]
+    if clip is not None and clip.split != job.split:  # Shares, when subjects have joined.
+        return False
     return entry["sources"] == job.checksums and (entry["frames"] is not None or skip_bad)
 
 

@@ -6,13 +6,17 @@ nobody is both trained on and tested on. Clips whose files have the same name in
 directories are distinguished by their paths, without suffix, e.g. ``s1/walk_01``.
 
 Commas, semicolons or tabs separate the columns, as spreadsheets write them in different countries.
+
+Without a table, shares such as ``train=0.8,val=0.1,test=0.1`` divide the subjects.
 """
 
 import csv
 import dataclasses
+import hashlib
 import io
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hps_tf.data.mocap import source_text
 from hps_tf.errors import InputError
@@ -100,6 +104,70 @@ def read(data: bytes, name: str) -> ClipSplits:
             f"{name}, line {rows.line_num}: expected comma-separated values, received: {error}"
         ) from None
     return ClipSplits(subject_of, split_of, fps_of)
+
+
+def parse_shares(text: str, where: str) -> dict[str, float]:
+    """Reads shares of splits, such as ``train=0.8,val=0.1,test=0.1``.
+
+    Args:
+      text: The shares.
+      where: How errors call them.
+
+    Returns:
+      Numbers not below 0 by split; they need not sum to 1.
+
+    Raises:
+      InputError: If they are not of this form, or all are 0.
+    """
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        split, _, share = part.partition("=")
+        try:
+            number = float(share)
+        except ValueError:
+            number = math.nan
+        if not (number >= 0 and math.isfinite(number)) or not split or split in shares:
+            raise InputError(
+                f"{where}: expected train=0.8,val=0.1,test=0.1 or the like, received {text!r}"
+            )
+        check_split_name(split, where)
+        shares[split] = number
+    if not sum(shares.values()) > 0:
+        raise InputError(f"{where}: expected a share above 0, received {text!r}")
+    return shares
+
+
+def divide(subjects: Collection[str], shares: Mapping[str, float], where: str) -> dict[str, str]:
+    """Divides subjects between splits, in an order that their names' checksums give.
+
+    Args:
+      subjects: The subjects.
+      shares: Of `parse_shares`.
+      where: How errors call them.
+
+    Returns:
+      The split of each subject; every split with a share above 0 has at least one.
+
+    Raises:
+      InputError: If there are fewer subjects than such splits.
+    """
+    wanted = {split: share for split, share in shares.items() if share > 0}
+    if len(subjects) < len(wanted):
+        raise InputError(
+            f"{where}: expected a subject for each of {', '.join(wanted)}, received"
+            f" {len(subjects)}: {', '.join(sorted(subjects))} (a table of clips divides them"
+            " otherwise)"
+        )
+    order = sorted(subjects, key=lambda name: hashlib.sha256(name.encode()).digest())
+    # One each, and the rest by share, by largest remainders.
+    rest = len(order) - len(wanted)
+    exact = {split: rest * share / sum(wanted.values()) for split, share in wanted.items()}
+    counts = {split: 1 + math.floor(number) for split, number in exact.items()}
+    by_remainder = sorted(wanted, key=lambda split: math.floor(exact[split]) - exact[split])
+    for split in by_remainder[: len(order) - sum(counts.values())]:
+        counts[split] += 1
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    return dict(zip(order, splits, strict=True))
 
 
 def parse_fps(text: str, where: str) -> float:

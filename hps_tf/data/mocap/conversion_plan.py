@@ -12,11 +12,11 @@ import collections
 import dataclasses
 import fnmatch
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from hps_tf.data.mocap import skeleton_files, source_files
+from hps_tf.data.mocap import clip_splits, skeleton_files, source_files
 from hps_tf.data.mocap.clip_splits import ClipSplits
 from hps_tf.data.mocap.skeleton_files import SkeletonFiles
 from hps_tf.data.mocap.source_files import SourceFile
@@ -82,6 +82,7 @@ class PlanSettings:
       source_fps: Pairs of a pattern of clip names and the rate those were captured at; the first
         that fits counts, before the table.
       skip_bad: Whether files that are wrong are left out, instead of being errors.
+      shares: Of splits that the subjects are divided between, in place of a table, or None.
     """
 
     format: str
@@ -90,6 +91,7 @@ class PlanSettings:
     fallback_asf: str | None
     source_fps: Sequence[tuple[str, float]]
     skip_bad: bool = False
+    shares: Mapping[str, float] | None = None
 
 
 class Plan(NamedTuple):
@@ -157,7 +159,15 @@ def make(source: Path, settings: PlanSettings) -> Plan:
             refuse(path, error)
         else:
             jobs[job.name] = job
-    return Plan(list(jobs.values()), refused)
+    return Plan(_divided(list(jobs.values()), settings.shares), refused)
+
+
+def _divided(jobs: list[Job], shares: Mapping[str, float] | None) -> list[Job]:
+    """Puts each subject's clips into a split by shares, if there are any."""
+    if shares is None:
+        return jobs
+    split_of = clip_splits.divide({job.subject for job in jobs}, shares, "--splits")
+    return [dataclasses.replace(job, split=split_of[job.subject]) for job in jobs]
 
 
 def _printable(path: str) -> str:

@@ -61,3 +61,40 @@ def test_says_what_is_wrong(text, message):
     with pytest.raises(InputError) as error:
         read(text)
     assert re.search(message, str(error.value)), error.value
+
+
+def test_shares_are_numbers_by_split():
+    assert clip_splits.parse_shares("train=3,test=1", "--splits") == {"train": 3.0, "test": 1.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "train", "train=", "train=-1", "train=nan", "train=1,train=1", "=1", "a/b=1"]
+)
+def test_other_texts_are_no_shares(text):
+    with pytest.raises(InputError, match="--splits: expected"):
+        clip_splits.parse_shares(text, "--splits")
+
+
+def test_shares_must_not_all_be_0():
+    with pytest.raises(InputError, match="expected a share above 0"):
+        clip_splits.parse_shares("train=0,val=0", "--splits")
+
+
+@pytest.mark.parametrize("count", [3, 4, 10, 27])
+def test_subjects_are_divided_by_shares_and_no_split_is_empty(count):
+    subjects = [f"{number:02}" for number in range(count)]
+    shares = {"train": 0.8, "val": 0.1, "test": 0.1, "none": 0.0}
+    split_of = clip_splits.divide(subjects, shares, "--splits")
+    assert set(split_of) == set(subjects)
+    counts = {split: list(split_of.values()).count(split) for split in shares}
+    assert counts["none"] == 0
+    for split in ("train", "val", "test"):
+        # One each, and of the rest the share, rounded up or down.
+        assert counts[split] >= 1
+        assert abs(counts[split] - 1 - shares[split] * (count - 3)) < 1
+    assert clip_splits.divide(subjects[::-1], shares, "--splits") == split_of
+
+
+def test_fewer_subjects_than_splits_are_refused():
+    with pytest.raises(InputError, match="expected a subject for each of train, val, received 1"):
+        clip_splits.divide(["02"], {"train": 1.0, "val": 1.0}, "--splits")

@@ -25,13 +25,11 @@ class Calibration:
       coverage: Shares of the joints within the interval of each of `LEVELS`.
       quantiles: Of `LEVELS`: so many standard deviations that share of the joints is off at most.
       scale: What the standard deviations must be multiplied by for the 80 % interval to hold 80 %.
-      mean_square: The mean of squared errors over variances, 1 if these are true.
     """
 
     coverage: tuple[float, ...]
     quantiles: tuple[float, ...]
     scale: float
-    mean_square: float
 
 
 def radius(level: float | np.ndarray) -> np.ndarray:
@@ -71,5 +69,4 @@ def calibrate(distance: np.ndarray, std: np.ndarray) -> Calibration:
         coverage=tuple(float(np.mean(ratio <= radius(level))) for level in LEVELS),
         quantiles=tuple(float(each) for each in np.quantile(ratio, LEVELS)),
         scale=float(np.quantile(ratio, _MATCHED) / radius(_MATCHED)),
-        mean_square=float(np.mean(ratio**2)),
     )

@@ -28,13 +28,11 @@ def test_true_deviations_of_normal_errors_are_calibrated(distance, std):
     np.testing.assert_allclose(found.coverage, LEVELS, atol=0.01)
     np.testing.assert_allclose(found.quantiles, calibration.radius(np.array(LEVELS)), rtol=0.02)
     assert found.scale == pytest.approx(1, rel=0.02)
-    assert found.mean_square == pytest.approx(1, rel=0.02)
 
 
 def test_the_scale_mends_deviations_that_are_too_small(distance, std):
     found = calibration.calibrate(distance, 0.5 * std)
     assert found.scale == pytest.approx(2, rel=0.02)
-    assert found.mean_square == pytest.approx(4, rel=0.02)
     assert max(found.coverage) < 0.6
     mended = calibration.calibrate(distance, 0.5 * found.scale * std)
     assert mended.coverage[1] == pytest.approx(0.8, abs=1e-3)

@@ -20,6 +20,8 @@ from tests import durations
 gc.disable()  # Until all modules are imported.
 
 _MODULE = pytest.StashKey[Path]()
+_RESIDENT = pytest.StashKey[int]()  # Bytes after the last collection of everything.
+_MUCH = 500 << 20  # Bytes.
 
 
 def pytest_addoption(parser):
@@ -58,19 +60,42 @@ def pytest_runtest_setup(item):
     """
     if item.path != item.session.stash.get(_MODULE, None):
         item.session.stash[_MODULE] = item.path
-        _give_back_memory()
+        before = item.session.stash.get(_RESIDENT, 0)
+        item.session.stash[_RESIDENT] = _give_back_memory(before)
     if "tensorflow" in sys.modules:
         is_slow = item.get_closest_marker("slow") is not None
         options = {"disable_meta_optimizer": not is_slow}
         sys.modules["tensorflow"].config.optimizer.set_experimental_options(options)
 
 
-def _give_back_memory():
-    """Collects what is no longer used; what still is, is of the session and not looked at again."""
+def _give_back_memory(before: int) -> int:
+    """Collects what is no longer used; what still is, is of the session and seldom looked at.
+
+    To look at all of it takes a second, so that is done when much memory has come since.
+
+    Args:
+      before: Bytes after the last time that all was looked at.
+
+    Returns:
+      Bytes after the last time, now.
+    """
+    is_much = _resident() > before + _MUCH
+    if is_much:
+        gc.unfreeze()
     gc.collect()  # By itself it does not see how large graphs are.
     gc.freeze()
     with contextlib.suppress(AttributeError):  # Not of every C library.
         ctypes.CDLL(None).malloc_trim(0)
+    return _resident() if is_much else before
+
+
+def _resident() -> int:
+    """Bytes of memory of this process; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.fixture(scope="session")

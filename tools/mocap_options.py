@@ -99,23 +99,21 @@ def settings(args: argparse.Namespace) -> dict[str, Any]:
     if args.workers < 1:
         raise InputError(f"--workers: expected at least 1, received {args.workers}")
 
-    def checksum(path: Path | None) -> str | None:
-        return None if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+    def content(setting: Any) -> Any:
+        """A file's checksum; any other setting as it is."""
+        if isinstance(setting, Path):
+            return hashlib.sha256(setting.read_bytes()).hexdigest()
+        return setting
 
-    rest_pose = args.rest_pose
-    if isinstance(rest_pose, Path):
-        rest_pose = checksum(rest_pose)
     return {
         "format": args.format,
         "fps": args.fps,
-        "splits": checksum(args.splits) if isinstance(args.splits, Path) else args.splits,
+        "splits": content(args.splits),
         "default_split": args.default_split,
-        "mapping": checksum(args.mapping),
+        "mapping": content(args.mapping),
         "fallback_asf": args.fallback_asf,
         "source_fps": args.source_fps,
-        "rest_pose": checksum(args.rest_pose)
-        if isinstance(args.rest_pose, Path)
-        else args.rest_pose,
+        "rest_pose": content(args.rest_pose),
         "up": args.up,
         "angles": args.angles,
     }

@@ -48,7 +48,12 @@ class FrontEnd:
     @property
     def digest(self) -> str:
         """The sha256 of the weights, float32, in the order of the model's."""
-        digest = hashlib.sha256()
-        for weight in self.model.weights:
-            digest.update(np.ascontiguousarray(weight.numpy(), np.float32).tobytes())
-        return digest.hexdigest()
+        return weights_digest(self.model)
+
+
+def weights_digest(model: keras.Model) -> str:
+    """The sha256 of a model's weights, float32, in their order, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        digest.update(np.ascontiguousarray(weight.numpy(), np.float32).tobytes())
+    return digest.hexdigest()

@@ -20,7 +20,6 @@ part: the same command resumes after an interruption.
 
 import argparse
 import dataclasses
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,7 +36,7 @@ from hps_tf.fitting import Evidence, Refiner
 from hps_tf.io.atomic_file import replacing
 from hps_tf.io.json_file import write as write_json
 from hps_tf.metrics.joint_error import mpjpe
-from hps_tf.models import LiftedPeople, Lifter, LiftingNetwork, load_lifting
+from hps_tf.models import LiftedPeople, Lifter, front_end, load_lifting
 from hps_tf.priors import PosePrior
 from hps_tf.reconstruction import reconstructor
 from hps_tf.reconstruction.reconstructor import Bodies
@@ -82,7 +81,7 @@ def reproduce(arguments: argparse.Namespace) -> None:
     )
     lifter = Lifter(network, body)
     methods = _methods(lifter, str(arguments.prior))
-    basis = {"lifting": _digest(network)}
+    basis = {"lifting": front_end.weights_digest(network.module)}
     measured = {
         split: [
             _measured(some, split, condition, name, lifter, prior, method, checkpoints, basis)
@@ -174,10 +173,3 @@ def _write(arguments: argparse.Namespace, measured: Mapping[str, list[Measured]]
         temporary.write_text(text, "utf-8")
     png.write(arguments.output / _PICTURE, calibration_report.curves(measured["test"]))
     print(text)
-
-
-def _digest(network: LiftingNetwork) -> str:
-    digest = hashlib.sha256()
-    for weights in network.module.get_weights():
-        digest.update(weights.tobytes())
-    return digest.hexdigest()

@@ -219,15 +219,17 @@ def test_names_are_text_and_no_markup(opened):
 
 
 def test_a_phone_shows_bodies_above_the_panel(opened):
-    opened.set_window_size(500, 900)
-    wait(opened, "return innerWidth <= 500")
+    # No window is as narrow as a phone, so the device is emulated.
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    wait(opened, "return innerWidth === 390")
     stage = opened.find_element("id", "stage").rect
     panel = opened.find_element("id", "panel").rect
     assert panel["y"] >= stage["y"] + stage["height"] - 1
     assert stage["width"] == panel["width"]
     wide = opened.execute_script("return document.documentElement.scrollWidth > innerWidth")
     assert not wide
-    opened.set_window_size(1100, 800)
+    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_the_console_has_no_errors(opened):

@@ -1,6 +1,7 @@
 """Networks in TensorFlow Lite's format: the work of `export.tflite`."""
 
 import re
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,6 +9,9 @@ import tensorflow as tf
 from hps_tf import models
 from hps_tf.body import load_small
 from hps_tf.models import Predictor, saved_model
+
+SIGNATURE = "predict"
+"""Name of the file's signature."""
 
 _OPERATOR = re.compile(r"^\s*tf\.(\w+)\(", re.MULTILINE)
 
@@ -46,12 +50,17 @@ def convert(predictor: Predictor, *, float16: bool = False) -> bytes:
     Raises:
       NoCounterpartError: If TensorFlow Lite lacks an operator.
     """
-    module = tf.Module()
-    concrete = saved_model.signature(predictor).get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
-    if float16:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
+    with tempfile.TemporaryDirectory() as directory:
+        # By way of a SavedModel, the file names its signature, inputs and outputs.
+        saved_model.write(predictor, directory)
+        converter = tf.lite.TFLiteConverter.from_saved_model(directory, [SIGNATURE])
+        if float16:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return _converted(converter)
+
+
+def _converted(converter: tf.lite.TFLiteConverter) -> bytes:
     try:
         return converter.convert()
     except Exception as error:  # TensorFlow has no class of its own for it.

@@ -116,7 +116,7 @@ def _with_weights(predictor: Predictor, weights: ServedWeights) -> Joints:
 
 def _interpreted(content: bytes) -> Joints:
     interpreter = tf.lite.Interpreter(model_content=content)
-    signature = interpreter.get_signature_runner()
+    signature = interpreter.get_signature_runner(tflite_file.SIGNATURE)
     return lambda images, intrinsics: signature(images=images, intrinsics=intrinsics)["joints"]
 
 

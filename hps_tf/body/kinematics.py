@@ -92,4 +92,22 @@ def joint_positions(
     turned = tf.linalg.matvec(tf.gather(rotations, parents, axis=1), bones)
     root = tf.broadcast_to(rest_joints[:, :1], tf.shape(turned[:, :1]))
     ancestors = tf.constant(_ancestors(skeleton), rotations.dtype)
-    return tf.einsum("ka,bac->bkc", ancestors, tf.concat([root, turned], axis=1))
+    return weighted_sums(ancestors, tf.concat([root, turned], axis=1))
+
+
+def weighted_sums(weights: tf.Tensor, points: tf.Tensor) -> tf.Tensor:
+    """Adds points up, the same for everybody: one product of two matrices.
+
+    TensorFlow Lite cannot load the shapes that `tf.einsum` writes for it.
+
+    Args:
+      weights: `(K, P)` how much of each point is in each sum.
+      points: `(B, P, 3)`.
+
+    Returns:
+      `(B, K, 3)`.
+    """
+    rows = tf.reshape(tf.transpose(points, [0, 2, 1]), [-1, points.shape[1]])
+    sums = tf.matmul(rows, weights, transpose_b=True)
+    by_person = tf.reshape(sums, [tf.shape(points)[0], points.shape[2], weights.shape[0]])
+    return tf.transpose(by_person, [0, 2, 1])

@@ -226,7 +226,7 @@ class BodyModel:
         turned = tf.matmul(from_head, skeleton.rotations[:, self._head], transpose_b=True)
         landmarks = skeleton.joints[:, self._head, None] + turned
         points = tf.concat([skeleton.joints, landmarks], axis=1)
-        return tf.einsum("kp,bpc->bkc", blend, points) + translation[:, None]
+        return kinematics.weighted_sums(blend, points) + translation[:, None]
 
     def keypoint_chain(self, set_name: str) -> KeypointChain:
         """Gives a keypoint set with its derivatives in closed form.

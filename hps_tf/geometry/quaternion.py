@@ -72,7 +72,8 @@ def from_matrix(matrix: tf.Tensor) -> tf.Tensor:
     matrix = tf.convert_to_tensor(matrix)
     checks.shape("matrix", matrix, (..., 3, 3))
     products = _products(matrix)
-    diagonal = tf.linalg.diag_part(products)
+    # By slices: TensorFlow Lite has no operator for the diagonals of matrices.
+    diagonal = tf.stack([products[..., index, index] for index in range(4)], axis=-1)
     largest = tf.one_hot(tf.argmax(diagonal, axis=-1), 4, dtype=matrix.dtype)
     row = tf.reduce_sum(products * largest[..., tf.newaxis], axis=-2)
     quaternion = row * tf.math.rsqrt(tf.reduce_sum(tf.square(row), axis=-1, keepdims=True))

@@ -47,7 +47,9 @@ def soft_argmax(logits: tf.Tensor, stride: int) -> DetectedKeypoints:
     _, height, width, _ = likely.shape
     columns = tf.range(width, dtype=tf.float32)[tf.newaxis, tf.newaxis, :, tf.newaxis]
     rows = tf.range(height, dtype=tf.float32)[tf.newaxis, :, tf.newaxis, tf.newaxis]
-    peak = tf.argmax(tf.reshape(likely, (-1, height * width, likely.shape[3])), axis=1)
+    flat = tf.reshape(likely, (-1, height * width, likely.shape[3]))
+    # TensorFlow Lite divides no whole numbers of 64 bits.
+    peak = tf.argmax(flat, axis=1, output_type=tf.int32)
     peak_row = tf.cast(peak // width, tf.float32)[:, tf.newaxis, tf.newaxis]
     peak_column = tf.cast(peak % width, tf.float32)[:, tf.newaxis, tf.newaxis]
     is_near = (tf.abs(columns - peak_column) <= RADIUS) & (tf.abs(rows - peak_row) <= RADIUS)

@@ -7,8 +7,8 @@ Photographs show one person. Four things are measured:
   how TensorFlow Serving runs it, beside the compiled function of `hps_tf.models.Predictor`. A ratio
   of 0.91 is an overhead of 10 %.
 * How long loading takes, and the first call of every signature.
-* Requests per second, median and 99th percentile of latency of concurrent clients over gRPC, one
-  item per request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving
+* Requests per second, median and 99th percentile of latency of one client and of four at once over
+  gRPC, one item per request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving
   does, which has no Python in the way and batches requests.
 * The server's memory after the first 1,000 and after 10,000 requests.
 
@@ -17,6 +17,7 @@ It runs in a checkout of the repository, since the server is among the tests.
 
 import contextlib
 import functools
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ PEERS = ()
 _PRESET = "photo"
 _BATCHES = (8, 32)
 _ROUNDS = 15
-_CLIENTS = 4
+_CLIENTS = (1, 4)
 _SECONDS = 8.0
 _EARLY, _LATE = 1_000, 10_000
 _MODEL = "network"
@@ -112,12 +113,11 @@ def _load(directory: Path, requests: dict[str, Request]) -> Iterator[report.Row]
     singles = {name: _single(request) for name, request in requests.items()}
     report.progress("serving: starts the server")
     with serving_load.server(_MODEL, directory) as server:
-        for number, (signature, request) in enumerate(singles.items(), 1):
-            report.progress(
-                f"serving: load {number} of {len(singles)}, {signature}, for {_SECONDS:.0f} s"
-            )
-            found = serving_load.drive(server, _MODEL, signature, request, _CLIENTS, _SECONDS)
-            case = f"{signature}, {_CLIENTS} clients"
+        loads = list(itertools.product(singles.items(), _CLIENTS))
+        for number, ((signature, request), clients) in enumerate(loads, 1):
+            case = f"{signature}, {clients} client{'s' if clients > 1 else ''}"
+            report.progress(f"serving: load {number} of {len(loads)}, {case}, for {_SECONDS:.0f} s")
+            found = serving_load.drive(server, _MODEL, signature, request, clients, _SECONDS)
             yield report.Row(case, "rate", "requests/s", found.rate, {})
             yield report.Row(case, "latency, median", "ms", found.milliseconds(50), {})
             yield report.Row(case, "latency, 99th percentile", "ms", found.milliseconds(99), {})

@@ -8,8 +8,8 @@ Photographs show one person. Four things are measured:
   of 0.91 is an overhead of 10 %.
 * How long loading takes, and the first call of every signature.
 * Requests per second, median and 99th percentile of latency of one client and of four at once over
-  gRPC, one item per request, through the server of `tests.serving`: a lower bound of what TensorFlow Serving
-  does, which has no Python in the way and batches requests.
+  gRPC, one item per request, through the server of `tests.serving`: a lower bound of what
+  TensorFlow Serving does, which has no Python in the way and batches requests.
 * The server's memory after the first 1,000 and after 10,000 requests.
 
 It runs in a checkout of the repository, since the server is among the tests.

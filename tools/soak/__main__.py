@@ -1,10 +1,11 @@
-r"""Runs training, fits, photographs and exports for a long time, and disturbs them.
+r"""Runs training, fits, photographs, exports and serving for a long time, and disturbs them.
 
     python -m tools.soak --minutes 120 --output soak --json soak.json
 
 In every round one program writes into a new directory and is disturbed one to three times: it is
 killed (SIGKILL) or stopped (SIGTERM) at a random moment, its disk is full after a random part of
-its output, or its output is read-only. Then the same command runs undisturbed. What is checked:
+its output, or its output is read-only. A model server is killed or stopped with its client. Then
+the same command runs undisturbed. What is checked:
 
     after each fault  no file is half-written; a full disk and a read-only output end in one line
                       with exit code 2, without a traceback

@@ -1,6 +1,7 @@
 """The programs that are disturbed, with their inputs and their results."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,16 +64,21 @@ def prepare(directory: Path) -> list[Job]:
     photographs, keypoints = directory / "photographs", directory / "people.npz"
     if not keypoints.is_file():
         _write_inputs(photographs, keypoints)
+    served = directory / "served" / "photo"
+    if not served.is_dir():
+        _write_served(served.parent)
     settings = [f"--config.{name}={value}" for name, value in _TRAINING.items()]
     train = ["trainers.train", "--config=prior_student", *settings]
     export = ["export.savedmodel", "--quick", "--version", "1", "--prior", "cmu-6d-light"]
     fit = ["hps_tf", "fit", "--keypoints", str(keypoints), "--image_dir", str(photographs)]
     photo = ["hps_tf", "photo", str(photographs)]
+    serve = ["tools.soak.serving", str(served), *map(str, sorted(photographs.iterdir()))]
     return [
         Job("training", lambda out: [*_python(train), f"--workdir={out}"], _weights, 0.0),
         Job("hps fit", lambda out: [*_python(fit), "--output", str(out)], _people, 1e-3),
         Job("export", lambda out: [*_python(export), "--output", str(out)], _served, 1e-4),
         Job("hps photo", lambda out: [*_python(photo), "--output", str(out)], _people, 1e-3),
+        Job("serving", lambda out: [*_python(serve), "--output", str(out)], _answers, 1e-3),
     ]
 
 
@@ -102,6 +108,12 @@ def _write_inputs(photographs: Path, keypoints: Path) -> None:
     )
 
 
+def _write_served(output: Path) -> None:
+    """Exports the network that is served."""
+    export = ["export.savedmodel", "--quick", "--version", "1", "--network", "photo"]
+    subprocess.run([*_python(export), "--output", str(output)], check=True)
+
+
 def _weights(output: Path) -> Arrays:
     json.loads((output / "summary.json").read_text(encoding="utf-8"))
     return _arrays(output / "prior.npz")
@@ -110,6 +122,17 @@ def _weights(output: Path) -> Arrays:
 def _people(output: Path) -> Arrays:
     json.loads((output / "summary.json").read_text(encoding="utf-8"))
     return _arrays(output / "result.npz")
+
+
+def _answers(output: Path) -> Arrays:
+    """The arrays and the sizes of the overlays of all photographs."""
+    arrays: Arrays = {}
+    for number in range(_NUM_PICTURES):
+        with Image.open(output / f"{number}.png") as overlay:
+            arrays[f"{number}.size"] = np.array(overlay.size)
+        answer = _arrays(output / f"{number}.npz")
+        arrays |= {f"{number}.{name}": array for name, array in answer.items()}
+    return arrays
 
 
 def _served(output: Path) -> Arrays:

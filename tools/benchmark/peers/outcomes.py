@@ -12,6 +12,9 @@ import numpy as np
 from hps_tf.evaluation.statistics import Bootstrap, compare, percentile_interval
 from hps_tf.metrics.joint_error import mpjpe, pa_mpjpe
 
+_LEVEL = 0.05
+"""Millimetres; the page would print a smaller lead as 0.0."""
+
 _MM = 1000.0
 
 
@@ -105,7 +108,7 @@ def _ahead(
         found["seconds_per_person"] = {"times": times, "than": fastest["name"]}
     for figure in errors[peer["name"]]:
         best = min((row for row in ours if figure in row), key=lambda row: row[figure])
-        if peer[figure] >= best[figure]:
+        if best[figure] - peer[figure] < _LEVEL:
             continue
         theirs, least = (
             bootstrap.replicates(errors[row["name"]][figure][None], None) for row in (peer, best)

@@ -38,11 +38,13 @@ def test_a_peer_that_is_ahead_is_named_with_its_lead(truth):
     peers = [
         Outcome("better", moved(truth, 0.012)[0], 2.0, is_peer=True),
         Outcome("faster", moved(truth, 0.048)[0], 0.25, is_peer=True),
+        Outcome("level", moved(truth, 0.02397)[0], 2.0, is_peer=True),  # As the page prints it.
     ]
-    _, better, faster = outcomes.measure([ours, *peers], truth)
+    _, better, faster, level = outcomes.measure([ours, *peers], truth)
     assert better["ahead"].keys() == {"mpjpe_mm", "pa_mpjpe_mm"}
     assert better["ahead"]["mpjpe_mm"]["difference"] == pytest.approx(-11.5, abs=1e-3)
     assert faster["ahead"] == {"seconds_per_person": {"times": 4.0, "than": "ours"}}
+    assert not level.get("ahead")
 
 
 def test_people_whom_one_does_not_find_are_left_out_for_all(truth):

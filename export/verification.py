@@ -6,42 +6,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
-from export import loaders, onnx_functions, reference, served_model, warmup
+from export import agreement, loaders, reference, served_model, warmup
+from export.agreement import Comparison
 from export.loaders import Ask
 from export.reference import Example
 from export.signature import Request
 from hps_tf.errors import InputError
-from hps_tf.geometry import axis_angle
 
 _DEFAULT_SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-
-# Single precision, and room for another machine's order of summation.
-_RELATIVE, _ABSOLUTE = 1e-4, 1e-4
-
-# The share of labels that may differ where several are nearly as likely.
-_LABELS_DIFFERING = 1e-3
-
-
-@dataclasses.dataclass(frozen=True)
-class Comparison:
-    """One output of one signature as one loader gives it.
-
-    Attributes:
-      loader: Its name.
-      output: ``SIGNATURE.NAME``.
-      max_error: Greatest difference from the expected answer, of labels the share that differ;
-        infinite where the shapes do.
-      agrees: Whether it is within single precision; by ONNX Runtime, within the tolerance of
-        `export.onnx`.
-    """
-
-    loader: str
-    output: str
-    max_error: float
-    agrees: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +109,7 @@ def check(
                     ask(signature, inputs)
         first_calls[loader] = {name: seconds for name, (_, seconds) in timed.items()}
         for name, (answer, _) in timed.items():
-            comparisons += _compare(loader, name, answer, examples[name].outputs)
+            comparisons += agreement.compare(loader, name, answer, examples[name].outputs)
     return Report(comparisons, len(warmups), load_seconds, first_calls)
 
 
@@ -171,32 +145,6 @@ def _timed(ask: Ask, signature: str, example: Example) -> tuple[Request, float]:
     start = time.perf_counter()
     answer = ask(signature, example.inputs)
     return answer, time.perf_counter() - start
-
-
-def _compare(loader: str, signature: str, answer: Request, expected: Request) -> list[Comparison]:
-    return [
-        _compare_output(loader, f"{signature}.{name}", answer.get(name), array)
-        for name, array in expected.items()
-    ]
-
-
-def _compare_output(
-    loader: str, output: str, answer: np.ndarray | None, expected: np.ndarray
-) -> Comparison:
-    if answer is None or answer.shape != expected.shape:
-        return Comparison(loader, output, float("inf"), agrees=False)
-    if answer.dtype.kind in "biu":
-        share = float(np.mean(answer != expected)) if answer.size else 0.0
-        return Comparison(loader, output, share, agrees=share <= _LABELS_DIFFERING)
-    if output.endswith(".pose"):
-        # Near half a turn an axis and its opposite are neighbours.
-        answer, expected = (axis_angle.to_matrix(array).numpy() for array in (answer, expected))
-    max_error = float(np.abs(answer - expected).max()) if answer.size else 0.0
-    if loader == loaders.ONNX:
-        agrees = max_error <= onnx_functions.TOLERANCE
-    else:
-        agrees = np.allclose(answer, expected, _RELATIVE, _ABSOLUTE)
-    return Comparison(loader, output, max_error, agrees)
 
 
 def in_words(comparison: Comparison) -> str:

@@ -1,0 +1,8 @@
+"""TODO."""
+
+from trainers.configs import base
+
+
+def get_config():
+    """The experiment's settings."""
+    return base.lifting_spin()

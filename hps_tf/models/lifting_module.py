@@ -1,8 +1,8 @@
 """Root, pose and shape, and how unsure each is, from keypoints alone: a residual MLP.
 
 What is predicted comes from linear heads, or from the iterative regressor of HMR (Kanazawa et al.
-2018, §3.2), which corrects its estimate a few times. The spreads have a head of their own, through which no gradient reaches the rest: learning how far
-the predictions err does not change them.
+2018, §3.2), which corrects its estimate a few times. The spreads have a head of their own, through
+which no gradient reaches the rest: learning how far the predictions err does not change them.
 """
 
 import keras

@@ -161,7 +161,8 @@ def lifting_spin() -> ConfigDict:
     config.task = "lifting_spin"
     config.network.rounds = 3
     config.weights.fitted = 1.0  # Of fits beside labels, of which the other weights are.
-    config.fit_steps = 5  # Damped Gauss-Newton steps from the network's estimate.
+    config.fit_steps = 4  # Damped Gauss-Newton steps from the network's estimate.
+    config.xla = False  # Its factorisations are slow on a CPU.
     return config
 
 
@@ -182,7 +183,7 @@ def _partly_labelled() -> ConfigDict:
     config = lifting()
     config.labels = {
         "share": 0.25,  # Of the people of a batch; the others have keypoints alone.
-        "subjects": 3,  # So many people's motion has labels, which the seed chooses; 0: everybody's.
+        "subjects": 3,  # Whose motion has labels, which the seed chooses; 0: everybody's.
     }
     config.weights.reprojection = 10.0  # Mean distance of keypoints, as a share of their box.
     config.weights.shape_prior = 0.01

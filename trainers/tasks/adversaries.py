@@ -25,7 +25,8 @@ class Together(keras.Model):
 def frozen(discriminator: keras.Model, inputs: tf.Tensor) -> tf.Tensor:
     """The discriminator's scores, as a function of the inputs alone."""
     weights = [tf.stop_gradient(weight.value) for weight in discriminator.trainable_variables]
-    scores, _ = discriminator.stateless_call(weights, [], inputs)
+    others = [variable.value for variable in discriminator.non_trainable_variables]
+    scores, _ = discriminator.stateless_call(weights, others, inputs)
     return scores
 
 
@@ -42,9 +43,7 @@ def least_squares(
     Returns:
       The discriminator's loss and the generator's, `(B,)` each, sums over scores.
     """
-    of_real, of_made = tf.split(
-        discriminator(tf.concat([real, tf.stop_gradient(made)], axis=0)), 2
-    )
+    of_real, of_made = tf.split(discriminator(tf.concat([real, tf.stop_gradient(made)], axis=0)), 2)
     told = sum_of_squares(of_real - 1.0) + sum_of_squares(of_made)
     return told, sum_of_squares(frozen(discriminator, made) - 1.0)
 

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from hps_tf.body import BodyModel
 from hps_tf.fitting import Expected, Weights
+from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.frame_fit import FrameFit
 from hps_tf.fitting.graph_evidence import GraphEvidence
-from hps_tf.fitting.body_variables import BodyParams
 from hps_tf.fitting.posterior import Posterior
 from hps_tf.fitting.tangent_variables import TangentVariables
 from hps_tf.geometry import axis_angle, rotation_matrix
@@ -23,7 +23,9 @@ from hps_tf.geometry.spread import Spread
 _DEVIATION = 4.0
 """How far keypoints are expected to be off, in pixels of a person 256 large."""
 
-_WEIGHTS = Weights(expected=0.1)  # Times about 10 (`expected.pull` of 4 pixels): the prior as it is.
+_WEIGHTS = Weights(
+    expected=0.1
+)  # Times about 10 (`expected.pull` of 4 pixels): the prior as it is.
 
 
 class Fitted(NamedTuple):
@@ -103,10 +105,9 @@ class FitTargets:
         x, loss, _ = self._fit.minimize(start, evidence.windows(expected), weights)
         found = self._layout.split(x, expected)
         return Fitted(
-            *map(
-                tf.stop_gradient,
-                (found.rotation_matrices[:, 0], found.shape, found.translation[:, 0]),
-            ),
+            tf.stop_gradient(found.rotation_matrices[:, 0]),
+            tf.stop_gradient(found.shape),
+            tf.stop_gradient(found.translation[:, 0]),
             tf.math.is_finite(loss),
         )
 

@@ -189,7 +189,9 @@ class LiftingTask(Task):
             "exact": keypoint_corruption.exactly(people),
             "noisy": keypoint_corruption.corrupt(people, seeds[1]),
         }
-        return {name: evidence_of(people, found, tf.zeros(len(poses))) for name, found in kinds.items()}
+        return {
+            name: evidence_of(people, found, tf.zeros(len(poses))) for name, found in kinds.items()
+        }
 
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Saves the network as lifting.npz."""

@@ -12,7 +12,6 @@ from ml_collections import ConfigDict
 
 from hps_tf.data.keypoint_noise import posed_people
 from hps_tf.errors import InputError
-from hps_tf.geometry import quaternion
 from hps_tf.priors import PoseDiscriminator, pose_space
 from trainers.configs import base
 from trainers.strategy import Batch

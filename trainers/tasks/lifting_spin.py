@@ -15,7 +15,7 @@ from hps_tf.geometry import rotation_6d
 from trainers.configs import base
 from trainers.strategy import Batch
 from trainers.tasks import lifting
-from trainers.tasks.fit_targets import Fitted, FitTargets
+from trainers.tasks.fit_targets import FitTargets, Fitted
 from trainers.tasks.lifting import Lifted
 from trainers.tasks.partly_labelled import PartlyLabelledTask, place, reprojection, reprojection_at
 

@@ -12,7 +12,12 @@ import numpy as np
 import tensorflow as tf
 from ml_collections import ConfigDict
 
-from hps_tf.data.keypoint_noise import keypoint_corruption, posed_people, spells
+from hps_tf.data.keypoint_noise import (
+    detector_noise,
+    keypoint_corruption,
+    posed_people,
+    spells,
+)
 from hps_tf.data.keypoint_noise.posed_people import PosedPeople
 from hps_tf.data.keypoint_noise.random_draws import Draws
 from hps_tf.data.mocap import motion_archives
@@ -128,7 +133,8 @@ class VIBETask(PartlyLabelledTask):
         count = people.shape.shape[0] // self._num_frames
         draws = Draws(focal_seed)
         share = draws.uniform(count, 1, 1, high=_LONGEST_SPELLS)
-        found = spells.hold(found, people.keypoints, self._num_frames, share, spell_seed)
+        true = detector_noise.slopes(people.keypoints)
+        found = spells.hold(found, true, self._num_frames, share, spell_seed)
         is_guess = tf.range(count) % 2 == 0
         focal = tf.where(is_guess, FOCAL_ERROR * draws.normal(count), 0.0)
         return evidence_of(people, found, tf.repeat(focal, self._num_frames))

@@ -93,9 +93,7 @@ class PartlyLabelledTask(LiftingTask):
         more, its_parts = self._weak_loss(lifted, batch)
         return total + more, {**parts, **its_parts}
 
-    def _weak_loss(
-        self, lifted: Lifted, batch: Batch
-    ) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
+    def _weak_loss(self, lifted: Lifted, batch: Batch) -> tuple[tf.Tensor, Mapping[str, tf.Tensor]]:
         """What else a method trains with: its weighted sum `(B,)`, and parts to log."""
         raise NotImplementedError
 

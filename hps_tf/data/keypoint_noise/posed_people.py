@@ -67,9 +67,7 @@ def draw(pose: tf.Tensor, body: BodyModel, seed: tf.Tensor) -> PosedPeople:
     return draw_windows(alone, tf.zeros_like(alone[:, :, 0, :3]), body, seed)
 
 
-def draw_windows(
-    pose: tf.Tensor, path: tf.Tensor, body: BodyModel, seed: tf.Tensor
-) -> PosedPeople:
+def draw_windows(pose: tf.Tensor, path: tf.Tensor, body: BodyModel, seed: tf.Tensor) -> PosedPeople:
     """Gives every window of frames a shape and a camera, which stands still.
 
     Args:

@@ -3,7 +3,8 @@
 What hides a wrist, or what a detector takes for one, is there in the next frame too. Evidence is
 drawn for every frame by itself; here a keypoint's error of a frame stays for a spell.
 
-Convention: keypoints are slopes x/z and y/z, errors shares of the longer side of the person's box.
+Convention: keypoints are slopes x/z and y/z, or pixels; errors shares of the longer side of the
+person's box.
 Randomness is stateless: the same seed gives the same spells.
 """
 
@@ -16,7 +17,7 @@ from hps_tf.data.keypoint_noise.random_draws import Draws
 
 def hold(
     found: FoundKeypoints,
-    keypoints_3d: tf.Tensor,
+    true: tf.Tensor,
     num_frames: int,
     share: tf.Tensor | float,
     seed: tf.Tensor,
@@ -25,13 +26,13 @@ def hold(
 
     Args:
       found: What is found of W T frames, each by itself; those of a window of T follow each other.
-      keypoints_3d: `(W T, 17, 3)` metres in the camera frame, the true keypoints.
+      true: `(W T, 17, 2)` the true keypoints, in the unit of those found.
       num_frames: T.
       share: `(W, 1, 1)`, or one for all, probability that a keypoint of a frame has the error and
         the confidence of the frame before.
       seed: `(2,)` integers.
     """
-    draws, true = Draws(seed), detector_noise.slopes(keypoints_3d)
+    draws = Draws(seed)
     _, size = detector_noise.box(true)
     size = size[:, tf.newaxis, tf.newaxis]
     num_keypoints = true.shape[1]

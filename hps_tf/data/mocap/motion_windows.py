@@ -12,7 +12,7 @@ from hps_tf.data.mocap.pose_sampler import cumulative_shares
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
 
-_MIRRORED = (-1.0, 1.0, 1.0)
+_MIRRORED = np.array([-1.0, 1.0, 1.0], np.float32)
 _SLACK = 0.5  # Of a frame's duration; where frames are farther apart some were dropped.
 _CHUNK = 10_000
 
@@ -58,7 +58,7 @@ class MotionWindows:
         poses, paths, rows = [pose], [path], [np.concatenate(starts)]
         if mirror:
             poses.append(mirror_pose(pose))
-            paths.append(path * np.float32(_MIRRORED))
+            paths.append(path * _MIRRORED)
             rows.append(rows[0] + len(pose))
         with tf.device("CPU:0"):
             self._poses = tf.constant(np.concatenate([_quaternions(each) for each in poses]))

@@ -162,7 +162,6 @@ def lifting_spin() -> ConfigDict:
     config.network.rounds = 3
     config.weights.fitted = 1.0  # Of fits beside labels, of which the other weights are.
     config.fit_steps = 4  # Damped Gauss-Newton steps from the network's estimate.
-    config.xla = False  # Its factorisations are slow on a CPU.
     return config
 
 

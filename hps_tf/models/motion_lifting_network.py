@@ -47,7 +47,9 @@ class MotionLiftingOptions(LiftingOptions):
         x = features
         for index in range(1, _LAYERS + 1):
             x = _both_directions(x, self.units, f"recurrent{index}")
-        x = keras.layers.Dense(self.width, name="recurrent_out")(keras.activations.relu(x))
+        # At first every frame is seen by itself.
+        last = keras.layers.Dense(self.width, kernel_initializer="zeros", name="recurrent_out")
+        x = last(keras.activations.relu(x))
         features = keras.layers.Add(name="in_time")([features, x])
         outputs = lifting_module.outputs(inputs, features, self.width, self.rounds)
         return keras.Model(inputs, outputs, name="motion_lifting")

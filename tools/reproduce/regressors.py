@@ -7,7 +7,8 @@ shape; of the others the keypoints alone. The rows:
 
   hmr: iterative regression against discriminators of joints, pose and shape.
   spin: iterative regression with fits in the loop.
-  vibe: a recurrent network of windows of 16 frames against a discriminator of motion.
+  vibe: a recurrent network of windows of 16 frames against a discriminator of motion; it goes on
+    from spin's network, as its authors' does, and so is trained for twice as many steps.
   weak: the lifting network with a flow's density, as the paper trains with few labels.
   full: the lifting network with labels of everybody, which bounds what labels can give.
 
@@ -21,7 +22,9 @@ interruption.
 
 import argparse
 
-from hps_tf.body import load_small
+import numpy as np
+
+from hps_tf.body import BodyModel, load_small
 from hps_tf.data.mocap import motion_archives
 from hps_tf.evaluation import moving_people
 from hps_tf.evaluation.held_out_people import People
@@ -51,30 +54,30 @@ def reproduce(arguments: argparse.Namespace) -> None:
     clips = motion_archives.of_split(study.data, "test", "--data")
     people = moving_people.draw(clips, arguments.num_windows, NUM_FRAMES, _PEOPLE_SEED, body)
     checkpoints = Checkpoints(study.output, study.settings() | {"windows": arguments.num_windows})
-    network_trainings.train(study.configs(), study.output, arguments.workers)
+    for configs in study.configs():
+        network_trainings.train(configs, study.output, arguments.workers)
     measured = [
-        _measured(study, people, method, condition, checkpoints)
-        for method in METHODS
-        for condition in CONDITIONS
+        each for method in METHODS for each in _measured(study, people, method, body, checkpoints)
     ]
     _write(arguments, study, people, measured)
 
 
 def _measured(
-    study: Study, people: People, method: str, condition: str, checkpoints: Checkpoints
-) -> Measured:
-    """A method's errors under a condition by seed, read where they are known."""
-    by_seed = []
+    study: Study, people: People, method: str, body: BodyModel, checkpoints: Checkpoints
+) -> list[Measured]:
+    """A method's errors under every condition by seed, read where they are known."""
+    by_condition: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in CONDITIONS}
     for seed in study.seeds:
-        network = study.load(method, seed)
-        part = f"{study.run(method, seed)}-{CONDITIONS[condition]}"
-        basis = {"network": front_end.weights_digest(network.module)}
-        errors = checkpoints.load_if_done(part, basis)
-        if errors is None:
-            errors = regressor_study.errors(Lifter(network, load_small()), people, condition)
-            checkpoints.save(part, basis, errors)
-        by_seed.append(errors)
-    return Measured.of_seeds(method, condition, by_seed)
+        lifter = Lifter(study.load(method, seed), body)
+        basis = {"network": front_end.weights_digest(lifter.network.module)}
+        for condition, key in CONDITIONS.items():
+            part = f"{study.run(method, seed)}-{key}"
+            errors = checkpoints.load_if_done(part, basis)
+            if errors is None:
+                errors = regressor_study.errors(lifter, people, condition)
+                checkpoints.save(part, basis, errors)
+            by_condition[condition].append(errors)
+    return [Measured.of_seeds(method, *each) for each in by_condition.items()]
 
 
 def _write(

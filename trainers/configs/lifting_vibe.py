@@ -5,6 +5,10 @@ motion judges all.
 
 Run: python -m trainers.train --config=trainers/configs/lifting_vibe.py --config.data.path=DIR,DIR
 
+VIBE starts from SPIN's network of single frames, of a run of lifting_spin.py of the same sizes:
+
+    --config.network.start_from=runs/spin/lifting.npz
+
 The run directory's lifting.npz is a `hps_tf.models.MotionLiftingNetwork`.
 
 `python -m tools.reproduce regressors` compares it with the others at equal steps.

@@ -98,17 +98,21 @@ class LiftingTask(Task):
 
     def build(self) -> keras.Model:
         """Creates the network."""
-        network = self._config.network
         self._network = self._create()
-        options = self._network.options
         if self._earlier:
-            if self._earlier.options != options:
-                raise InputError(
-                    f"config.network.start_from: expected a network of {options}, received"
-                    f" {network.start_from} of {self._earlier.options}"
-                )
-            self._network.module.set_weights(self._earlier.module.get_weights())
+            self._go_on_from(self._earlier)
         return self._network.module
+
+    def _go_on_from(self, earlier: LiftingNetwork) -> None:
+        self._check_sizes(earlier, self._network.options)
+        self._network.module.set_weights(earlier.module.get_weights())
+
+    def _check_sizes(self, earlier: LiftingNetwork, options: LiftingOptions) -> None:
+        if earlier.options != options:
+            raise InputError(
+                f"config.network.start_from: expected a network of {options}, received"
+                f" {self._config.network.start_from} of {earlier.options}"
+            )
 
     def _create(self) -> LiftingNetwork:
         network = self._config.network

@@ -2,7 +2,8 @@
 
 A recurrent network sees windows of frames of one moving person, before a camera that stands still.
 It is trained with labels of some, keypoints of everybody, and against a discriminator of motion.
-Batch sizes count frames: a step sees as many as a step of the methods of single frames.
+Batch sizes count frames: a step sees as many as a step of the methods of single frames. Training
+may go on from SPIN's network of single frames, as VIBE's does.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,12 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.mocap.motion_windows import MotionWindows
 from hps_tf.errors import InputError
 from hps_tf.geometry import quaternion
-from hps_tf.models import MotionLiftingNetwork, MotionLiftingOptions
+from hps_tf.models import (
+    LiftingNetwork,
+    LiftingOptions,
+    MotionLiftingNetwork,
+    MotionLiftingOptions,
+)
 from hps_tf.priors.pose_space import SIX_D
 from trainers.configs import base
 from trainers.strategy import Batch
@@ -90,6 +96,14 @@ class VIBETask(PartlyLabelledTask):
             network.width, network.blocks, network.rounds, network.units, self._num_frames
         )
         return MotionLiftingNetwork(options, self._mode)
+
+    def _go_on_from(self, earlier: LiftingNetwork) -> None:
+        """Takes what a network of single frames has; time comes in as nothing at first."""
+        network = self._config.network
+        self._check_sizes(earlier, LiftingOptions(network.width, network.blocks, network.rounds))
+        for layer in earlier.module.layers:
+            if layer.weights:
+                self._network.module.get_layer(layer.name).set_weights(layer.get_weights())
 
     def build(self) -> keras.Model:
         """Creates regressor and discriminator."""

@@ -7,7 +7,7 @@ import tensorflow as tf
 from hps_tf import priors
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
-from hps_tf.models import lifting_file
+from hps_tf.models import LiftingNetwork, LiftingOptions, lifting_file
 from tests import loaded_once
 from trainers import tasks, train
 from trainers.arguments import CONFIGS
@@ -147,6 +147,19 @@ def test_a_run_leaves_a_network_that_loads(motion, method, tmp_path):
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert network.card["validation"] == summary["validation"]
     assert network.options.rounds == (0 if method == "weak" else 3)
+
+
+def test_windows_go_on_from_a_network_of_frames(config, tmp_path):
+    start = LiftingNetwork(LiftingOptions(width=16, blocks=1, rounds=3), np.ones(126))
+    start.save(tmp_path / "lifting.npz")
+    settings = {"network.start_from": str(tmp_path / "lifting.npz")}
+    task = tasks.create(config("vibe", **settings))
+    task.build()
+    inputs = np.random.default_rng(0).normal(size=(8, 52)).astype(np.float32)
+    found, expected = task._network(inputs), start(inputs)
+    np.testing.assert_allclose(found.rotation_matrices, expected.rotation_matrices, atol=1e-5)
+    with pytest.raises(InputError, match=r"start_from: expected a network of .*width=8, .*=16"):
+        tasks.create(config("vibe", **settings, **{"network.width": 8})).build()
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def draw(
     )
     local = axis_angle.to_matrix(pose).numpy()
     standing = body(rotation_matrices=local, shape=shape).vertices.numpy()
-    rotations, translation = _cameras(standing, rng)
+    rotations, translation = cameras(standing, rng)
     local[:, 0] = rotations @ local[:, 0]
     vertices, joints = body(rotation_matrices=local, shape=shape, translation=translation)
     return People(
@@ -131,8 +131,16 @@ def _choose_frames(
     return chosen
 
 
-def _cameras(vertices: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Chooses a camera for each body: `(N, 3, 3)` rotations into its frame, `(N, 3)` pelvises."""
+def cameras(vertices: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Chooses a camera for each body, from any side, in whose image all of it is.
+
+    Args:
+      vertices: `(N, V, 3)` metres, y up.
+      rng: Of all that is random.
+
+    Returns:
+      `(N, 3, 3)` rotations into the camera frame, and `(N, 3)` where that has the origin.
+    """
     count = len(vertices)
     azimuths = rng.uniform(-np.pi, np.pi, count)
     elevations = rng.uniform(-LARGEST_PITCH, LARGEST_PITCH, count)
@@ -155,24 +163,30 @@ def _cameras(vertices: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray
 
 
 def _see(vertices: np.ndarray, joints: np.ndarray, body: BodyModel, with_parts: bool) -> Evidence:
-    count, (height, width) = len(vertices), IMAGE_SIZE
-    middle = ((width - 1) / 2, (height - 1) / 2)
-    intrinsics = camera.intrinsic_matrix((FOCAL_LENGTH, FOCAL_LENGTH), middle)
-    evidence = Evidence(
-        keypoints=camera.project(joints, intrinsics).numpy(),
-        confidence=np.ones((count, NUM_JOINTS)),
-        intrinsics=np.tile(intrinsics.numpy(), (count, 1, 1)),
-        keypoint_set="smpl24",
-    )
+    evidence = see_joints(joints)
     if not with_parts:
         return evidence
+    intrinsics, (height, width) = evidence.intrinsics[0], IMAGE_SIZE
     # One by one: the barycentrics of a thousand images would fill the memory.
     labels = [
-        part_labels(rasterize(mesh, body.faces, intrinsics.numpy(), IMAGE_SIZE), body.face_parts)
+        part_labels(rasterize(mesh, body.faces, intrinsics, IMAGE_SIZE), body.face_parts)
         for mesh in vertices
     ]
     return dataclasses.replace(
         evidence,
         part_labels=np.stack(labels),
-        part_boxes=np.tile([0.0, 0.0, width, height], (count, 1)),
+        part_boxes=np.tile([0.0, 0.0, width, height], (len(vertices), 1)),
+    )
+
+
+def see_joints(joints: np.ndarray) -> Evidence:
+    """Projects `(N, 24, 3)` joints in the camera frame."""
+    count, (height, width) = len(joints), IMAGE_SIZE
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    intrinsics = camera.intrinsic_matrix((FOCAL_LENGTH, FOCAL_LENGTH), middle)
+    return Evidence(
+        keypoints=camera.project(joints, intrinsics).numpy(),
+        confidence=np.ones((count, NUM_JOINTS)),
+        intrinsics=np.tile(intrinsics.numpy(), (count, 1, 1)),
+        keypoint_set="smpl24",
     )

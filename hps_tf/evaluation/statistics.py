@@ -37,14 +37,17 @@ class Bootstrap:
       clips: `(N,)` which clip each person is of.
       num_seeds: Number of seeds by family of priors.
       seed: Of the draws.
+
+    Attributes:
+      num_clips: How many clips there are.
     """
 
     def __init__(self, clips: Sequence[str] | np.ndarray, num_seeds: Mapping[str, int], seed: int):
         names, self._clip_of_person = np.unique(clips, return_inverse=True)
-        self._num_clips = len(names)
+        self.num_clips = len(names)
         self._people = np.bincount(self._clip_of_person)
         rng = np.random.default_rng(seed)
-        self._clip_draws = _draw(rng, self._num_clips)
+        self._clip_draws = _draw(rng, self.num_clips)
         self._seed_draws = {family: _draw(rng, num_seeds[family]) for family in sorted(num_seeds)}
 
     def replicates(self, errors: np.ndarray, family: str | None) -> np.ndarray:

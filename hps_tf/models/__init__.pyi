@@ -5,6 +5,7 @@ from .ground_truth_evidence import GroundTruthEvidence
 from .lifter import LiftedPeople, Lifter
 from .lifting_network import LiftingNetwork, LiftingOptions
 from .loss_inputs import LossInputs
+from .motion_lifting_network import MotionLiftingNetwork, MotionLiftingOptions
 from .network_file import save
 from .prediction import Prediction
 from .predictor import ImagePrediction, Predictor
@@ -26,6 +27,8 @@ __all__ = [
     "LiftingOptions",
     "LossInputs",
     "LossTerm",
+    "MotionLiftingNetwork",
+    "MotionLiftingOptions",
     "NetworkOptions",
     "Prediction",
     "Predictor",

@@ -1,12 +1,15 @@
 """Lifting networks as files: one ``.npz`` with the weights, the mode, and a JSON header.
 
-The file of a staged network whose pose module is a lifting module can be read too; its other
+A motion lifting network's file is of the same kind; another format tells it apart. The file of a
+staged network whose pose module is a lifting module can be read too; its other
 modules are left aside, so that nothing they need is loaded.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +20,12 @@ from hps_tf.errors import InputError
 from hps_tf.io import npz_arrays, run_directory
 from hps_tf.io.npz_arrays import NpzArrays
 from hps_tf.models.lifting_network import LiftingNetwork, LiftingOptions
+from hps_tf.models.motion_lifting_network import MotionLiftingNetwork, MotionLiftingOptions
 from hps_tf.models.presets import LIFTING
 from hps_tf.priors import prior_file
 
 _FORMAT = "lifting-1"
+_OF_MOTION = "motion-lifting-1"
 _OF_STAGED_NETWORK = 2
 """The format of `hps_tf.models.network_file` that may hold a lifting module."""
 
@@ -46,7 +51,7 @@ def save(
             f" {type(network).__name__} and {type(path).__name__}"
         )
     header = {
-        "format": _FORMAT,
+        "format": _OF_MOTION if isinstance(network, MotionLiftingNetwork) else _FORMAT,
         "options": dataclasses.asdict(network.options),
         "card": network.card,
     }
@@ -64,20 +69,53 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
       InputError: If the file holds no lifting network, or is damaged; names file and field.
     """
     path = Path(path)
+    arrays, header = _open(path, _FORMAT, _OF_STAGED_NETWORK)
+    mode = arrays.finite_numbers("mode")
+    with _naming(path):
+        network = LiftingNetwork(LiftingOptions(**header["options"]), mode, header["card"])
+    is_staged = header["format"] == _OF_STAGED_NETWORK
+    _assign(path, arrays, _weights_in_staged(network) if is_staged else _named_weights(network))
+    return network
+
+
+def read_motion(path: str | os.PathLike[str]) -> MotionLiftingNetwork:
+    """Reads a network of windows of frames that `save` wrote.
+
+    Raises:
+      FileNotFoundError: If there is no such file.
+      InputError: If the file holds none, or is damaged; names file and field.
+    """
+    path = Path(path)
+    arrays, header = _open(path, _OF_MOTION)
+    mode = arrays.finite_numbers("mode")
+    with _naming(path):
+        options = MotionLiftingOptions(**header["options"])
+        network = MotionLiftingNetwork(options, mode, header["card"])
+    _assign(path, arrays, _named_weights(network))
+    return network
+
+
+def _open(path: Path, *formats: str | int) -> tuple[NpzArrays, dict[str, Any]]:
     if path.is_dir():
         raise run_directory.not_a_file(path, "a lifting network")
     arrays = NpzArrays(path.read_bytes(), str(path))
-    header = _header(path, arrays)
+    header = _header(path, arrays, formats)
     prior_file.check_sizes(path, header["options"])
-    mode = arrays.finite_numbers("mode")
+    return arrays, header
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Names the file whose options or mode no network can be made of."""
     try:
-        network = LiftingNetwork(LiftingOptions(**header["options"]), mode, header["card"])
+        yield
     except (ValueError, TypeError) as error:
         raise InputError(
             f"{path}: expected options and mode of a lifting network, received: {error}"
         ) from None
-    is_staged = header["format"] == _OF_STAGED_NETWORK
-    named_weights = _weights_in_staged(network) if is_staged else _named_weights(network)
+
+
+def _assign(path: Path, arrays: NpzArrays, named_weights: Mapping[str, Any]) -> None:
     for name, weight in named_weights.items():
         value = arrays.single_precision(_WEIGHT + name)
         if value.shape != tuple(weight.shape):
@@ -86,17 +124,16 @@ def read(path: str | os.PathLike[str]) -> LiftingNetwork:
                 f" {value.shape}"
             )
         weight.assign(value)
-    return network
 
 
-def _header(path: Path, arrays: NpzArrays) -> dict[str, Any]:
+def _header(path: Path, arrays: NpzArrays, formats: Sequence[str | int]) -> dict[str, Any]:
     try:
         header = json.loads(arrays.text("header"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}, field 'header': expected JSON, received: {error}") from None
-    if not isinstance(header, dict) or header.get("format") not in (_FORMAT, _OF_STAGED_NETWORK):
+    if not isinstance(header, dict) or header.get("format") not in formats:
         raise InputError(
-            f"{path}: expected a lifting network of format {_FORMAT!r}, received another file"
+            f"{path}: expected a lifting network of format {formats[0]!r}, received another file"
         )
     for field in ("options", "card"):
         if not isinstance(header.get(field), dict):

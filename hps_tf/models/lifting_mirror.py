@@ -22,13 +22,13 @@ def mirror(name: str, numbers: tf.Tensor) -> tf.Tensor:
     Args:
       name: Those of which: ``"evidence"``, or an output of `lifting_module`: ``"root"``,
         ``"pose"``, ``"shape"`` or ``"log_variances"``. Root and pose are 6D rotations, no offsets.
-      numbers: `(B, N)`.
+      numbers: `(..., N)`.
 
     Returns:
-      `(B, N)`.
+      `(..., N)`.
     """
     order, signs = _MIRRORS[name]
-    return tf.gather(numbers, order, axis=1) * signs
+    return tf.gather(numbers, order, axis=-1) * signs
 
 
 def _numbers(groups: list[tuple[list[int], int, tuple[float, ...]]]) -> tuple[np.ndarray, ...]:

@@ -32,21 +32,30 @@ class LiftingOptions:
     Attributes:
       width: Units of every layer.
       blocks: Residual blocks.
+      rounds: How often an iterative regressor corrects its estimate (HMR's does three times); 0:
+        linear heads.
 
     Raises:
-      ValueError: If one is below 1.
+      ValueError: If `rounds` is below 0, or another below 1.
     """
 
     width: int
     blocks: int
+    rounds: int = 0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, int) or value < 1:
+            is_optional = field.name == "rounds"
+            if not isinstance(value, int) or value < (0 if is_optional else 1):
+                least = "not below 0" if is_optional else "above 0"
                 raise ValueError(
-                    f"`{field.name}`: expected a whole number above 0, received {value!r}"
+                    f"`{field.name}`: expected a whole number {least}, received {value!r}"
                 )
+
+    def build(self) -> keras.Model:
+        """Builds a module of these sizes."""
+        return lifting_module.build(self.width, self.blocks, self.rounds)
 
 
 class LiftedNumbers(NamedTuple):
@@ -91,7 +100,7 @@ class LiftingNetwork:
             raise ValueError(
                 f"`mode`: expected shape ({lifting_module.NUM_POSE},), received {self.mode.shape}"
             )
-        self.module: keras.Model = lifting_module.build(options.width, options.blocks)
+        self.module: keras.Model = options.build()
         self.card: dict[str, Any] = card or {}
 
     @classmethod

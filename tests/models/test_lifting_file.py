@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from hps_tf.errors import InputError
-from hps_tf.models import lifting_file, save
+from hps_tf.models import (
+    LiftingNetwork,
+    LiftingOptions,
+    MotionLiftingNetwork,
+    MotionLiftingOptions,
+    lifting_file,
+    save,
+)
 
 INPUTS = np.random.default_rng(0).normal(size=(4, 52)).astype(np.float32)
 
@@ -25,6 +32,31 @@ def test_a_network_read_back_gives_the_same_numbers(saved, lifting):
     np.testing.assert_array_equal(
         again(INPUTS).rotation_matrices, lifting(INPUTS).rotation_matrices
     )
+
+
+def test_an_iterative_network_read_back_gives_the_same_numbers(lifting, tmp_path):
+    network = LiftingNetwork(LiftingOptions(width=16, blocks=1, rounds=3), lifting.mode)
+    network.save(tmp_path / "iterative.npz")
+    again = lifting_file.read(tmp_path / "iterative.npz")
+    assert again.options == network.options
+    np.testing.assert_array_equal(again(INPUTS).pose_vector, network(INPUTS).pose_vector)
+
+
+def test_a_file_without_rounds_is_of_linear_heads(saved, lifting, tmp_path):
+    with np.load(saved) as file:
+        arrays = dict(file)
+    _header(options={"width": 16, "blocks": 2})(arrays)
+    np.savez(tmp_path / "old.npz", **arrays)
+    assert lifting_file.read(tmp_path / "old.npz").options == lifting.options
+
+
+def test_networks_of_frames_and_of_windows_are_told_apart(saved, tmp_path):
+    options = MotionLiftingOptions(width=8, blocks=1, units=4, num_frames=2)
+    MotionLiftingNetwork(options, np.zeros(126)).save(tmp_path / "motion.npz")
+    with pytest.raises(InputError, match="expected a lifting network of format 'lifting-1'"):
+        lifting_file.read(tmp_path / "motion.npz")
+    with pytest.raises(InputError, match="expected a lifting network of format 'motion-lifting-1'"):
+        lifting_file.read_motion(saved)
 
 
 def test_half_precision_makes_the_file_smaller(saved, lifting, tmp_path):
@@ -51,6 +83,11 @@ def _header(**changes):
         (_header(format=1), "expected a lifting network of format 'lifting-1'"),
         (_header(options=[]), "field 'header.options': expected a dict"),
         (_header(options={"width": 16}), "expected options and mode of a lifting network"),
+        (
+            _header(options={"width": 8, "blocks": 2, "rounds": -1}),
+            "number not below 0, received -1",
+        ),
+        (_header(options={"width": 16, "blocks": 2, "rounds": 1}), "'weight/correct1/kernel'"),
         (_header(options={"width": 0, "blocks": 2}), "expected a whole number above 0"),
         (_header(options={"width": 8, "blocks": 2}), r"field 'weight/in/kernel': expected shape"),
         (lambda arrays: arrays.update(header=np.array("{")), "field 'header': expected JSON"),

@@ -52,3 +52,23 @@ def test_a_saved_module_gives_the_same_outputs(module, tmp_path):
     again = keras.models.load_model(tmp_path / "module.keras")
     for name, value in again(INPUTS).items():
         np.testing.assert_array_equal(value, module(INPUTS)[name])
+
+
+def test_the_regressors_rounds_share_their_weights_and_start_near_zero():
+    once, thrice = (lifting_module.build(width=24, blocks=1, rounds=rounds) for rounds in (1, 3))
+    assert once.count_params() == thrice.count_params()
+    for layer in once.layers:
+        if layer.weights:
+            thrice.get_layer(layer.name).set_weights(layer.get_weights())
+    first, third = once(INPUTS), thrice(INPUTS)
+    for name in ("root", "pose", "shape"):
+        assert third[name].shape == first[name].shape
+        assert np.abs(third[name]).max() < 0.1
+        assert not np.allclose(third[name], first[name], atol=1e-6)
+
+
+def test_a_round_corrects_what_the_one_before_gave():
+    module = lifting_module.build(width=24, blocks=1, rounds=2)
+    module.get_layer("shape").kernel.assign(np.zeros((24, 10)))
+    module.get_layer("shape").bias.assign(np.full(10, 0.5))
+    np.testing.assert_allclose(module(INPUTS)["shape"], 1.0, atol=1e-6)

@@ -70,6 +70,11 @@ def test_impossible_sizes_are_refused(width, blocks):
         LiftingOptions(width=width, blocks=blocks)
 
 
+def test_rounds_below_0_are_refused():
+    with pytest.raises(ValueError, match="`rounds`: expected a whole number not below 0, received"):
+        LiftingOptions(width=8, blocks=1, rounds=-1)
+
+
 def test_a_mode_of_another_size_is_refused():
     with pytest.raises(ValueError, match=r"`mode`: expected shape \(126,\), received \(63,\)"):
         LiftingNetwork(LiftingOptions(width=8, blocks=1), np.zeros(63))

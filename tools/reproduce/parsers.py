@@ -23,6 +23,7 @@ def add(subparsers) -> None:
         _pulled,
         _robustness,
         _calibration,
+        _regressors,
     ):
         add_study(subparsers)
 
@@ -179,6 +180,41 @@ def _calibration(subparsers) -> None:
         help="validation people (%(default)s)",
     )
     add("--seed", type=command.at_least(0), default=0, help="of the people (%(default)s)")
+
+
+def _regressors(subparsers) -> None:
+    parser = _command(
+        subparsers,
+        "regressors",
+        "HMR, SPIN and VIBE beside the paper's weak supervision, from keypoints",
+        options.motion(),
+    )
+    add, count = parser.add_argument, command.at_least(1)
+    add("--output", type=command.path, required=True, metavar="DIR", help="for runs and results")
+    add("--steps", type=count, default=4_000, metavar="N", help="of every run (%(default)s)")
+    add(
+        "--seeds",
+        type=command.at_least(0),
+        nargs="+",
+        default=[0, 1, 2],
+        metavar="SEED",
+        help="of the runs of every method (0 1 2)",
+    )
+    add("--num_windows", type=count, default=150, metavar="N", help="of test people (%(default)s)")
+    add(
+        "--workers",
+        type=count,
+        default=1,
+        metavar="N",
+        help="networks trained at a time, about 2 GB each (%(default)s)",
+    )
+    add("--json", type=command.path, metavar="FILE", help="also write the figures here")
+    add(
+        "--report",
+        type=command.path,
+        metavar="FILE",
+        help="also write the report here, e.g. docs/regressors.md",
+    )
 
 
 def _add_priors(parser: argparse.ArgumentParser, count: str, gigabytes: int) -> None:

@@ -137,6 +137,59 @@ def lifting() -> ConfigDict:
     return config
 
 
+def lifting_weak() -> ConfigDict:
+    """Trains a lifting network of which only some people have 3D labels: the paper's way."""
+    config = _partly_labelled()
+    config.task = "lifting_weak"
+    config.weights.pose_prior = 0.02  # Energy of the pose by dimension, nats.
+    return config
+
+
+def lifting_hmr() -> ConfigDict:
+    """Trains HMR's regressor on the evidence of the lifting network."""
+    config = _partly_labelled()
+    config.task = "lifting_hmr"
+    config.network.rounds = 3
+    config.discriminator = {"joint_units": 32, "hidden_units": 512}
+    config.weights.adversary = 0.05  # Sum over discriminators, of both sides.
+    return config
+
+
+def lifting_spin() -> ConfigDict:
+    """Trains the same regressor with SPIN's fits in the loop."""
+    config = _partly_labelled()
+    config.task = "lifting_spin"
+    config.network.rounds = 3
+    config.weights.fitted = 1.0  # Of fits beside labels, of which the other weights are.
+    config.fit_steps = 4  # Damped Gauss-Newton steps from the network's estimate.
+    return config
+
+
+def lifting_vibe() -> ConfigDict:
+    """Trains VIBE's recurrent regressor on windows of frames."""
+    config = _partly_labelled()
+    config.task = "lifting_vibe"
+    config.network.rounds = 3
+    config.network.units = 128  # Of each direction of a recurrent layer.
+    config.window = 16  # Frames; the batch size counts frames, too.
+    config.discriminator = {"units": 64}
+    config.weights.adversary = 0.5  # Of both sides.
+    return config
+
+
+def _partly_labelled() -> ConfigDict:
+    """What the methods with few 3D labels share."""
+    config = lifting()
+    config.labels = {
+        "share": 0.25,  # Of the people of a batch; the others have keypoints alone.
+        "subjects": 3,  # Whose motion has labels, which the seed chooses; 0: everybody's.
+    }
+    config.weights.reprojection = 10.0  # Mean distance of keypoints, as a share of their box.
+    config.weights.shape_prior = 0.01
+    config.network.rounds = 0  # See hps_tf.models.LiftingOptions.
+    return config
+
+
 def network(preset: str) -> ConfigDict:
     """Trains the staged network on prepared images.
 

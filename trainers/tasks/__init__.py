@@ -9,6 +9,10 @@ from trainers.task import Task
 from trainers.tasks.bare_network import BareNetworkTask
 from trainers.tasks.discriminator import DiscriminatorTask
 from trainers.tasks.lifting import LiftingTask
+from trainers.tasks.lifting_hmr import HMRTask
+from trainers.tasks.lifting_spin import SPINTask
+from trainers.tasks.lifting_vibe import VIBETask
+from trainers.tasks.lifting_weak import WeakLiftingTask
 from trainers.tasks.network import NetworkTask
 from trainers.tasks.prior import PriorTask
 from trainers.tasks.prior_student import PriorStudentTask
@@ -21,6 +25,10 @@ TASKS: dict[str, type[Task]] = {
     "bare_network": BareNetworkTask,
     "network": NetworkTask,
     "lifting": LiftingTask,
+    "lifting_weak": WeakLiftingTask,
+    "lifting_hmr": HMRTask,
+    "lifting_spin": SPINTask,
+    "lifting_vibe": VIBETask,
     "prior_student": PriorStudentTask,
     "quickstart": QuickstartTask,
     "vae": VAETask,

@@ -31,6 +31,7 @@ from trainers import settings
 from trainers.configs import base
 from trainers.strategy import Batch
 from trainers.task import Task
+from trainers.tasks import adversaries
 from trainers.tasks.mocap_poses import MocapPoses, step_seed
 from trainers.tasks.pose_generator import PoseGenerator
 
@@ -65,7 +66,7 @@ class DiscriminatorTask(Task):
             hidden_units=settings.hidden_units,
         )
         self._generator = PoseGenerator(**self._config.generator.to_dict())
-        return _Adversaries(self._discriminator, self._generator)
+        return adversaries.Together(self._generator, self._discriminator)
 
     def batch(self, step: tf.Tensor) -> Batch:
         """Gives real poses, wrong ones with the heads that see it, and the generator's noise.
@@ -98,14 +99,8 @@ class DiscriminatorTask(Task):
         told = _sum_of_squares(real - 1.0) + 0.5 * (
             _sum_of_squares(wrong * batch["is_wrong"]) + _sum_of_squares(made)
         )
-        deceived = _sum_of_squares(self._frozen_discriminator(generated) - 1.0)
+        deceived = _sum_of_squares(adversaries.frozen(self._discriminator, generated) - 1.0)
         return told + deceived, {"discriminator": told, "generator": deceived}
-
-    def _frozen_discriminator(self, rotation_matrices: tf.Tensor) -> tf.Tensor:
-        """The discriminators' scores, as a function of the poses alone."""
-        weights = [tf.stop_gradient(w.value) for w in self._discriminator.trainable_variables]
-        scores, _ = self._discriminator.stateless_call(weights, [], rotation_matrices)
-        return scores
 
     def validate(self) -> dict[str, float]:
         """Gives the discriminators' mean loss on people not trained on, without the generator."""
@@ -142,16 +137,6 @@ class DiscriminatorTask(Task):
 
     def _scores(self, rotation_matrices: tf.Tensor) -> np.ndarray:
         return batches.apply(self._discriminator, rotation_matrices)
-
-
-class _Adversaries(keras.Model):
-    """Both sides, for the optimizer."""
-
-    def __init__(self, discriminator: PoseDiscriminator, generator: PoseGenerator):
-        super().__init__()
-        self.discriminator = discriminator
-        self.generator = generator
-        self.built = True
 
 
 def _corruptions(pose: tf.Tensor, seed: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:

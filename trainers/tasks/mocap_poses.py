@@ -1,5 +1,7 @@
 """The poses of prepared motion capture as a training job takes them, step by step."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from ml_collections import ConfigDict
 
 from hps_tf.body.mirror import mirror_pose
 from hps_tf.data.mocap import pose_data
+from hps_tf.data.mocap.pose_data import PoseData
 from hps_tf.data.mocap.pose_sampler import PoseSampler
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
@@ -38,13 +41,8 @@ class MocapPoses:
         _check_settings(config)
         self._config = config
         data = pose_data.read(config.data.path.split(","), "config.data.path")
-        self._sampler = PoseSampler(
-            data,
-            mirror=config.data.mirror,
-            subject_balance=config.data.subject_balance,
-            limb_swapping=config.data.limb_swapping,
-            joint_mixing=config.data.joint_mixing,
-        )
+        self._sampler = self._sampler_of(data)
+        self._data = data
         self.train = data.train
         self.num_validation = len(data.validation)
         self.validation = evenly_spaced(data.validation, _VALIDATION_POSES)
@@ -56,6 +54,36 @@ class MocapPoses:
     def quaternions(self, seed: tf.Tensor) -> tf.Tensor:
         """Draws the same poses as `(B, 24, 4)` unit quaternions."""
         return self._sampler.sample(self._config.batch_size, seed)
+
+    def of_subjects(self, names: Sequence[str]) -> PoseSampler:
+        """Makes a sampler of the training poses of some people, augmented alike."""
+        chosen = np.isin(self._data.train_subjects, names)
+        return self._sampler_of(
+            dataclasses.replace(
+                self._data,
+                train=self._data.train[chosen],
+                train_subjects=self._data.train_subjects[chosen],
+            )
+        )
+
+    def some_training_poses(self, count: int) -> np.ndarray:
+        """At most so many training poses, `(N, 24, 3)` axis-angle, spread over all."""
+        return evenly_spaced(self.train, count)
+
+    @property
+    def subjects(self) -> list[str]:
+        """Names of the training people, sorted."""
+        return sorted(set(self._data.train_subjects.tolist()))
+
+    def _sampler_of(self, data: PoseData) -> PoseSampler:
+        settings = self._config.data
+        return PoseSampler(
+            data,
+            mirror=settings.mirror,
+            subject_balance=settings.subject_balance,
+            limb_swapping=settings.limb_swapping,
+            joint_mixing=settings.joint_mixing,
+        )
 
     def with_mirror_images(self, poses: np.ndarray) -> list[np.ndarray]:
         """Gives poses, and their mirror images if these are trained on."""

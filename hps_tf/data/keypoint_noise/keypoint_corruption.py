@@ -21,15 +21,17 @@ _MOST_NOISE = 0.045
 _MOST_MISSING = 0.5
 
 
-def corrupt(people: PosedPeople, seed: tf.Tensor) -> FoundKeypoints:
+def corrupt(people: PosedPeople, seed: tf.Tensor, num_frames: int = 1) -> FoundKeypoints:
     """Draws evidence of people, each person's of one of the kinds.
 
     Args:
       people: B people.
       seed: `(2,)` integers.
+      num_frames: So many people after one another are frames of one, whose evidence is of one kind.
     """
     own, noise, detector = tf.unstack(tf.random.split(seed, 3, alg="philox"))
-    kind = Draws(own).uniform(tf.shape(people.shape)[0], 1)
+    kind = Draws(own).uniform(tf.shape(people.shape)[0] // num_frames, 1)
+    kind = tf.repeat(kind, num_frames, axis=0)
     is_exact, is_noisy = kind < _EXACT, kind < _EXACT + _NOISY
     kinds = (
         exactly(people),

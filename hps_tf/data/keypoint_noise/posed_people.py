@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.body import BodyModel
-from hps_tf.body.skeleton import BODY_JOINTS, NUM_JOINTS
+from hps_tf.body.skeleton import BODY_JOINTS, COCO17_NAMES, NUM_JOINTS
 from hps_tf.data.keypoint_noise.random_draws import Draws
 from hps_tf.geometry import axis_angle, checks, quaternion
 
@@ -63,21 +63,53 @@ def draw(pose: tf.Tensor, body: BodyModel, seed: tf.Tensor) -> PosedPeople:
       The people.
     """
     checks.shape("pose", pose, ("batch", NUM_JOINTS, 4))
-    draws, count = Draws(seed), tf.shape(pose)[0]
-    shape = draws.normal(count, NUM_SHAPE)
-    shape = tf.clip_by_value(shape, -_LARGEST_SHAPE, _LARGEST_SHAPE)
+    alone = pose[:, tf.newaxis]
+    return draw_windows(alone, tf.zeros_like(alone[:, :, 0, :3]), body, seed)
+
+
+def draw_windows(pose: tf.Tensor, path: tf.Tensor, body: BodyModel, seed: tf.Tensor) -> PosedPeople:
+    """Gives every window of frames a shape and a camera, which stands still.
+
+    Args:
+      pose: `(W, T, 24, 4)` unit quaternions (x, y, z, w), y up; hands are put at rest.
+      path: `(W, T, 3)` metres, y up: where the pelvis is.
+      body: The body model.
+      seed: `(2,)` integers.
+
+    Returns:
+      W T people, the frames of a window one after the other. The middle of the window's keypoints
+      is on the optical axis.
+    """
+    checks.shape("pose", pose, ("windows", "frames", NUM_JOINTS, 4))
+    checks.shape("path", path, ("windows", pose.shape[1], 3))
+    draws, count, length = Draws(seed), tf.shape(pose)[0], tf.shape(pose)[1]
+    shape = _shapes(count, draws)
     shape = tf.pad(shape, [[0, 0], [0, body.num_shape - NUM_SHAPE]])
-    local = quaternion.to_matrix(pose[:, : len(BODY_JOINTS) + 1])
-    root = tf.matmul(_views(count, draws), local[:, 0])
-    hands = tf.eye(3, batch_shape=[count, NUM_JOINTS - 1 - len(BODY_JOINTS)])
+    shape = tf.repeat(shape, length, axis=0)
+    local = quaternion.to_matrix(tf.reshape(pose, [-1, NUM_JOINTS, 4])[:, : len(BODY_JOINTS) + 1])
+    view = _views(count, draws)
+    root = tf.matmul(tf.repeat(view, length, axis=0), local[:, 0])
+    hands = tf.eye(3, batch_shape=[count * length, NUM_JOINTS - 1 - len(BODY_JOINTS)])
     rotations = tf.concat([root[:, tf.newaxis], local[:, 1:], hands], axis=1)
     joints = body.joints(rotation_matrices=rotations, shape=shape)
     keypoints = body.keypoints("coco17", rotation_matrices=rotations, shape=shape)
-    low, high = tf.reduce_min(keypoints, axis=1), tf.reduce_max(keypoints, axis=1)
+    path = tf.linalg.matvec(view[:, tf.newaxis], path)
+    moved = tf.reshape(keypoints, [count, -1, len(COCO17_NAMES), 3]) + path[:, :, tf.newaxis]
+    low, high = tf.reduce_min(moved, axis=[1, 2]), tf.reduce_max(moved, axis=[1, 2])
     depth = tf.maximum(_depths(count, draws), _NEAREST_POINT - low[:, 2])
     place = tf.concat([-0.5 * (low + high)[:, :2], depth[:, tf.newaxis]], axis=1)
+    place = tf.reshape(place[:, tf.newaxis] + path, [-1, 3])
     shift = place[:, tf.newaxis]
     return PosedPeople(rotations, shape, place, joints + shift, keypoints + shift)
+
+
+def shapes(count: int, seed: tf.Tensor) -> tf.Tensor:
+    """Draws `(count, 10)` shapes as people have them."""
+    return _shapes(count, Draws(seed))
+
+
+def _shapes(count: tf.Tensor | int, draws: Draws) -> tf.Tensor:
+    return tf.clip_by_value(draws.normal(count, NUM_SHAPE), -_LARGEST_SHAPE, _LARGEST_SHAPE)
 
 
 def _views(count: tf.Tensor, draws: Draws) -> tf.Tensor:

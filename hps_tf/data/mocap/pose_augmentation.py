@@ -69,8 +69,22 @@ def swap_limbs(pose: tf.Tensor, partner: tf.Tensor, share: float, seed: tf.Tenso
     """
     checks.shape("pose", pose, (None, NUM_JOINTS, 4))
     checks.shape("partner", partner, (None, NUM_JOINTS, 4))
-    draws = tf.random.stateless_uniform((tf.shape(pose)[0], len(_LIMBS) + 1), seed, alg=_ALGORITHM)
+    joints = swapped_joints(tf.shape(pose)[0], share, seed)
+    return tf.where(joints[..., None], partner, pose)
+
+
+def swapped_joints(count: tf.Tensor | int, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Draws which joints `swap_limbs` takes from another pose.
+
+    Args:
+      count: How many poses.
+      share: See `swap_limbs`.
+      seed: `(2,)` integers.
+
+    Returns:
+      `(count, 24)` bool.
+    """
+    draws = tf.random.stateless_uniform((count, len(_LIMBS) + 1), seed, alg=_ALGORITHM)
     taken = (draws[:, 1:] < _SWAPPED_SHARE) & (draws[:, :1] < share)
     members = tf.constant([[joint in limb for joint in JOINT_NAMES] for limb in _LIMBS], tf.float32)
-    joints = tf.cast(taken, tf.float32) @ members > 0
-    return tf.where(joints[..., None], partner, pose)
+    return tf.cast(taken, tf.float32) @ members > 0

@@ -46,7 +46,7 @@ class PoseSampler:
                     ]
                 )
             )
-            self._cumulative = tf.constant(_cumulative_shares(subjects, subject_balance))
+            self._cumulative = tf.constant(cumulative_shares(subjects, subject_balance))
 
     def sample(self, count: int, seed: tf.Tensor) -> tf.Tensor:
         """Draws poses with replacement.
@@ -80,8 +80,16 @@ class PoseSampler:
         return tf.reshape(tf.minimum(index, len(self._poses) - 1), shape)
 
 
-def _cumulative_shares(subjects: np.ndarray, balance: float) -> np.ndarray:
-    """Cumulative probabilities of the poses; a person of n poses has a share ~ n^(1 - balance)."""
+def cumulative_shares(subjects: np.ndarray, balance: float) -> np.ndarray:
+    """Cumulative probabilities of poses; a person of n poses has a share ~ n^(1 - balance).
+
+    Args:
+      subjects: `(N,)` whose pose each is.
+      balance: See `PoseSampler`.
+
+    Returns:
+      `(N,)`, the last 1.
+    """
     _, person, counts = np.unique(subjects, return_inverse=True, return_counts=True)
     weights = counts[person].astype(np.float64) ** -balance
     return np.cumsum(weights / weights.sum())

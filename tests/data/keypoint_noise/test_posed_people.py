@@ -77,3 +77,29 @@ def test_the_same_seed_gives_the_same_people_eager_and_in_a_graph(body):
 def test_a_wrong_shape_is_named(body):
     with pytest.raises(ValueError, match="`pose`: expected shape"):
         posed_people.draw(np.zeros((5, 22, 4)), body, (0, 1))
+
+
+def test_a_window_has_one_shape_one_camera_and_the_recorded_path(body):
+    pose = np.tile(quaternions(5)[:, None], (1, 3, 1, 1))
+    path = np.random.default_rng(0).normal(scale=0.2, size=(5, 3, 3)).astype(np.float32)
+    found = posed_people.draw_windows(tf.constant(pose), path, body, tf.constant([1, 2]))
+    shape = found.shape.numpy().reshape(5, 3, -1)
+    np.testing.assert_array_equal(shape, np.repeat(shape[:, :1], 3, axis=1))
+    roots = found.rotation_matrices.numpy()[:, 0].reshape(5, 3, 3, 3)
+    np.testing.assert_allclose(roots, np.repeat(roots[:, :1], 3, axis=1), atol=1e-6)
+    recorded = Rotation.from_quat(pose[:, 0, 0]).as_matrix()
+    views = roots[:, 0] @ np.swapaxes(recorded, 1, 2)
+    moves = np.diff(found.translation.numpy().reshape(5, 3, 3), axis=1)
+    np.testing.assert_allclose(
+        moves, np.einsum("wij,wtj->wti", views, np.diff(path, axis=1)), atol=1e-5
+    )
+    points = found.keypoints.numpy().reshape(5, -1, 3)
+    middle = points.min(axis=1) + points.max(axis=1)
+    np.testing.assert_allclose(middle[:, :2], 0, atol=1e-4)
+
+
+def test_people_alone_are_windows_of_one_frame(body):
+    pose, seed = quaternions(4), tf.constant([3, 4])
+    alone = posed_people.draw(pose, body, seed)
+    windows = posed_people.draw_windows(pose[:, None], np.zeros((4, 1, 3), np.float32), body, seed)
+    np.testing.assert_array_equal(alone.keypoints, windows.keypoints)

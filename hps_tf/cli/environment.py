@@ -97,7 +97,7 @@ def _set_variables() -> None:
 
 
 def keep_compiled_programs() -> None:
-    """Lets this process, if TensorFlow is not imported yet, and those that it starts use the cache."""
+    """Lets processes started from now on, and TensorFlow once it is imported, use the cache."""
     flags = os.environ.get(_XLA_FLAGS, "")
     if _CACHE_FLAG not in flags:
         with contextlib.suppress(OSError, RuntimeError):  # A home that is missing or read-only.

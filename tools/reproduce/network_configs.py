@@ -30,7 +30,7 @@ BATCH_SIZE = 16
 WEAK_BATCH_SIZE = 16
 """Images with 2D labels that FS+WS sees beside them, as many of either domain."""
 
-_VIEWS = 2
+VIEWS = 2
 """Augmented views of an image of which what a frozen front end finds is kept."""
 
 _LEARNING_RATES = {"tiny": 5e-3, "small": 2e-3, "photo": 1e-3}
@@ -189,7 +189,7 @@ def has_front(preset: str) -> bool:
 
 def with_cache(config: ConfigDict, cache: Path) -> ConfigDict:
     """The same with what a frozen front end finds in a few views of each image kept on disk."""
-    config.views = _VIEWS
+    config.views = VIEWS
     config.cache = str(cache)
     config.xla = config.network.trained == ("pose",)  # Such steps have no convolution.
     return config

@@ -45,7 +45,7 @@ def facts(
         *([labels_only] if study.ground_truth_evidence else []),
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
-        f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"
+        f"Networks: preset {study.preset}; {study.maps_steps:,} steps of {_maps(study)}"
         f" from the 2D labels of both domains; then of pose and shape alone {study.steps:,} steps"
         f" with 3D labels; {last_part}. Of each run the weights with the lowest validation loss.",
         f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
@@ -122,6 +122,16 @@ def write(
         with replacing(path) as temporary:
             temporary.write_text(text, "utf-8")
     print(text)
+
+
+def _maps(study: NetworkStudy) -> str:
+    """What the maps run learns."""
+    if not network_configs.has_front(study.preset):
+        return "keypoints and part maps"
+    return (
+        f"part maps, in {network_configs.VIEWS} augmented views of each image (keypoints are"
+        " MoveNet's, frozen),"
+    )
 
 
 def _described(directory: Path) -> str:

@@ -21,7 +21,8 @@ def _bodies(seed):
 @pytest.fixture(scope="module")
 def errors():
     (_, *found), (_, *true) = _bodies(0), _bodies(1)
-    return prediction_errors(*found, *true), found, true
+    of = prediction_errors(*map(tf.constant, found), *map(tf.constant, true))
+    return of, found, true
 
 
 def _spread(value=1.0):

@@ -333,7 +333,7 @@ def test_mixes_that_do_not_fit_the_sources_or_start_late_are_refused(mixes, data
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": "3d"}, "`labels`: expected one of all, 2d, none, received 3d"),
+        ({"labels": "4d"}, "`labels`: expected one of all, 3d, 2d, none, received 4d"),
         ({"supervised": 1.5}, "`supervised`: expected from 0 to 1, received 1.5"),
         ({"supervised": -0.1}, "`supervised`: expected from 0 to 1, received -0.1"),
         ({"supervised": float("nan")}, "`supervised`: expected from 0 to 1, received nan"),

@@ -24,11 +24,8 @@ from ml_collections import ConfigDict
 from hps_tf.models.presets import LIFTING, MOVENET, PRESETS
 from trainers.configs import base
 
-BATCH_SIZE = 16
-"""Images with 3D labels of a step; also all images of a step of the maps run and of `adapted`."""
-
-WEAK_BATCH_SIZE = 16
-"""Images with 2D labels that FS+WS sees beside them, as many of either domain."""
+_BATCH_SIZE = 16
+_BATCH_SIZES = {"photo": 32}  # Steps of its pose module cost little.
 
 VIEWS = 2
 """Augmented views of an image of which what a frozen front end finds is kept."""
@@ -44,6 +41,15 @@ KA = "ka"
 KA_BA = "kaba"
 
 
+def batch_size(preset: str) -> int:
+    """Images with 3D labels of a step.
+
+    FS+WS sees as many with 2D labels beside them, half of them of either domain; `adapted` sees so
+    many in all.
+    """
+    return _BATCH_SIZES.get(preset, _BATCH_SIZE)
+
+
 def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> ConfigDict:
     """Learns keypoints and body parts.
 
@@ -56,6 +62,7 @@ def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> Conf
     """
     config = _network(preset, steps, seed)
     config.data = {"labelled": _source(labelled, "2d"), "weak": _source(weak, "2d")}
+    config.batch_size = _BATCH_SIZE
     if has_front(preset):
         config.network.trained = ("parts",)
         weights = ConfigDict({"part_maps": 1.0})
@@ -129,10 +136,11 @@ def weakly_supervised(
     """
     config = _begun_from(preset, steps, seed, start)
     config.data = {"in_2d": _source(labelled, "2d"), "weak": _source(weak, "2d")}
-    shares = {"in_2d": WEAK_BATCH_SIZE / 2.0, "weak": WEAK_BATCH_SIZE / 2.0}
+    count = float(batch_size(preset))
+    shares = {"in_2d": count / 2.0, "weak": count / 2.0}
     if share:
         config.data["labelled"] = _source(labelled, "3d", share)
-        shares["labelled"] = float(BATCH_SIZE)
+        shares["labelled"] = count
         config = _fine_tuned(config)
     config.batch_size = int(sum(shares.values()))
     config.curriculum = ("weak",)
@@ -207,7 +215,7 @@ def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config.task = "bare_network"
     config.seed = seed
     config.steps = steps
-    config.batch_size = BATCH_SIZE
+    config.batch_size = batch_size(preset)
     config.log_every = max(1, steps // 10)
     config.validate_every = config.checkpoint_every = max(1, steps // _NUM_VALIDATIONS)
     config.patience = 0  # All take the same number of steps.

@@ -46,7 +46,8 @@ def import_tensorflow() -> None:
 
     Compiled programs are kept in the user's cache directory.
     """
-    _prepare()
+    _set_variables()
+    keep_compiled_programs()
     import_quietly()
 
 
@@ -95,8 +96,8 @@ def _set_variables() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
-def _prepare() -> None:
-    _set_variables()
+def keep_compiled_programs() -> None:
+    """Lets processes started from now on, and TensorFlow once it is imported, use the cache."""
     flags = os.environ.get(_XLA_FLAGS, "")
     if _CACHE_FLAG not in flags:
         with contextlib.suppress(OSError, RuntimeError):  # A home that is missing or read-only.

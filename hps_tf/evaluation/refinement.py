@@ -2,7 +2,7 @@
 
 This is FS+OPT of Zanfir et al. 2020, Table 3: the fit starts at the network's pose, shape and
 translation, and sees its keypoints, weighted by their confidence (KA), and its part maps (BA). Of a
-network that says how unsure its bodies are, images are fitted about these.
+network that says how unsure its bodies are, images and videos are fitted about these.
 
 Convention: pixels of the network's input.
 """
@@ -18,6 +18,7 @@ from hps_tf.fitting.detections import sure_confidence, weights_for
 from hps_tf.fitting.pose_variables import LatentPrior
 from hps_tf.fitting.progress import Progress
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
+from hps_tf.fitting.window_layout import most_central, window_begins
 from hps_tf.geometry import axis_angle
 from hps_tf.geometry.spread import Spread
 from hps_tf.models import Predictor
@@ -30,7 +31,7 @@ class Refinement:
       predictor: The network that predicted, with its body.
 
     Attributes:
-      weights: The weight of each term, in images.
+      weights: The weight of each term, in images, and in videos of people with a spread.
     """
 
     def __init__(self, predictor: Predictor):
@@ -71,13 +72,49 @@ class Refinement:
         with_parts: bool,
         progress: Progress | None,
     ) -> PredictedPeople:
+        evidence, about = self._expectation(people, spread, with_parts)
+        refiner = self._refiner(with_parts=with_parts)
+        fitted = refiner.refine(evidence, about, self.weights, progress=progress)
+        return _with_bodies(people, np.arange(len(people)), fitted)
+
+    def _video_about(
+        self,
+        people: PredictedPeople,
+        spread: Spread,
+        stretches: list[np.ndarray],
+        window: int,
+        progress: Progress | None,
+    ) -> PredictedPeople:
+        evidence, about = self._expectation(people, spread, with_parts=False)
+        refiner = self._refiner(with_parts=False)
+        for length in sorted({min(window, len(rows)) for rows in stretches}):
+            frames, kept, owners = [], [], []
+            for rows in stretches:
+                if min(window, len(rows)) == length:
+                    begins = window_begins(len(rows), length, length // 4)
+                    kept.append(sum(map(len, frames)) + most_central(begins, length, len(rows)))
+                    frames.append(rows[begins[:, None] + np.arange(length)].ravel())
+                    owners.append(rows)
+            every = np.concatenate(frames)
+            fitted = refiner.refine(
+                evidence.select(every),
+                about.select(every),
+                self.weights,
+                num_frames=length,
+                progress=progress,
+            )
+            fitted = fitted.select(np.concatenate(kept))
+            people = _with_bodies(people, np.concatenate(owners), fitted)
+        return people
+
+    def _expectation(
+        self, people: PredictedPeople, spread: Spread, with_parts: bool
+    ) -> tuple[Evidence, Expected]:
         evidence = self._evidence(people, with_parts)
         # How far each keypoint may be off is in the spread.
         evidence = dataclasses.replace(evidence, confidence=people.confidence)
-        expected = Expected(people.rotation_matrices, people.shape, people.translation, spread)
-        refiner = self._refiner(with_parts=with_parts)
-        fitted = refiner.refine(evidence, expected, self.weights, progress=progress)
-        return _with_bodies(people, np.arange(len(people)), fitted)
+        about = Expected(people.rotation_matrices, people.shape, people.translation, spread)
+        return evidence, about
 
     @functools.cache  # noqa: B019  As below.
     def _refiner(self, *, with_parts: bool) -> Refiner:
@@ -103,6 +140,8 @@ class Refinement:
         Returns:
           The same people with other bodies.
         """
+        if people.spread is not None:
+            return self._video_about(people, people.spread, stretches, window, progress)
         frames = self._fitter(with_parts=False)
         video = VideoFitter(frames, self._fitter(num_frames=window), overlap=window // 4)
         evidence = self._evidence(people, with_parts=False)

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -19,26 +20,29 @@ from hps_tf.errors import InputError
 
 FILE = ".lock"
 
+_SECONDS_BETWEEN_TRIES = 0.5
+
 
 @contextlib.contextmanager
-def held(directory: Path, name: str) -> Iterator[None]:
+def held(directory: Path, name: str, *, waits: bool = False) -> Iterator[None]:
     """Keeps other processes out of a directory for the time of the block.
 
     Args:
       directory: The directory; made if it is not there, and removed if the block fails before it
         has written anything.
       name: How errors call it, e.g. ``"--workdir runs/x"``.
+      waits: Whether to wait for another process that is at work in it.
 
     Raises:
-      InputError: If another process is at work in it, and says which one on which machine; or if it
-        is a file.
+      InputError: If another process is at work in it, and says which one on which machine, unless
+        it is waited for; or if it is a file.
     """
     if directory.exists() and not directory.is_dir():
         raise InputError(f"{directory}: expected a directory to write, received a file")
     is_new = not directory.exists()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / FILE
-    with _locked(path, name) as file:
+    with _locked(path, name, waits=waits) as file:
         left = _owner(file)
         if left and left["host"] != socket.gethostname():
             # Killed, or at work on a file system whose locks do not reach this machine.
@@ -55,13 +59,16 @@ def held(directory: Path, name: str) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _locked(path: Path, name: str) -> IO[str]:
+def _locked(path: Path, name: str, *, waits: bool) -> IO[str]:
     """Opens the file and takes its lock."""
     while True:
         file = path.open("a+", encoding="utf-8")
         if not _lock(file, _owner(file)):
             owner = _owner(file)
             file.close()
+            if waits:
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+                continue
             raise InputError(f"{name} is in use by {_text(owner)}")
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):

@@ -6,6 +6,7 @@ from .part_pixels import PackedPixels, pack_part_pixels
 from .regularizers import latent_loss, shape_prior_loss
 from .smoothness import smoothness_loss
 from .supervised import pose_loss, shape_loss, vertex_loss
+from .surprise import prediction_errors, surprise_loss
 from .weighted_sum import Term, weighted_sum
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "pack_part_pixels",
     "part_map_loss",
     "pose_loss",
+    "prediction_errors",
     "shape_loss",
     "shape_prior_loss",
     "smoothness_loss",
+    "surprise_loss",
     "vertex_loss",
     "weighted_sum",
 ]

@@ -12,7 +12,7 @@ from hps_tf.geometry import axis_angle
 from hps_tf.losses.part_alignment import PartAlignment, project_to_maps
 from hps_tf.models.body_decoder import BodyDecoder
 from hps_tf.models.ground_truth_evidence import GroundTruthEvidence
-from hps_tf.models.lifter import Lifter
+from hps_tf.models.lifter import LiftedPeople, Lifter
 from hps_tf.models.prediction import Prediction
 from hps_tf.models.soft_argmax import DetectedKeypoints
 from hps_tf.models.staged_network import StagedNetwork
@@ -89,6 +89,22 @@ class LossInputs:
         return DetectedKeypoints(*map(tf.stop_gradient, self.network.detected(self.outputs)))
 
     @functools.cached_property
+    def seen(self) -> DetectedKeypoints:
+        """The keypoints that the pose module sees: those detected, or labelled in their place."""
+        return self.network.detected(self.outputs, self._ground_truth)
+
+    @functools.cached_property
+    def lifted(self) -> LiftedPeople:
+        """The bodies of a lifting module, `(B, ...)`, and how unsure they are.
+
+        Raises:
+          ValueError: If the network has none.
+        """
+        if not isinstance(self.decoder, Lifter):
+            raise ValueError("`network`: expected one with a lifting module, received another")
+        return self.decoder.lift(*self.seen, self.batch.intrinsics)
+
+    @functools.cached_property
     def people(self) -> Prediction:
         """The bodies of all stages, `(N B, ...)`, one stage after the other.
 
@@ -97,8 +113,7 @@ class LossInputs:
         """
         batch = self.batch
         if isinstance(self.decoder, Lifter):
-            seen = self.network.detected(self.outputs, self._ground_truth)
-            return self.decoder.lift(*seen, batch.intrinsics).people
+            return self.lifted.people
         stages = range(1, self.num_stages + 1)
         is_labelled = batch.has_keypoints[:, tf.newaxis] > 0.0
         points = tf.where(

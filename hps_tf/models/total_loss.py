@@ -210,6 +210,21 @@ def _shape_prior(inputs: LossInputs) -> tf.Tensor:
     return inputs.stage_mean(losses.shape_prior_loss(inputs.people.shape))
 
 
+def _surprise(inputs: LossInputs) -> tf.Tensor:
+    batch, (people, spread) = inputs.batch, inputs.lifted
+    errors = losses.prediction_errors(
+        people.rotation_matrices,
+        people.shape,
+        people.translation,
+        inputs.true_rotations,
+        batch.shape,
+        batch.translation,
+    )
+    found = inputs.seen
+    is_found = tf.cast((found.confidence > 0.0) & (batch.keypoint_weights > 0.0), tf.float32)
+    return losses.surprise_loss(errors, spread, found.keypoints_2d - batch.keypoints_2d, is_found)
+
+
 def _smoothness(inputs: LossInputs) -> tf.Tensor:
     last = inputs.last
     return losses.smoothness_loss(last.pose_vector, last.rotation_matrices[:, 0], last.translation)
@@ -228,5 +243,7 @@ _TERMS = {
     "self_part_alignment": LossTerm(_self_part_alignment),
     "pose_prior": LossTerm(_pose_prior),  # L_ψ
     "shape_prior": LossTerm(_shape_prior),  # ‖β‖²
+    # Of errors under the deviations that a lifting module predicts; it changes these alone.
+    "surprise": LossTerm(_surprise, "has_pose"),
     "smoothness": LossTerm(_smoothness, "follows"),  # L_smooth, Eq. 12, in videos
 }

@@ -27,11 +27,11 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
 def test_what_the_user_has_set_stays(monkeypatch, tmp_path):
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=0")
     monkeypatch.setenv("HPS_TF_CACHE", str(tmp_path))
-    environment._prepare()
+    environment.keep_compiled_programs()
     flags = os.environ["TF_XLA_FLAGS"]
     assert flags.startswith("--tf_xla_auto_jit=0 --tf_xla_persistent_cache_directory=")
     assert flags.split("=")[-1].startswith(str(tmp_path))
-    environment._prepare()
+    environment.keep_compiled_programs()
     assert os.environ["TF_XLA_FLAGS"] == flags
 
 
@@ -39,7 +39,7 @@ def test_without_a_place_for_it_there_is_no_cache(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("TF_XLA_FLAGS", "")
     monkeypatch.setenv("HPS_TF_CACHE", str(tmp_path / "file"))
-    environment._prepare()
+    environment.keep_compiled_programs()
     assert os.environ["TF_XLA_FLAGS"] == ""
 
 

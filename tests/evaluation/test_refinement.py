@@ -230,21 +230,32 @@ def test_a_distance_of_parts_counts_up_to_three_pixels_of_the_maps(prior):
     assert coarse.alignment == pytest.approx(2 * finer.alignment)
 
 
+def _with_spread(people, radians, pixels):
+    axes = {"pose": (21, 3), "root": (3,), "place": (3,), "shape": (10,)}
+    deviations = {name: np.full((COUNT, *each), radians, np.float32) for name, each in axes.items()}
+    keypoints = np.full((COUNT, 17), pixels, np.float32)
+    keypoints[:, 9] = 100.0
+    return dataclasses.replace(people, spread=Spread(**deviations, keypoints=keypoints))
+
+
 def test_people_with_a_spread_are_refined_about_themselves(fits, people, body):
     true, rough = people
-
-    def with_spread(radians, pixels):
-        axes = {"pose": (21, 3), "root": (3,), "place": (3,), "shape": (10,)}
-        deviations = {
-            name: np.full((COUNT, *each), radians, np.float32) for name, each in axes.items()
-        }
-        keypoints = np.full((COUNT, 17), pixels, np.float32)
-        keypoints[:, 9] = 100.0
-        return dataclasses.replace(rough, spread=Spread(**deviations, keypoints=keypoints))
-
     stayed, moved = (
         fits.images(some, with_parts=False)
-        for some in (with_spread(1e-3, 5.0), with_spread(0.25, 0.3))
+        for some in (_with_spread(rough, 1e-3, 5.0), _with_spread(rough, 0.25, 0.3))
     )
     np.testing.assert_allclose(stayed.rotation_matrices, rough.rotation_matrices, atol=0.02)
     assert _error(body, moved, true) < 0.8 * _error(body, rough, true)
+
+
+def test_videos_of_people_with_a_spread_are_refined_about_them(fits, people, body):
+    true, rough = people
+    about = _with_spread(rough, 0.25, 0.3)
+    found = fits.video(about, [np.array([3, 0, 1, 2])], 3)
+    assert _error(body, found, true) < _error(body, rough, true)
+    # The last person is in no video.
+    np.testing.assert_array_equal(found.rotation_matrices[4], rough.rotation_matrices[4])
+    assert (
+        np.abs(found.rotation_matrices[:4] - rough.rotation_matrices[:4]).max(axis=(1, 2, 3)).min()
+        > 0
+    )

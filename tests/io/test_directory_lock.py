@@ -39,6 +39,12 @@ def test_a_directory_is_free_again_after_the_block_and_nothing_is_left(tmp_path)
     assert list((tmp_path / "deep" / "run").iterdir()) == []
 
 
+def test_who_waits_goes_on_when_the_other_has_ended(tmp_path, holder, monkeypatch):
+    monkeypatch.setattr(directory_lock.time, "sleep", lambda _: holder.kill())
+    with directory_lock.held(tmp_path, "it", waits=True):
+        assert holder.wait() != 0
+
+
 def test_an_error_before_anything_was_written_leaves_no_directory(tmp_path):
     with pytest.raises(RuntimeError), directory_lock.held(tmp_path / "new", "it"):
         raise RuntimeError

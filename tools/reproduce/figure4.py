@@ -221,8 +221,8 @@ def _report(
     verdicts: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     last_part = (
-        f"from there half as many steps of {network_configs.BATCH_SIZE} images, half of them of"
-        " either domain where labelled images stay"
+        f"from there half as many steps of {network_configs.batch_size(study.preset)} images, half"
+        " of them of either domain where labelled images stay"
     )
     facts = network_report.facts(study, comparison, "held-out weak people", last_part)
     facts.append("The lines are means over the seeds; pixels are of the network's input.")

@@ -1,8 +1,7 @@
-"""A share of the training images or subjects of a dataset, as a dataset of its own."""
+"""A share of the training images of a dataset, as a dataset of its own."""
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from hps_tf.data.images import image_manifest, image_records
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.data.images.image_example import LABELS
 from hps_tf.data.images.image_manifest import MANIFEST
-from hps_tf.data.images.image_sources import Source
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_directory
 from hps_tf.io.json_file import write as write_json
@@ -22,7 +20,7 @@ _SPLIT = "train"
 _ENTRIES_PER_READ = 256
 
 
-def write(source: Path, directory: Path, share: float, *, by_subject: bool = False) -> None:
+def write(source: Path, directory: Path, share: float) -> None:
     """Copies a dataset with a share of its training images; does nothing if it is there.
 
     Which images are in it depends on names alone, and a larger share holds a smaller one.
@@ -31,8 +29,6 @@ def write(source: Path, directory: Path, share: float, *, by_subject: bool = Fal
       source: The dataset's directory.
       directory: The new one's.
       share: Above 0, up to 1.
-      by_subject: Whether the share is of subjects, with all their images, as
-        `hps_tf.data.images.image_sources` chooses them; where nobody is known, it is of images.
 
     Raises:
       InputError: If no image is left.
@@ -41,38 +37,32 @@ def write(source: Path, directory: Path, share: float, *, by_subject: bool = Fal
         return
     manifest = image_manifest.read_manifest(source)
     dataset = ImageDataset(source, _SPLIT)
-    is_kept = (
-        Source(dataset, supervised=share).is_supervised
-        if by_subject
-        else lambda record: _rank(image_records.subject_and_name(record)[1]) < share
-    )
     with atomic_directory.replacing(directory) as scratch:
         for path in source.glob("*.tfrecord"):
             if not path.name.startswith(f"{_SPLIT}-"):
                 shutil.copyfile(path, scratch / path.name)
-        kept = _copy(dataset, scratch / f"{_SPLIT}-00000-of-00001.tfrecord", is_kept)
+        kept = _copy(dataset, scratch / f"{_SPLIT}-00000-of-00001.tfrecord", share)
         if not kept:
             raise InputError(f"{source}: expected images in a share of {share:g}, received none")
-        what = "subjects" if by_subject else "images"
-        manifest["settings"][f"share_of_training_{what}"] = share
+        manifest["settings"]["share_of_training_images"] = share
         manifest["splits"][_SPLIT] = _sums(kept)
         write_json(scratch / MANIFEST, manifest, indent=1)
 
 
-def _copy(
-    dataset: ImageDataset, path: Path, is_kept: Callable[[bytes], bool]
-) -> list[dict[str, Any]]:
+def _copy(dataset: ImageDataset, path: Path, share: float) -> list[dict[str, Any]]:
     """Copies the entries that are kept; returns who is in each and which labels it has."""
     kept = []
     with tf.io.TFRecordWriter(str(path)) as writer:
         for first in range(0, len(dataset), _ENTRIES_PER_READ):
             numbers = np.arange(first, min(first + _ENTRIES_PER_READ, len(dataset)))
-            for record in filter(is_kept, dataset.records(numbers)):
+            for record in dataset.records(numbers):
+                subject, name = image_records.subject_and_name(record)
+                if _rank(name) >= share:
+                    continue
                 feature = tf.train.Example.FromString(record).features.feature
                 labels = {
                     label: bool(feature[f"has_{label}"].int64_list.value[0]) for label in LABELS
                 }
-                subject, _ = image_records.subject_and_name(record)
                 kept.append({"subject": subject, **labels})
                 writer.write(record)
     return kept

@@ -10,27 +10,44 @@ images of the subjects with 3D labels, and from that one, half as long, go on
 
 So the two differ in nothing but weak supervision. Without any 3D labels the base run is the maps
 run, and FS+WS learns by L_ws alone for as many steps as the others do in all.
+
+With MoveNet's frozen keypoints (preset photo) the maps run trains the part module alone, and the
+pose module is a lifting module that begins untrained: that of the network `photo`, which has seen
+motion capture with 3D labels, would know the answers. What MoveNet finds in the images is computed
+once, and all runs share it.
 """
 
 from pathlib import Path
 
 from ml_collections import ConfigDict
 
+from hps_tf.models.presets import LIFTING, MOVENET, PRESETS
 from trainers.configs import base
 
-BATCH_SIZE = 16
-"""Images with 3D labels of a step; also all images of a step of the maps run and of `adapted`."""
+_BATCH_SIZE = 16
+_BATCH_SIZES = {"photo": 32}  # Steps of its pose module cost little.
 
-WEAK_BATCH_SIZE = 16
-"""Images with 2D labels that FS+WS sees beside them, as many of either domain."""
+VIEWS = 2
+"""Augmented views of an image of which what a frozen front end finds is kept."""
 
-_LEARNING_RATES = {"tiny": 5e-3, "small": 2e-3}
+_LEARNING_RATES = {"tiny": 5e-3, "small": 2e-3, "photo": 1e-3}
+_MAPS_LEARNING_RATES = {"photo": 4e-3}
+_SURPRISE = 1e-3  # It teaches a head of its own, which nothing else depends on.
 _FINE_TUNING = 0.4  # Of the learning rate, for networks that have learnt poses.
 _MAX_VALIDATION = 96
 _NUM_VALIDATIONS = 4
 
 KA = "ka"
 KA_BA = "kaba"
+
+
+def batch_size(preset: str) -> int:
+    """Images with 3D labels of a step.
+
+    FS+WS sees as many with 2D labels beside them, half of them of either domain; `adapted` sees so
+    many in all.
+    """
+    return _BATCH_SIZES.get(preset, _BATCH_SIZE)
 
 
 def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> ConfigDict:
@@ -44,50 +61,62 @@ def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> Conf
       seed: Of initial weights and batches.
     """
     config = _network(preset, steps, seed)
-    config.network.trained = ("backbone", "keypoints", "parts")
     config.data = {"labelled": _source(labelled, "2d"), "weak": _source(weak, "2d")}
-    weights = ConfigDict({"heatmaps": 1.0, "part_maps": 2.0})
+    config.batch_size = _BATCH_SIZE
+    if has_front(preset):
+        config.network.trained = ("parts",)
+        weights = ConfigDict({"part_maps": 1.0})
+    else:
+        config.network.trained = ("backbone", "keypoints", "parts")
+        weights = ConfigDict({"heatmaps": 1.0, "part_maps": 2.0})
+    config.optimizer.learning_rate = _MAPS_LEARNING_RATES.get(
+        preset, config.optimizer.learning_rate
+    )
     config.phases = {"supervised": _phase({"labelled": 0.5, "weak": 0.5}, weights)}
     return config
 
 
-def base_run(preset: str, supervised: Path, steps: int, seed: int, *, start: Path) -> ConfigDict:
+def base_run(
+    preset: str, labelled: Path, share: float, steps: int, seed: int, *, start: Path
+) -> ConfigDict:
     """Learns 3D labels.
 
     Args:
       preset: Size of the network.
-      supervised: Directory of the images whose 3D labels are used.
+      labelled: Directory of the labelled images.
+      share: Of their subjects, whose images alone are used.
       steps: Number of steps.
       seed: Of the batches.
       start: The maps run's network.
     """
     config = _begun_from(preset, steps, seed, start)
-    config.data = {"labelled": _source(supervised)}
+    config.data = {"labelled": _source(labelled, "3d", share)}
     labels = base.weights(supervised=True)
     weights = ConfigDict({name: labels[name] for name in ("vertices", "pose", "shape")})
-    config.phases = {"supervised": _phase({"labelled": 1.0}, weights)}
+    config.phases = {"supervised": _phase({"labelled": 1.0}, _with_surprise(preset, weights))}
     return config
 
 
 def fully_supervised(
-    preset: str, supervised: Path, steps: int, seed: int, *, start: Path
+    preset: str, labelled: Path, share: float, steps: int, seed: int, *, start: Path
 ) -> ConfigDict:
     """FS: continues as before, at a smaller learning rate.
 
     Args:
       preset: Size of the network.
-      supervised: Directory of the images whose 3D labels are used.
+      labelled: Directory of the labelled images.
+      share: Of their subjects, whose images alone are used.
       steps: Number of steps.
       seed: Of the batches.
       start: The base run's network.
     """
-    return _fine_tuned(base_run(preset, supervised, steps, seed, start=start))
+    return _fine_tuned(base_run(preset, labelled, share, steps, seed, start=start))
 
 
 def weakly_supervised(
     preset: str,
-    supervised: Path | None,
     labelled: Path,
+    share: float,
     weak: Path,
     steps: int,
     seed: int,
@@ -98,8 +127,8 @@ def weakly_supervised(
 
     Args:
       preset: Size of the network.
-      supervised: Directory of the images whose 3D labels are used; None: weak supervision alone.
-      labelled: Directory of the labelled images, of which the 2D labels are used.
+      labelled: Directory of the labelled images, of which all have their 2D labels used.
+      share: Of their subjects, whose 3D labels are used; 0: weak supervision alone.
       weak: Directory of the weak images.
       steps: Number of steps.
       seed: Of the batches.
@@ -107,14 +136,15 @@ def weakly_supervised(
     """
     config = _begun_from(preset, steps, seed, start)
     config.data = {"in_2d": _source(labelled, "2d"), "weak": _source(weak, "2d")}
-    shares = {"in_2d": WEAK_BATCH_SIZE / 2.0, "weak": WEAK_BATCH_SIZE / 2.0}
-    if supervised is not None:
-        config.data["labelled"] = _source(supervised)
-        shares["labelled"] = float(BATCH_SIZE)
+    count = float(batch_size(preset))
+    shares = {"in_2d": count / 2.0, "weak": count / 2.0}
+    if share:
+        config.data["labelled"] = _source(labelled, "3d", share)
+        shares["labelled"] = count
         config = _fine_tuned(config)
     config.batch_size = int(sum(shares.values()))
     config.curriculum = ("weak",)
-    config.phases = {"weak": _phase(shares, _weak_weights(supervised is not None))}
+    config.phases = {"weak": _phase(shares, _weak_weights(preset, supervised=share > 0))}
     return config
 
 
@@ -152,11 +182,24 @@ def adapted(
     config.validate_every = config.checkpoint_every = max(1, steps // num_points)
     shares = {"labelled": 0.5, "weak": 0.5} if with_labelled else {"weak": 1.0}
     config.data = {"labelled": _source(labelled), "weak": _source(weak, "2d")}
-    weights = _weak_weights(with_labelled)
+    weights = _weak_weights(preset, supervised=with_labelled)
     if losses == KA:
         weights.part_alignment = 0.0
     config.curriculum = ("weak",)
     config.phases = {"weak": _phase(shares, weights)}
+    return config
+
+
+def has_front(preset: str) -> bool:
+    """Whether the preset's keypoints and features are those of a frozen network."""
+    return PRESETS[preset].keypoints == MOVENET
+
+
+def with_cache(config: ConfigDict, cache: Path) -> ConfigDict:
+    """The same with what a frozen front end finds in a few views of each image kept on disk."""
+    config.views = VIEWS
+    config.cache = str(cache)
+    config.xla = config.network.trained == ("pose",)  # Such steps have no convolution.
     return config
 
 
@@ -172,7 +215,7 @@ def _network(preset: str, steps: int, seed: int) -> ConfigDict:
     config.task = "bare_network"
     config.seed = seed
     config.steps = steps
-    config.batch_size = BATCH_SIZE
+    config.batch_size = batch_size(preset)
     config.log_every = max(1, steps // 10)
     config.validate_every = config.checkpoint_every = max(1, steps // _NUM_VALIDATIONS)
     config.patience = 0  # All take the same number of steps.
@@ -197,18 +240,26 @@ def _fine_tuned(config: ConfigDict) -> ConfigDict:
     return config
 
 
-def _weak_weights(supervised: bool) -> ConfigDict:
+def _weak_weights(preset: str, *, supervised: bool) -> ConfigDict:
     """L_ws, with L_total where there are 3D labels, for the pose module."""
     weights = base.weights(supervised=supervised)
     del weights.heatmaps, weights.part_maps
+    return _with_surprise(preset, weights) if supervised else weights
+
+
+def _with_surprise(preset: str, weights: ConfigDict) -> ConfigDict:
+    """The weights, with one for the deviations that a lifting module predicts."""
+    if PRESETS[preset].pose == LIFTING:
+        weights.surprise = _SURPRISE
     return weights
 
 
-def _source(path: Path, labels: str = "all") -> ConfigDict:
+def _source(path: Path, labels: str = "all", share: float = 1.0) -> ConfigDict:
     source = base.source()
     source.path = str(path)
     source.max_validation = _MAX_VALIDATION
     source.labels = labels
+    source.supervised = share
     return source
 
 

@@ -13,13 +13,6 @@ from tools.reproduce import network_configs
 from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import NetworkStudy
 
-FS_AND_WS = (
-    f"from there half as many of each kind, of {network_configs.BATCH_SIZE} images with 3D labels,"
-    f" FS+WS with {network_configs.WEAK_BATCH_SIZE} with 2D labels beside, half of them of either"
-    " domain"
-)
-"""How FS and FS+WS continue from the base run."""
-
 
 def title(study: NetworkStudy, text: str) -> str:
     """The line of the report's title."""
@@ -27,7 +20,7 @@ def title(study: NetworkStudy, text: str) -> str:
 
 
 def facts(
-    study: NetworkStudy, comparison: Comparison, measured_on: str, last_part: str = FS_AND_WS
+    study: NetworkStudy, comparison: Comparison, measured_on: str, last_part: str = ""
 ) -> list[str]:
     """Notes on how figures came about.
 
@@ -35,8 +28,13 @@ def facts(
       study: The trainings.
       comparison: The measurements.
       measured_on: The split, e.g. "held-out labelled images".
-      last_part: How networks continue from the base run.
+      last_part: How networks continue from the base run, if not as FS and FS+WS.
     """
+    count = network_configs.batch_size(study.preset)
+    last_part = last_part or (
+        f"from there half as many of each kind, of {count} images with 3D labels, FS+WS with"
+        f" {count} with 2D labels beside, half of them of either domain"
+    )
     labels_only = (
         "The pose module sees heatmaps and part maps made of the labels, not those found in the"
         " image, in training and where it is measured: what it would do if these were flawless."
@@ -45,7 +43,7 @@ def facts(
         *([labels_only] if study.ground_truth_evidence else []),
         f"Labelled domain: {_described(study.labelled)}.",
         f"Weak domain: {_described(study.weak)}.",
-        f"Networks: preset {study.preset}; {study.maps_steps:,} steps of keypoints and part maps"
+        f"Networks: preset {study.preset}; {study.maps_steps:,} steps of {_maps(study)}"
         f" from the 2D labels of both domains; then of pose and shape alone {study.steps:,} steps"
         f" with 3D labels; {last_part}. Of each run the weights with the lowest validation loss.",
         f"Measured on {comparison.num_people:,} {measured_on}. MPJPE is of 17 joints, MPVPE of all"
@@ -122,6 +120,16 @@ def write(
         with replacing(path) as temporary:
             temporary.write_text(text, "utf-8")
     print(text)
+
+
+def _maps(study: NetworkStudy) -> str:
+    """What the maps run learns."""
+    if not network_configs.has_front(study.preset):
+        return "keypoints and part maps"
+    return (
+        f"part maps, in {network_configs.VIEWS} augmented views of each image (keypoints are"
+        " MoveNet's, frozen),"
+    )
 
 
 def _described(directory: Path) -> str:

@@ -1,6 +1,7 @@
 """Networks that are trained and measured for a table, and what of it is done.
 
 OUTPUT/data/      images that were rendered, and shares of images
+OUTPUT/seen/      what a frozen front end finds in them
 OUTPUT/configs/, runs/, logs/   see `network_trainings`
 OUTPUT/parts/     errors of every person under every finished network
 
@@ -19,11 +20,12 @@ from hps_tf import models
 from hps_tf.body import load_small
 from hps_tf.data.images import image_manifest
 from hps_tf.data.images.image_dataset import ImageDataset
-from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of, predict_split
+from hps_tf.evaluation import ImageErrors, PredictedPeople, errors_of
 from hps_tf.models import Predictor
-from tools.reproduce import image_subset, network_configs, network_trainings
+from tools.reproduce import network_configs, network_trainings
 from tools.reproduce.checkpointing import Checkpoints
 from tools.reproduce.image_domains import Synthetic
+from tools.reproduce.shared_evidence import SharedEvidence
 
 METRICS = ("mpjpe_mm", "pa_mpjpe_mm", "mpvpe_mm", "keypoint_error_px", "part_iou")
 GROUPS = "groups"
@@ -51,6 +53,7 @@ class NetworkStudy:
       workers: Networks trained at a time.
       ground_truth_evidence: Whether the pose module sees heatmaps and part maps made of the
         labels.
+      evidence: What networks found in images that they were measured on.
     """
 
     labelled: Path
@@ -63,6 +66,7 @@ class NetworkStudy:
     output: Path
     workers: int
     ground_truth_evidence: bool = False
+    evidence: SharedEvidence = dataclasses.field(default_factory=SharedEvidence, compare=False)
 
     def path(self, run: str) -> Path:
         """The directory of a run."""
@@ -72,18 +76,10 @@ class NetworkStudy:
         """The file of the network that a run ends with."""
         return self.path(run) / "network.npz"
 
-    def supervised_images(self, share: float) -> Path:
-        """The images of a share of the labelled subjects, above 0, as a dataset of their own."""
-        if share == 1:
-            return self.labelled
-        directory = self.output / "data" / f"labelled-{percent(share)}"
-        image_subset.write(self.labelled, directory, share, by_subject=True)
-        return directory
-
     def maps(self, seed: int) -> tuple[str, ConfigDict]:
         """The maps run of a seed: its name and config."""
         config = network_configs.maps(self.preset, self.labelled, self.weak, self.maps_steps, seed)
-        return f"maps-s{seed}", config
+        return f"maps-s{seed}", self._with_cache(config)
 
     def base(self, seed: int, share: float) -> tuple[str, ConfigDict]:
         """The name and config of the run from which FS and FS+WS with a share continue."""
@@ -91,7 +87,8 @@ class NetworkStudy:
             return self.maps(seed)
         config = network_configs.base_run(
             self.preset,
-            self.supervised_images(share),
+            self.labelled,
+            share,
             self.steps,
             seed,
             start=self.network(self.maps(seed)[0]),
@@ -104,7 +101,8 @@ class NetworkStudy:
             return self.maps(seed)
         config = network_configs.fully_supervised(
             self.preset,
-            self.supervised_images(share),
+            self.labelled,
+            share,
             self.last_steps,
             seed,
             start=self.network(self.base(seed, share)[0]),
@@ -115,8 +113,8 @@ class NetworkStudy:
         """FS+WS with a share of the subjects: the run's name and config."""
         config = network_configs.weakly_supervised(
             self.preset,
-            self.supervised_images(share) if share else None,
             self.labelled,
+            share,
             self.weak,
             self.last_steps if share else self.steps + self.last_steps,
             seed,
@@ -126,11 +124,18 @@ class NetworkStudy:
 
     def with_evidence(self, config: ConfigDict) -> ConfigDict:
         """The config of a run of pose and shape with the study's evidence before these."""
+        config = self._with_cache(config)
         return (
             network_configs.with_ground_truth_evidence(config)
             if self.ground_truth_evidence
             else config
         )
+
+    def _with_cache(self, config: ConfigDict) -> ConfigDict:
+        """The config, where there is a frozen front end with one cache for all runs."""
+        if not network_configs.has_front(self.preset):
+            return config
+        return network_configs.with_cache(config, self.output / "seen")
 
     def named(self, name: str) -> str:
         """The name with the study's evidence, where that is not what networks found."""
@@ -154,7 +159,7 @@ class NetworkStudy:
         if known is not None:
             return known
         predictor = load_predictor(self.network(run))
-        people = predict_split(
+        people = self.evidence.predict(
             predictor,
             dataset,
             max_examples=_MAX_TEST,

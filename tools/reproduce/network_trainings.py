@@ -15,6 +15,7 @@ from pathlib import Path
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
+from hps_tf.cli import environment
 from hps_tf.errors import InputError
 from hps_tf.io.json_file import write as write_json
 
@@ -68,6 +69,7 @@ def _start(run: str, config: ConfigDict, directory: Path, workers: int) -> subpr
         (directory / folder).mkdir(parents=True, exist_ok=True)
     file = directory / "configs" / f"{run}.json"
     write_json(file, config.to_dict(), indent=1)
+    environment.keep_compiled_programs()  # Runs of one kind compile the same step.
     threads = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1"} if workers > 1 else {}
     command = [
         *(sys.executable, "-m", "trainers.train"),

@@ -4,7 +4,7 @@ The fits are those of `hps_tf.evaluation.refinement`, of stretches of video that
 finds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.evaluation import PredictedPeople, errors_of, predict_split
@@ -27,6 +27,7 @@ def rows(
     *,
     refine: Sequence[str] = (),
     windows: Sequence[int] = (),
+    weights: Mapping[str, float] | None = None,
     ground_truth_evidence: bool = False,
 ) -> dict[str, Errors]:
     """Measures a network's people, and fits from them.
@@ -37,6 +38,7 @@ def rows(
       refine: Fits of single images: `KA`, `KA_BA`.
       windows: Numbers of frames of the windows in which videos are fitted; left out if the images
         are no videos.
+      weights: Of the fits, those of `hps_tf.fitting.Weights` that are not the usual ones.
       ground_truth_evidence: Whether keypoints and part maps are those of the labels.
 
     Returns:
@@ -47,6 +49,8 @@ def rows(
     if not (refine or windows):
         return measured
     refinement = Refinement(predictor)
+    if weights:
+        refinement.weights = refinement.weights._replace(**weights)
     for name in refine:
         fitted = refinement.images(people, with_parts=name == KA_BA)
         measured[name] = _errors(predictor, fitted)

@@ -25,15 +25,23 @@ from typing import Any
 from ml_collections import ConfigDict
 from tqdm import tqdm
 
-from tools.reproduce import image_domains, network_arguments, network_comparison, network_report
+from tools.reproduce import (
+    image_domains,
+    network_arguments,
+    network_comparison,
+    network_report,
+    paper_figures,
+)
 from tools.reproduce.network_comparison import Claim, Comparison, better
 from tools.reproduce.network_study import Errors, NetworkStudy, percent
 
 SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 FS, FS_WS = "FS", "FS+WS"
 
+_PAPER_DATA = "Human3.6M (H80K)"
 _LITTLE, _MORE = (0.0, 0.2), (0.4, 0.6, 0.8)
 _METRIC = "mpjpe_mm"
+_METRICS = (_METRIC, "mpvpe_mm")
 
 
 def reproduce(arguments: argparse.Namespace) -> None:
@@ -121,11 +129,15 @@ def _json_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "supervised_percent": round(100 * share),
             "training": training,
             **comparison.figures(row(training, share)),
-            "paper": None,
+            "paper": dict(zip(_METRICS, _paper(training, share), strict=True)),
         }
         for share in SHARES
         for training in (FS, FS_WS)
     ]
+
+
+def _paper(training: str, share: float) -> tuple[float, float]:
+    return paper_figures.SHARES[training][round(100 * share)]
 
 
 def _report(
@@ -136,7 +148,11 @@ def _report(
             f"{percent(share)} %",
             *(
                 comparison.text(row(training, share), metric)
-                for metric in (_METRIC, "mpvpe_mm")
+                for metric in _METRICS
+                for training in (FS, FS_WS)
+            ),
+            *(
+                " / ".join(map(paper_figures.text, _paper(training, share)))
                 for training in (FS, FS_WS)
             ),
         ]
@@ -152,10 +168,14 @@ def _report(
             for fact in network_report.facts(study, comparison, "held-out labelled people")
         ),
         "- At 0 %, FS is a network whose pose module is untrained.",
-        "- The project has no figure of the paper's Table 2 on record; none is shown.",
+        f"- The paper's columns are MPJPE / MPVPE. {paper_figures.NOTE.format(data=_PAPER_DATA)}",
         "",
         *network_report.table(
-            ("3D labels", "MPJPE, FS", "MPJPE, FS+WS", "MPVPE, FS", "MPVPE, FS+WS"), rows
+            (
+                *("3D labels", "MPJPE, FS", "MPJPE, FS+WS", "MPVPE, FS", "MPVPE, FS+WS"),
+                *("paper, FS", "paper, FS+WS"),
+            ),
+            rows,
         ),
         "",
         *network_report.claims(verdicts),

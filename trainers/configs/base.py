@@ -264,7 +264,7 @@ def source() -> ConfigDict:
             "split": "train",
             "validation_split": "val",
             "max_validation": 512,  # Images of it that are used.
-            "labels": "all",  # all | 2d | none
+            "labels": "all",  # all | 3d (leaving out examples without) | 2d | none
             "supervised": 1.0,  # Share of the subjects whose 3D labels are used.
         }
     )

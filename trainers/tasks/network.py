@@ -154,7 +154,7 @@ class NetworkTask(Task):
 
     def finish(self, workdir: Path) -> dict[str, Any]:
         """Measures the network on the validation images, saves it, draws some, and exports it."""
-        figures = {name: self._errors(settings) for name, settings in self._sources().items()}
+        figures = self._figures()
         summary = {"num_parameters": self.network.num_parameters, "validation": figures}
         self.network.card = {"config": self._config.to_dict(), **summary}
         models.save(self.network, workdir / "network.npz")
@@ -168,6 +168,10 @@ class NetworkTask(Task):
         return (
             f"python -m tools.evaluate network --run {workdir} --data {source.path} --split {split}"
         )
+
+    def _figures(self) -> dict[str, dict[str, float]]:
+        """The errors of the people in the validation images of each source."""
+        return {name: self._errors(settings) for name, settings in self._sources().items()}
 
     def _deliver(self, workdir: Path) -> None:
         network_report.deliver(workdir, self._sources(), self._predictor)

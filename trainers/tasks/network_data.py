@@ -132,8 +132,7 @@ def _batches(
     placed = model if config.network.body else None
     if config.views:
         seen = [
-            SeenSource(source, config.views, augmentation, config.seed, options, placed)
-            for source in sources
+            SeenSource(source, config.views, augmentation, options, placed) for source in sources
         ]
         return SeenBatches(seen, mixes, batch_size, config.seed)
     return ImageBatches(

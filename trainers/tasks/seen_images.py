@@ -1,10 +1,11 @@
 """Outputs of a frozen front end for images, kept on disk.
 
 The images are fixed, and so is what is found in each of a few augmented views of them: it is
-computed once, and a training step computes the later modules alone.
+computed once, and a training step computes the later modules alone. Neither the views nor what is
+kept of them depends on a run's seed or on the labels that it uses: runs with one cache share it.
 
-A directory holds one memory-mapped array a field, `NAME.npy`; row v + V n is view v of example n.
-What the front end found, as `SEEN/` and its name, is float16.
+A directory holds one memory-mapped array a field, `NAME.npy`; row v + V n is view v of example n,
+with all its labels. What the front end found, as `SEEN/` and its name, is float16.
 """
 
 import hashlib
@@ -22,11 +23,14 @@ from hps_tf.data.images.augmentation import Augmentation
 from hps_tf.data.images.image_order import ImageOrder
 from hps_tf.data.images.image_sources import Mix, Source
 from hps_tf.data.images.train_batch import SeenFeatures, TrainBatch
-from hps_tf.io import atomic_directory
+from hps_tf.io import atomic_directory, directory_lock
 from hps_tf.models import NetworkOptions
 from hps_tf.models.front_end import FrontEnd
 
 SEEN = "seen/"
+
+_SEED = 0
+"""Of the views' augmentation."""
 
 _CHUNK = 16
 _FIELD = "{}.npy"
@@ -39,7 +43,6 @@ class SeenSource:
       source: The source.
       views: Augmented views of each image.
       augmentation: How they are changed; None: only resized, one view.
-      seed: Of the augmentation.
       options: The network's options.
       model: The body model of the labels; None: the embedded one.
     """
@@ -49,7 +52,6 @@ class SeenSource:
         source: Source,
         views: int,
         augmentation: Augmentation | None,
-        seed: int,
         options: NetworkOptions,
         model: BodyModel | None = None,
     ):
@@ -57,16 +59,18 @@ class SeenSource:
         self.source = source
         self.views = views if augmentation else 1
         self._augmentation = augmentation
-        self._seed = seed
         self._sizes = (options.image_size, options.map_size)
         self._arrays: dict[str, np.ndarray] = {}
 
     def make(self, cache: Path, front: FrontEnd) -> None:
-        """Computes what the cache does not have yet."""
+        """Computes what the cache does not have yet; one process at a time, others wait."""
         directory = self._directory(cache, front)
-        if not directory.is_dir():
-            with atomic_directory.replacing(directory) as scratch:
-                self._write(scratch, front)
+        if directory.is_dir():
+            return
+        with directory_lock.held(cache, f"cache {cache}", waits=True):
+            if not directory.is_dir():
+                with atomic_directory.replacing(directory) as scratch:
+                    self._write(scratch, front)
 
     def open(self, cache: Path, front: FrontEnd) -> None:
         """Opens the arrays that `make` wrote."""
@@ -88,17 +92,22 @@ class SeenSource:
         return {name: array.shape[1:] for name, array in self._arrays.items()}
 
     def rows(self, numbers: np.ndarray, epochs: np.ndarray) -> dict[str, np.ndarray]:
-        """Reads examples, of each the view whose turn it is in the epoch."""
+        """Reads examples, of each the view whose turn it is in the epoch.
+
+        Labels that the source does not use are as if there were none.
+        """
         rows = numbers * self.views + epochs % self.views
-        return {name: array[rows] for name, array in self._arrays.items()}
+        read = {name: array[rows] for name, array in self._arrays.items()}
+        uses_2d = np.full(len(rows), self.source.labels != "none")
+        return image_batches.with_used_labels(read, uses_2d, self.source.supervision[numbers])
 
     def _directory(self, cache: Path, front: FrontEnd) -> Path:
         """The directory of the arrays, named after all that they depend on."""
         dataset = self.source.dataset
         files = [(file.path.name, file.path.stat().st_size) for file in dataset.files]
         what = [
-            dataset.manifest, files, self.source.labels, self.source.supervised, self.views,
-            vars(self._augmentation) if self._augmentation else None, self._seed, self._sizes,
+            dataset.manifest, files, self.views,
+            vars(self._augmentation) if self._augmentation else None, _SEED, self._sizes,
             front.digest,
         ]  # fmt: skip
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
@@ -110,14 +119,13 @@ class SeenSource:
         arrays: dict[str, np.memmap] = {}
 
         @tf.function(autograph=False, reduce_retracing=True)
-        def see(
-            records: tf.Tensor, seeds: tf.Tensor, use_2d: tf.Tensor, supervised: tf.Tensor
-        ) -> dict[str, tf.Tensor]:
+        def see(records: tf.Tensor, seeds: tf.Tensor) -> dict[str, tf.Tensor]:
+            everywhere = tf.ones(tf.shape(records))
             batch = image_batches.examples(
                 records,
                 seeds,
-                use_2d,
-                supervised,
+                everywhere,
+                everywhere,
                 dataset,
                 self._sizes,
                 self._augmentation,
@@ -137,15 +145,8 @@ class SeenSource:
                 end = min(end, total)
                 rows = np.arange(max(end - _CHUNK, 0), end)
                 records = dataset.records(rows // self.views)
-                use_2d = np.full(len(rows), float(self.source.labels != "none"), np.float32)
-                supervised = [self.source.is_supervised(record) for record in records]
-                seeds = np.stack([np.full(len(rows), self._seed), rows], axis=1)
-                found = see(
-                    tf.constant(records, tf.string),
-                    tf.constant(seeds, tf.int64),
-                    tf.constant(use_2d),
-                    tf.constant(supervised, tf.float32),
-                )
+                seeds = np.stack([np.full(len(rows), _SEED), rows], axis=1)
+                found = see(tf.constant(records, tf.string), tf.constant(seeds, tf.int64))
                 for name, tensor in found.items():
                     if name not in arrays:
                         path = directory / _FIELD.format(name)

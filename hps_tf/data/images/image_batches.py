@@ -190,12 +190,35 @@ def train_batch(
     return TrainBatch(**made, **others)
 
 
+def with_used_labels(
+    read: Mapping[str, np.ndarray], uses_2d: np.ndarray, supervised: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Hides labels of examples that were read with all their labels.
+
+    Args:
+      read: Fields of B examples.
+      uses_2d: `(B,)` whether keypoints and parts are used.
+      supervised: `(B,)` whether poses and markers are.
+    """
+    changed = dict(read)
+    for used, labels in ((uses_2d, ("keypoints", "parts")), (supervised, ("pose", "markers"))):
+        if not used.all():
+            for field in _fields(labels):
+                changed[field] = read[field].copy()
+                changed[field][~used] = 0
+    return changed
+
+
 def _hidden(batch: Batch, use: tf.Tensor, labels: tuple[str, ...]) -> Batch:
     """Makes labels that are not to be used look like those that an example lacks."""
-    fields = [field for label in labels for field in (f"has_{label}", *_FIELDS[label])]
     changed = {}
-    for field in fields:
+    for field in _fields(labels):
         tensor = batch[field]
         used = tf.reshape(use > 0.0, [-1] + [1] * (tensor.shape.rank - 1))
         changed[field] = tf.where(used, tensor, tf.zeros_like(tensor))
     return batch | changed
+
+
+def _fields(labels: tuple[str, ...]) -> list[str]:
+    """The flags and fields of labels."""
+    return [field for label in labels for field in (f"has_{label}", *_FIELDS[label])]

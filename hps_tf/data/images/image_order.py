@@ -56,10 +56,10 @@ class ImageOrder:
         self._batch_size = batch_size
         self._seed = seed
         for source in sources:
-            if len(source.dataset) < window:
+            if len(source.numbers) < window:
                 raise InputError(
                     f"{source.dataset.directory}: expected at least a window of {window} examples,"
-                    f" received {len(source.dataset)}"
+                    f" received {len(source.numbers)}"
                 )
         if not mixes or mixes[0].first_step != 0:
             raise ValueError(f"`mixes`: expected one that begins at step 0, received {list(mixes)}")
@@ -86,7 +86,8 @@ class ImageOrder:
                 self._order(index, int(epoch))[place]
                 for epoch, place in zip(epochs[here], places, strict=True)
             ]
-            numbers[here] = np.array(windows, np.int64) * self._window + frames[here]
+            kept = self._sources[index].numbers
+            numbers[here] = kept[np.array(windows, np.int64) * self._window + frames[here]]
         return Drawn(chosen[:, 0], numbers, epochs)
 
     def _num_drawn(self, index: int, current: int, step: int) -> int:
@@ -98,7 +99,7 @@ class ImageOrder:
         )
 
     def _num_windows(self, index: int) -> int:
-        return len(self._sources[index].dataset) // self._window
+        return len(self._sources[index].numbers) // self._window
 
     def _order(self, index: int, epoch: int) -> np.ndarray:
         """A source's order in an epoch; those of the last few are kept."""

@@ -4,10 +4,14 @@ import dataclasses
 import functools
 import hashlib
 
+import numpy as np
+
 from hps_tf.data.images import image_records
 from hps_tf.data.images.image_dataset import ImageDataset
 
-LABEL_USES = ("all", "2d", "none")
+LABEL_USES = ("all", "3d", "2d", "none")
+
+_RECORDS_AT_ONCE = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Source:
 
     Attributes:
       dataset: The examples.
-      labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``.
+      labels: Which labels are used: ``"all"``, ``"2d"`` (keypoints and parts) or ``"none"``; or
+        ``"3d"``: all, and examples whose 3D labels are not used are left out.
       supervised: Share of the subjects whose 3D labels are used, or, of datasets without subjects,
         of the examples. Who is in it depends on the names alone, and a larger share holds a
         smaller one.
@@ -39,12 +44,30 @@ class Source:
 
     def is_supervised(self, record: bytes) -> bool:
         """Whether the 3D labels of an entry are used."""
-        if self.labels != "all" or self.supervised in (0, 1):
-            return self.labels == "all" and self.supervised == 1
+        if self.labels in ("2d", "none") or self.supervised in (0, 1):
+            return self.labels in ("all", "3d") and self.supervised == 1
         subject, name = image_records.subject_and_name(record)
         if not subject:
             return _rank(name) < self.supervised
         return subject in self._supervised_subjects
+
+    @functools.cached_property
+    def numbers(self) -> np.ndarray:
+        """The numbers `(N,)` of the examples that are not left out, ascending."""
+        everybody = np.arange(len(self.dataset))
+        return np.flatnonzero(self.supervision) if self.labels == "3d" else everybody
+
+    @functools.cached_property
+    def supervision(self) -> np.ndarray:
+        """Whether the 3D labels of each of the dataset's M examples are used, `(M,)` bool."""
+        total = len(self.dataset)
+        if self.labels in ("2d", "none") or self.supervised in (0, 1):
+            return np.full(total, self.is_supervised(b""))
+        found = []
+        for first in range(0, total, _RECORDS_AT_ONCE):
+            records = self.dataset.records(np.arange(first, min(first + _RECORDS_AT_ONCE, total)))
+            found += [self.is_supervised(record) for record in records]
+        return np.array(found)
 
     @functools.cached_property
     def _supervised_subjects(self) -> frozenset[str]:

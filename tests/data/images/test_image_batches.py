@@ -244,6 +244,20 @@ def test_other_uses_of_labels_supervise_nobody(people):
     assert supervised(people["known"], 1, "2d") == supervised(people["known"], 0.5, "none") == set()
 
 
+def test_examples_without_used_3d_labels_may_be_left_out(datasets):
+    source = Source(datasets[0], labels="3d", supervised=0.5)
+    kept = supervised(datasets[0], 0.5)
+    assert set(source.numbers) == set(np.flatnonzero(source.supervision)) == kept
+    made = batches([source], batch_size=len(kept))
+    assert [set(frames(made, step)) for step in range(3)] == [kept] * 3
+    assert np.array(batch_of(made, 0).has_pose).all()
+
+
+def test_where_no_example_is_left_there_is_no_training(datasets):
+    with pytest.raises(InputError, match="expected at least a window of 1 examples, received 0"):
+        batches([Source(datasets[0], labels="3d", supervised=0.0)])
+
+
 def test_supervision_hides_3d_labels_alone(datasets):
     source = Source(datasets[0], supervised=0.5)
     batch = batch_of(batches([source], batch_size=7), 0)
@@ -319,7 +333,7 @@ def test_mixes_that_do_not_fit_the_sources_or_start_late_are_refused(mixes, data
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"labels": "3d"}, "`labels`: expected one of all, 2d, none, received 3d"),
+        ({"labels": "4d"}, "`labels`: expected one of all, 3d, 2d, none, received 4d"),
         ({"supervised": 1.5}, "`supervised`: expected from 0 to 1, received 1.5"),
         ({"supervised": -0.1}, "`supervised`: expected from 0 to 1, received -0.1"),
         ({"supervised": float("nan")}, "`supervised`: expected from 0 to 1, received nan"),

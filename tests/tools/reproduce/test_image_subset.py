@@ -3,7 +3,6 @@ import pytest
 from hps_tf.data.images import image_records
 from hps_tf.data.images.image_dataset import ImageDataset
 from hps_tf.errors import InputError
-from tests.data import image_examples
 from tools.reproduce import image_subset
 
 
@@ -31,22 +30,6 @@ def test_other_splits_and_the_labels_of_what_is_left_are_kept(domains, tmp_path)
     assert sums["examples"] == sums["keypoints"] == len(half)
     assert sums["pose"] == 0
     assert half.subjects == ImageDataset(weak, "train").subjects
-
-
-def test_a_share_of_the_subjects_has_all_their_images(tmp_path):
-    people = image_examples.examples("i", 24, subjects=("S1", "S5", "S6", "S7"))
-    image_examples.write(tmp_path / "all", {"train": people})
-    image_subset.write(tmp_path / "all", tmp_path / "half", 0.5, by_subject=True)
-    everybody = ImageDataset(tmp_path / "all", "train")
-    half = ImageDataset(tmp_path / "half", "train")
-    assert (len(half.subjects), len(half)) == (2, 12)
-    assert names(tmp_path / "half", "train") == {
-        name
-        for subject, name in map(
-            image_records.subject_and_name, everybody.records(range(len(everybody)))
-        )
-        if subject in half.subjects
-    }
 
 
 def test_a_share_without_any_image_is_an_error(domains, tmp_path):

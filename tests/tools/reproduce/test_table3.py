@@ -6,7 +6,7 @@ import pytest
 from hps_tf.cli import command
 from hps_tf.data.images.image_dataset import ImageDataset
 from tests.tools.reproduce.network_fakes import errors
-from tools.reproduce import image_domains, network_study, refinement_rows, table3
+from tools.reproduce import fit_weights, image_domains, network_study, refinement_rows, table3
 from tools.reproduce.network_comparison import Comparison
 from tools.reproduce.network_study import GROUPS
 from tools.reproduce.refinement_rows import KA, KA_BA, NETWORK
@@ -26,6 +26,7 @@ def fitted(monkeypatch):
         return {name: errors(MEANS[name] - gain) for name in names}
 
     monkeypatch.setattr(refinement_rows, "rows", rows)
+    monkeypatch.setattr(fit_weights, "of", lambda study, network: {})
     monkeypatch.setattr(network_study, "load_predictor", lambda path: path.parent.name)
     return asked
 
@@ -43,8 +44,11 @@ def test_the_whole_table(reproduce, domains, training, fitted, tmp_path):
         "FS, video of 4",
         "FS, video of 8",
         "FS, video of 16",
+        "FS+WS, video of 4",
+        "FS+WS, video of 8",
+        "FS+WS, video of 16",
     ]
-    assert len(content["claims"]) == 6
+    assert len(content["claims"]) == 9
     assert all(claim["holds"] for claim in content["claims"].values())
     assert set(training.configs) == {
         f"{kind}-s{seed}" for kind in ("maps", "base-100", "fs-100", "ws-100") for seed in (0, 1)
@@ -59,6 +63,38 @@ def test_the_whole_table(reproduce, domains, training, fitted, tmp_path):
     ] * 4
     assert {f"{kind}-100-s0-labels" for kind in ("base", "fs", "ws")} < set(training.configs)
     assert (tmp_path / "table3-labels.md").is_file()
+
+
+def test_the_papers_figures_stand_beside(reproduce, domains, training, fitted, tmp_path):
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table3", *arguments, "--steps", 100) == 0
+    rows = json.loads((tmp_path / "table3.json").read_text("utf-8"))["rows"]
+    paper = {row["method"]: row["paper"] for row in rows}
+    assert paper["FS+OPT (KA+BA)"] == {"mpjpe_mm": 91.4, "pa_mpjpe_mm": 58.87}
+    assert paper["FS+WS, video of 8"] == {"mpjpe_mm": 82.0, "pa_mpjpe_mm": 51.4}
+    assert paper["FS, video of 4"] is None
+    report = (tmp_path / "table3.md").read_text("utf-8")
+    assert "| 91.4 | 58.87 |" in report
+    assert "only the order is comparable" in report
+
+
+def test_fits_about_predictions_have_the_weights_chosen(
+    reproduce, domains, training, fitted, tmp_path, monkeypatch
+):
+    asked = []
+
+    def rows(predictor, dataset, *, weights, refine, windows, ground_truth_evidence):
+        asked.append(weights)
+        return {name: errors(MEANS[name]) for name in (NETWORK, *refine)}
+
+    monkeypatch.setattr(refinement_rows, "rows", rows)
+    monkeypatch.setattr(fit_weights, "of", lambda study, network: {"expected": 0.3})
+    arguments = ("--labelled", domains[0], "--weak", domains[1], "--output", tmp_path)
+    assert reproduce("table3", *arguments, "--steps", 100) == 0
+    assert asked == [{"expected": 0.3}] * 2
+    content = json.loads((tmp_path / "table3.json").read_text("utf-8"))
+    assert content["fit_weights"] == {"expected": 0.3}
+    assert "weights expected 0.3" in (tmp_path / "table3.md").read_text("utf-8")
 
 
 def test_given_runs_are_measured_and_nothing_is_trained(

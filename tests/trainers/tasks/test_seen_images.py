@@ -1,4 +1,7 @@
 import json
+import threading
+import time
+import types
 
 import numpy as np
 import pytest
@@ -32,9 +35,9 @@ def front():
     return FrontEnd()
 
 
-def _seen(images, cache, front, views=1, augmentation=None, labels="all", seed=0):
-    source = Source(ImageDataset(images, "train"), labels)
-    seen = SeenSource(source, views, augmentation, seed, OPTIONS)
+def _seen(images, cache, front, views=1, augmentation=None, labels="all", share=1.0):
+    source = Source(ImageDataset(images, "train"), labels, share)
+    seen = SeenSource(source, views, augmentation, OPTIONS)
     seen.make(cache, front)
     seen.open(cache, front)
     return seen
@@ -83,16 +86,43 @@ def test_each_epoch_has_the_next_view(images, front, tmp_path):
 def test_what_is_there_is_not_computed_again(images, front, tmp_path):
     _seen(images, tmp_path, front)
     times = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}
-    _seen(images, tmp_path, front)
+    for uses in ({}, {"labels": "2d"}, {"labels": "3d", "share": 0.5}):
+        _seen(images, tmp_path, front, **uses)
     assert times == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}
-    _seen(images, tmp_path, front, labels="2d")
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_labels_that_are_not_used_are_not_kept(images, front, tmp_path):
-    rows = _seen(images, tmp_path, front, labels="2d").rows(np.arange(COUNT), np.zeros(COUNT, int))
+def test_of_two_runs_at_once_one_computes_and_the_other_waits(images, tmp_path, monkeypatch):
+    written = []
+
+    def write(self, directory, front):
+        written.append(directory)
+        time.sleep(0.3)
+
+    monkeypatch.setattr(SeenSource, "_write", write)
+    front = types.SimpleNamespace(digest="front")
+    sources = [
+        SeenSource(Source(ImageDataset(images, "train"), labels), 1, None, OPTIONS)
+        for labels in ("all", "2d")
+    ]
+    runs = [threading.Thread(target=each.make, args=(tmp_path, front)) for each in sources]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert len(written) == 1
+
+
+def test_labels_that_are_not_used_are_as_if_there_were_none(images, front, tmp_path):
+    everybody, first = np.arange(COUNT), np.zeros(COUNT, int)
+    rows = _seen(images, tmp_path, front, labels="2d").rows(everybody, first)
     assert not rows["has_pose"].any()
     assert not rows["pose"].any()
+    assert rows["has_keypoints"].all()
+    some = _seen(images, tmp_path, front, share=0.5)
+    rows = some.rows(everybody, first)
+    assert 0 < sum(some.source.supervision) < COUNT
+    np.testing.assert_array_equal(rows["has_pose"], some.source.supervision)
     assert rows["has_keypoints"].all()
 
 

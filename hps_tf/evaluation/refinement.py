@@ -88,11 +88,14 @@ class Refinement:
         evidence, about = self._expectation(people, spread, with_parts=False)
         refiner = self._refiner(with_parts=False)
         for length in sorted({min(window, len(rows)) for rows in stretches}):
-            frames, kept, owners = [], [], []
+            frames: list[np.ndarray] = []
+            kept: list[np.ndarray] = []
+            owners: list[np.ndarray] = []
             for rows in stretches:
                 if min(window, len(rows)) == length:
                     begins = window_begins(len(rows), length, length // 4)
-                    kept.append(sum(map(len, frames)) + most_central(begins, length, len(rows)))
+                    earlier = sum(len(each) for each in frames)
+                    kept.append(earlier + most_central(begins, length, len(rows)))
                     frames.append(rows[begins[:, None] + np.arange(length)].ravel())
                     owners.append(rows)
             every = np.concatenate(frames)

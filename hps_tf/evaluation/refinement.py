@@ -88,13 +88,15 @@ class Refinement:
         evidence, about = self._expectation(people, spread, with_parts=False)
         refiner = self._refiner(with_parts=False)
         for length in sorted({min(window, len(rows)) for rows in stretches}):
-            frames, kept, owners = [], [], []
+            frames: list[np.ndarray] = []
+            kept, owners, total = [], [], 0
             for rows in stretches:
                 if min(window, len(rows)) == length:
                     begins = window_begins(len(rows), length, length // 4)
-                    kept.append(sum(map(len, frames)) + most_central(begins, length, len(rows)))
+                    kept.append(total + most_central(begins, length, len(rows)))
                     frames.append(rows[begins[:, None] + np.arange(length)].ravel())
                     owners.append(rows)
+                    total += len(frames[-1])
             every = np.concatenate(frames)
             fitted = refiner.refine(
                 evidence.select(every),

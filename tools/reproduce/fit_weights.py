@@ -1,5 +1,6 @@
 """The weights of fits about predictions, chosen by the error of validation people."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def of(study: NetworkStudy, network: Path) -> dict[str, float]:
 
         known = {}
         for each in _NAMES:
-            best, _ = weight_choice.climb(lambda weight, each=each: error_of(each, weight), 1.0)
+            best, _ = weight_choice.climb(functools.partial(error_of, each), 1.0)
             refinement.weights = refinement.weights._replace(**{each: best})
             known[each] = np.array(best)
         checkpoints.save(name, basis, known)

@@ -89,15 +89,14 @@ class Refinement:
         refiner = self._refiner(with_parts=False)
         for length in sorted({min(window, len(rows)) for rows in stretches}):
             frames: list[np.ndarray] = []
-            kept: list[np.ndarray] = []
-            owners: list[np.ndarray] = []
+            kept, owners, total = [], [], 0
             for rows in stretches:
                 if min(window, len(rows)) == length:
                     begins = window_begins(len(rows), length, length // 4)
-                    earlier = sum(len(each) for each in frames)
-                    kept.append(earlier + most_central(begins, length, len(rows)))
+                    kept.append(total + most_central(begins, length, len(rows)))
                     frames.append(rows[begins[:, None] + np.arange(length)].ravel())
                     owners.append(rows)
+                    total += len(frames[-1])
             every = np.concatenate(frames)
             fitted = refiner.refine(
                 evidence.select(every),

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from hps_tf.models.presets import LIFTING, MOVENET, PRESETS
+from hps_tf.models.presets import MOVENET, PRESETS
+from tools.reproduce.config_parts import phase, source, weak_weights, with_surprise
 from trainers.configs import base
 
 _BATCH_SIZE = 16
@@ -32,10 +33,9 @@ VIEWS = 2
 
 _LEARNING_RATES = {"tiny": 5e-3, "small": 2e-3, "photo": 1e-3}
 _MAPS_LEARNING_RATES = {"photo": 4e-3}
-_SURPRISE = 1e-3  # It teaches a head of its own, which nothing else depends on.
 _FINE_TUNING = 0.4  # Of the learning rate, for networks that have learnt poses.
-_MAX_VALIDATION = 96
 _NUM_VALIDATIONS = 4
+_MAX_SEEN_VALIDATION = 256
 
 KA = "ka"
 KA_BA = "kaba"
@@ -61,7 +61,10 @@ def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> Conf
       seed: Of initial weights and batches.
     """
     config = _network(preset, steps, seed)
-    config.data = {"labelled": _source(labelled, "2d"), "weak": _source(weak, "2d")}
+    config.data = {
+        "labelled": source(labelled, "2d"),
+        "weak": source(weak, "2d"),
+    }
     config.batch_size = _BATCH_SIZE
     if has_front(preset):
         config.network.trained = ("parts",)
@@ -72,7 +75,7 @@ def maps(preset: str, labelled: Path, weak: Path, steps: int, seed: int) -> Conf
     config.optimizer.learning_rate = _MAPS_LEARNING_RATES.get(
         preset, config.optimizer.learning_rate
     )
-    config.phases = {"supervised": _phase({"labelled": 0.5, "weak": 0.5}, weights)}
+    config.phases = {"supervised": phase({"labelled": 0.5, "weak": 0.5}, weights)}
     return config
 
 
@@ -90,10 +93,10 @@ def base_run(
       start: The maps run's network.
     """
     config = _begun_from(preset, steps, seed, start)
-    config.data = {"labelled": _source(labelled, "3d", share)}
+    config.data = {"labelled": source(labelled, "3d", share)}
     labels = base.weights(supervised=True)
     weights = ConfigDict({name: labels[name] for name in ("vertices", "pose", "shape")})
-    config.phases = {"supervised": _phase({"labelled": 1.0}, _with_surprise(preset, weights))}
+    config.phases = {"supervised": phase({"labelled": 1.0}, with_surprise(preset, weights))}
     return config
 
 
@@ -135,16 +138,19 @@ def weakly_supervised(
       start: The base run's network; the maps run's without 3D labels.
     """
     config = _begun_from(preset, steps, seed, start)
-    config.data = {"in_2d": _source(labelled, "2d"), "weak": _source(weak, "2d")}
+    config.data = {
+        "in_2d": source(labelled, "2d"),
+        "weak": source(weak, "2d"),
+    }
     count = float(batch_size(preset))
     shares = {"in_2d": count / 2.0, "weak": count / 2.0}
     if share:
-        config.data["labelled"] = _source(labelled, "3d", share)
+        config.data["labelled"] = source(labelled, "3d", share)
         shares["labelled"] = count
         config = _fine_tuned(config)
     config.batch_size = int(sum(shares.values()))
     config.curriculum = ("weak",)
-    config.phases = {"weak": _phase(shares, _weak_weights(preset, supervised=share > 0))}
+    config.phases = {"weak": phase(shares, weak_weights(preset, supervised=share > 0))}
     return config
 
 
@@ -181,12 +187,15 @@ def adapted(
     config.measured = ("weak",)
     config.validate_every = config.checkpoint_every = max(1, steps // num_points)
     shares = {"labelled": 0.5, "weak": 0.5} if with_labelled else {"weak": 1.0}
-    config.data = {"labelled": _source(labelled), "weak": _source(weak, "2d")}
-    weights = _weak_weights(preset, supervised=with_labelled)
+    config.data = {
+        "labelled": source(labelled),
+        "weak": source(weak, "2d"),
+    }
+    weights = weak_weights(preset, supervised=with_labelled)
     if losses == KA:
         weights.part_alignment = 0.0
     config.curriculum = ("weak",)
-    config.phases = {"weak": _phase(shares, weights)}
+    config.phases = {"weak": phase(shares, weights)}
     return config
 
 
@@ -200,13 +209,15 @@ def with_cache(config: ConfigDict, cache: Path) -> ConfigDict:
     config.views = VIEWS
     config.cache = str(cache)
     config.xla = config.network.trained == ("pose",)  # Such steps have no convolution.
+    for images in config.data.values():
+        images.max_validation = _MAX_SEEN_VALIDATION
     return config
 
 
 def with_ground_truth_evidence(config: ConfigDict) -> ConfigDict:
     """The same with heatmaps and part maps made of the labels before the pose module."""
-    for phase in config.phases.values():
-        phase.ground_truth_evidence = 1.0
+    for each in config.phases.values():
+        each.ground_truth_evidence = 1.0
     return config
 
 
@@ -238,32 +249,3 @@ def _begun_from(preset: str, steps: int, seed: int, start: Path) -> ConfigDict:
 def _fine_tuned(config: ConfigDict) -> ConfigDict:
     config.optimizer.learning_rate *= _FINE_TUNING
     return config
-
-
-def _weak_weights(preset: str, *, supervised: bool) -> ConfigDict:
-    """L_ws, with L_total where there are 3D labels, for the pose module."""
-    weights = base.weights(supervised=supervised)
-    del weights.heatmaps, weights.part_maps
-    return _with_surprise(preset, weights) if supervised else weights
-
-
-def _with_surprise(preset: str, weights: ConfigDict) -> ConfigDict:
-    """The weights, with one for the deviations that a lifting module predicts."""
-    if PRESETS[preset].pose == LIFTING:
-        weights.surprise = _SURPRISE
-    return weights
-
-
-def _source(path: Path, labels: str = "all", share: float = 1.0) -> ConfigDict:
-    source = base.source()
-    source.path = str(path)
-    source.max_validation = _MAX_VALIDATION
-    source.labels = labels
-    source.supervised = share
-    return source
-
-
-def _phase(data: dict[str, float], weights: ConfigDict) -> ConfigDict:
-    return ConfigDict(
-        {"share_of_steps": 1.0, "ground_truth_evidence": 0.0, "data": data, "weights": weights}
-    )

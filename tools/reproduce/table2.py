@@ -10,6 +10,11 @@ All are measured on subjects that no training image shows.
 With --labelled and --weak (prepared Human3.6M and COCO, say) it is the paper's experiment; without,
 synthetic images of two styles are rendered first. In data without subjects, shares are of images.
 
+With --preset photo keypoints are MoveNet's, which has seen photographs, frozen: the shared network
+has learnt body parts alone, and the pose module lifts keypoints. It begins untrained, for that of
+the network photo has seen motion capture of the same people. What MoveNet finds in the images is
+computed once for all networks.
+
 With --ground_truth_evidence the pose module of all of them sees heatmaps and part maps made of the
 labels, so that the errors of the modules before do not limit it. These runs have other names: the
 same --output serves, and the results are table2-labels.md and .json.

@@ -73,7 +73,7 @@ class NetworkTask(Task):
         """Computes what the front end finds in the images, where that is to be kept."""
         self._cache = Path(self._config.cache or workdir / "seen")
         if is_chief and self._config.views:
-            front = FrontEnd()
+            front = (self._earlier and self._earlier.front) or FrontEnd()
             for source in self._seen_sources():
                 source.make(self._cache, front)
 

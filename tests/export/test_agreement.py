@@ -15,10 +15,10 @@ def agrees(loader, signature, **outputs):
 
 
 @pytest.mark.parametrize(("signature", "is_fit"), [("fit_keypoints", True), ("predict", False)])
-def test_fits_agree_where_their_losses_are_within_5_percent(signature, is_fit):
+def test_fits_agree_where_their_losses_are_within_a_quarter(signature, is_fit):
     joints = np.zeros((2, 24, 3), np.float32)
-    near = {"loss": (1.04 * LOSS, LOSS), "joints": (joints + 0.04, joints)}
-    far = {"loss": (1.07 * LOSS, LOSS), "joints": (joints + 0.2, joints)}
+    near = {"loss": (1.2 * LOSS, LOSS), "joints": (joints + 0.04, joints)}
+    far = {"loss": (1.4 * LOSS, LOSS), "joints": (joints + 0.2, joints)}
     assert agrees("C API", signature, **near) == [is_fit, is_fit]
     assert agrees("C API", signature, **far) == [False, False]
 

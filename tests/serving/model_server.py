@@ -86,7 +86,8 @@ def main() -> None:
             for version in [served.models.current(name)]
         }
         ready = {"grpc": served.grpc, "rest": served.rest, "seconds": seconds}
-        print(json.dumps(ready), flush=True)
+        if not stopped.is_set():  # Else nobody may be left to read it.
+            print(json.dumps(ready), flush=True)
         stopped.wait()
 
 

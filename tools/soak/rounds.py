@@ -67,21 +67,13 @@ class Soak:
         self._undisturbed: dict[str, Undisturbed] = {}
 
     def round(self, job: Job) -> None:
-        """Disturbs a job one to three times, lets it end, and compares its results."""
+        """Disturbs a job up to three times, lets it end, and compares its results."""
         if job.name not in self._undisturbed:
             self._undisturbed[job.name] = self._measure(job)
         output = self._volume.path / "output"
         counts = self.counts.setdefault(job.name, Counter())
         counts["rounds"] += 1
-        for _ in range(self._random.randint(1, _MOST_FAULTS)):
-            fault = self._random.choice(FAULTS)
-            self._disturb(job, fault, output)
-            for line in damage.half_written(output):
-                self._fail(job, f"half-written after {fault}: {line}")
-        ended = self._run(job, output)
-        if ended.code:
-            self._fail(job, f"exit code {ended.code} of the last run: {_last_line(ended)}")
-        else:
+        if self._disturb_often(job, output) or self._finish(job, output):
             self._compare(job, output)
         counts["left behind"] += len(damage.left_behind(output))
         self._remove(output)
@@ -100,7 +92,26 @@ class Soak:
         self._say(f"{job.name}: {seconds:.0f} s, {num_bytes / 1e6:.1f} MB without a fault")
         return found
 
-    def _disturb(self, job: Job, fault: str, output: Path) -> None:
+    def _disturb_often(self, job: Job, output: Path) -> bool:
+        """Disturbs a job one to three times; whether it ended before a fault came."""
+        for _ in range(self._random.randint(1, _MOST_FAULTS)):
+            fault = self._random.choice(FAULTS)
+            has_ended = self._disturb(job, fault, output)
+            for line in damage.half_written(output):
+                self._fail(job, f"half-written after {fault}: {line}")
+            if has_ended:
+                return True
+        return False
+
+    def _finish(self, job: Job, output: Path) -> bool:
+        """Runs a job to its end; whether it got there."""
+        ended = self._run(job, output)
+        if ended.code:
+            self._fail(job, f"exit code {ended.code} of the last run: {_last_line(ended)}")
+        return not ended.code
+
+    def _disturb(self, job: Job, fault: str, output: Path) -> bool:
+        """Disturbs a job once; whether it ended before the fault came."""
         undisturbed = self._undisturbed[job.name]
         if fault in _SIGNALS:
             moment = self._random.uniform(0.0, undisturbed.seconds)
@@ -126,6 +137,7 @@ class Soak:
         self.counts[job.name][fault if ended.code else f"{fault}, too late"] += 1
         if not is_right or "Traceback" in ended.errors:
             self._fail(job, f"{what}: exit code {ended.code}: {_last_line(ended)}")
+        return not ended.code
 
     def _compare(self, job: Job, output: Path) -> None:
         try:

@@ -97,6 +97,12 @@ def check(config: ConfigDict) -> None:
         _check_numbers(f"{name}.weights", phase.weights, loss_names())
     del reference.data, reference.phases
     settings.check_like(config, reference)
+    for name, phase in config.get("phases", {}).items():
+        if "surprise" in phase.weights and config.network.pose != LIFTING:
+            raise InputError(
+                f"config.phases.{name}.weights.surprise: expected none with pose"
+                f" {config.network.pose!r}, whose bodies have no deviations"
+            )
     trained_modules(config)
     if unknown := sorted(set(config.measured) - set(config.data)):
         raise InputError(

@@ -44,6 +44,10 @@ def _train(config, workdir, tmp_path, *overrides):
     return json.loads((workdir / "summary.json").read_text())
 
 
+def _losses_here():
+    return [name for name in loss_names() if not name.startswith("fitted_") and name != "surprise"]
+
+
 @pytest.fixture(scope="module")
 def finished(images, tmp_path_factory):
     """The run directory of a finished run."""
@@ -74,9 +78,9 @@ def _batch(task, **flags):
 
 @pytest.fixture(scope="module")
 def task(images):
-    """A task with all losses but those of fits in the loop."""
+    """A task with all losses but those of fits in the loop and of lifting modules."""
     config = _config(images)
-    names = [name for name in loss_names() if not name.startswith("fitted_")]
+    names = _losses_here()
     config.phases.supervised.weights = dict.fromkeys(names, 1.0)
     config.augmentation.rotated = config.augmentation.occluders = 0.0
     task = tasks.create(config)
@@ -89,7 +93,7 @@ def test_every_mix_of_missing_labels_gives_finite_losses_and_gradients(task):
     batch = _batch(task, has_keypoints=mixes[0], has_parts=mixes[1], has_pose=mixes[2])
     with tf.GradientTape() as tape:
         losses, means = task.loss(batch)
-    assert set(means) == {name for name in loss_names() if not name.startswith("fitted_")}
+    assert set(means) == set(_losses_here())
     assert np.isfinite(losses).all()
     weights = task.network.trainable_variables
     gradients = tape.gradient(losses, [weight.value for weight in weights])
@@ -212,7 +216,7 @@ def test_workers_parts_make_up_the_batch(config):
         ("data.labelled.path", "", "config.data.labelled.path: expected a directory"),
         ("data.labelled.path", "/nowhere", "/nowhere: expected prepared images"),
         ("data.labelled.split", "other", "expected the split 'other', received train, val"),
-        ("data.labelled.labels", "3d", "config.data.labelled: `labels`: expected one of all, 2d"),
+        ("data.labelled.labels", "4d", "config.data.labelled: `labels`: expected one of all, 3d"),
         (
             "data.labelled.supervised",
             2.0,
@@ -229,6 +233,11 @@ def test_workers_parts_make_up_the_batch(config):
         ("phases.supervised.data", {"other": 1.0}, "config.data: expected a source that a phase"),
         ("phases.supervised.weights", {"vertex": 1.0}, "expected names of heatmaps"),
         ("phases.supervised.weights", {"pose": "much"}, "weights.pose: expected a number"),
+        (
+            "phases.supervised.weights",
+            {"surprise": 1.0},
+            "surprise: expected none with pose 'conv",
+        ),
     ],
 )
 def test_settings_that_cannot_be_used_are_named(config, name, value, message):

@@ -101,7 +101,9 @@ class Lifter:
         spread = _spread(numbers, frame, intrinsics)
 
         keypoints = self.body.keypoints("coco17", rotation_matrices=rotations, shape=shape)
-        certainty = frame.confidence * tf.exp(-numbers.log_variances["keypoints"])
+        # Losses of where a body stands must not teach how unsure keypoints are.
+        log_variances = tf.stop_gradient(numbers.log_variances["keypoints"])
+        certainty = frame.confidence * tf.exp(-log_variances)
         shift = translation.from_perspective(keypoints, keypoints_2d, certainty, intrinsics)
         vertices, joints = self.body(rotation_matrices=rotations, shape=shape, translation=shift)
         keypoints += shift[:, tf.newaxis]

@@ -189,6 +189,17 @@ def test_gradients_are_finite(lifter, evidence):
     assert np.abs(gradient).max() > 0
 
 
+def test_where_bodies_stand_does_not_teach_how_unsure_they_are(lifter, lifting, evidence):
+    with tf.GradientTape() as tape:
+        people, spread = lifter.lift(*map(tf.constant, evidence))
+        place = tf.reduce_sum(people.translation) + tf.reduce_sum(people.keypoints_2d)
+    gradients = tape.gradient(place, lifting.module.trainable_variables)
+    named = zip(lifting.module.trainable_variables, gradients, strict=True)
+    taught = {variable.path for variable, gradient in named if gradient is not None}
+    assert taught
+    assert not any("spread" in path for path in taught)
+
+
 def test_a_body_of_too_few_shapes_is_refused(lifting):
     body_data = default_body.read(3000)
     small = dataclasses.replace(

@@ -191,7 +191,7 @@ def test_gradients_are_finite(lifter, evidence):
 
 def test_where_bodies_stand_does_not_teach_how_unsure_they_are(lifter, lifting, evidence):
     with tf.GradientTape() as tape:
-        people, spread = lifter.lift(*map(tf.constant, evidence))
+        people, _ = lifter.lift(*map(tf.constant, evidence))
         place = tf.reduce_sum(people.translation) + tf.reduce_sum(people.keypoints_2d)
     gradients = tape.gradient(place, lifting.module.trainable_variables)
     named = zip(lifting.module.trainable_variables, gradients, strict=True)

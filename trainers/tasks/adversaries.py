@@ -17,8 +17,9 @@ class Together(keras.Model):
 
     def __init__(self, generator: keras.Model, *discriminators: keras.Model):
         super().__init__()
-        self.generator = generator
+        # In this order are the weights in checkpoints.
         self.discriminators = list(discriminators)
+        self.generator = generator
         self.built = True
 
 

@@ -84,7 +84,10 @@ def _gradients(task, models, batch, part):
 def test_each_side_follows_its_own_loss_alone(config):
     task = DiscriminatorTask(config)
     both = task.build()
-    models = (both.discriminator, both.generator)
+    models = (*both.discriminators, both.generator)
+    # So checkpoints of earlier versions have them.
+    in_order = [weight for model in models for weight in model.trainable_variables]
+    assert [id(weight) for weight in both.trainable_variables] == [id(each) for each in in_order]
     batch = task.batch(_step(0))
     of_discriminator, of_generator = _gradients(task, models, batch, None)
     told_discriminator, told_generator = _gradients(task, models, batch, "discriminator")
@@ -102,8 +105,9 @@ def test_loss_is_that_of_least_squares(config):
     both = task.build()
     batch = task.batch(_step(0))
     _, parts = task.loss(batch)
-    generated = both.discriminator(both.generator(batch["noise"])).numpy()
-    real, wrong = (both.discriminator(batch[name]).numpy() for name in ("real", "wrong"))
+    (discriminator,) = both.discriminators
+    generated = discriminator(both.generator(batch["noise"])).numpy()
+    real, wrong = (discriminator(batch[name]).numpy() for name in ("real", "wrong"))
     told = ((real - 1) ** 2).sum(1)
     told += 0.5 * ((wrong**2 * batch["is_wrong"]).numpy().sum(1) + (generated**2).sum(1))
     np.testing.assert_allclose(parts["discriminator"], told, rtol=1e-4)

@@ -5,6 +5,7 @@ import os
 
 from hps_tf.cli import command, options
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
+from tools.reproduce import network_parsers, study_parser
 
 
 def add(subparsers) -> None:
@@ -15,10 +16,10 @@ def add(subparsers) -> None:
     """
     for add_study in (
         _table1,
-        _table2,
-        _table3,
-        _figure4,
-        _alignment,
+        network_parsers.table2,
+        network_parsers.table3,
+        network_parsers.figure4,
+        network_parsers.alignment,
         _video,
         _pulled,
         _robustness,
@@ -28,20 +29,10 @@ def add(subparsers) -> None:
         add_study(subparsers)
 
 
-def _command(
-    subparsers, name: str, summary: str, *parents: argparse.ArgumentParser
-) -> argparse.ArgumentParser:
-    return subparsers.add_parser(
-        name,
-        parents=parents,
-        help=summary,
-        description=command.docstring(f"tools.reproduce.{name}"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
 def _table1(subparsers) -> None:
-    parser = _command(subparsers, "table1", "fits with different pose priors", options.motion())
+    parser = study_parser.add(
+        subparsers, "table1", "fits with different pose priors", options.motion()
+    )
     _add_priors(parser, "--num_images", gigabytes=2)
     parser.add_argument(
         "--train_priors",
@@ -54,51 +45,8 @@ def _table1(subparsers) -> None:
     )
 
 
-def _table2(subparsers) -> None:
-    parser = _command(
-        subparsers,
-        "table2",
-        "networks with 3D labels of some subjects, without and with weak supervision",
-    )
-    _add_network(parser)
-    _add_ground_truth_evidence(parser)
-
-
-def _table3(subparsers) -> None:
-    parser = _command(subparsers, "table3", "networks, fits from their predictions, and video")
-    _add_network(parser)
-    _add_ground_truth_evidence(parser)
-    for option, what in (("fs_run", "fully"), ("ws_run", "weakly")):
-        parser.add_argument(
-            f"--{option}",
-            type=command.path,
-            metavar="DIR",
-            help=f"run of trainers.train of the {what} supervised network, in place of training",
-        )
-
-
-def _figure4(subparsers) -> None:
-    parser = _command(
-        subparsers, "figure4", "weak supervision on a second image domain, step by step"
-    )
-    _add_network(parser)
-    _add_ground_truth_evidence(parser)
-
-
-def _alignment(subparsers) -> None:
-    parser = _command(
-        subparsers,
-        "alignment",
-        "the alignment loss's options on occluded and mislabelled part maps",
-    )
-    parser.add_argument("--num_people", type=int, default=64, metavar="N")
-    parser.add_argument(
-        "--json", type=command.path, required=True, metavar="FILE", help="figures to write"
-    )
-
-
 def _video(subparsers) -> None:
-    parser = _command(
+    parser = study_parser.add(
         subparsers,
         "video",
         "windows of frames beside single frames, on noisy keypoints",
@@ -125,7 +73,7 @@ def _video(subparsers) -> None:
 
 
 def _pulled(subparsers) -> None:
-    parser = _command(
+    parser = study_parser.add(
         subparsers,
         "pulled",
         "fits about a lifting network's predictions, under noise",
@@ -150,7 +98,7 @@ def _pulled(subparsers) -> None:
 
 
 def _robustness(subparsers) -> None:
-    parser = _command(
+    parser = study_parser.add(
         subparsers,
         "robustness",
         "fits with different pose priors to keypoints of every quality",
@@ -160,7 +108,7 @@ def _robustness(subparsers) -> None:
 
 
 def _calibration(subparsers) -> None:
-    parser = _command(
+    parser = study_parser.add(
         subparsers,
         "calibration",
         "standard deviations of joints beside their errors",
@@ -183,7 +131,7 @@ def _calibration(subparsers) -> None:
 
 
 def _regressors(subparsers) -> None:
-    parser = _command(
+    parser = study_parser.add(
         subparsers,
         "regressors",
         "HMR, SPIN and VIBE beside the paper's weak supervision, from keypoints",
@@ -242,86 +190,4 @@ def _add_priors(parser: argparse.ArgumentParser, count: str, gigabytes: int) -> 
         default=os.cpu_count() or 1,
         metavar="N",
         help=f"processes, about {gigabytes} GB each (default: all cores)",
-    )
-
-
-def _add_network(parser: argparse.ArgumentParser) -> None:
-    """Adds the options of all tables of networks."""
-    argument = parser.add_argument
-    argument("--labelled", type=command.path, metavar="DIR", help="prepared images with 3D labels")
-    argument(
-        "--weak",
-        type=command.path,
-        metavar="DIR",
-        help="prepared images with keypoints and body parts",
-    )
-    argument(
-        "--mocap",
-        type=command.path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="prepared motion with train, val and test subjects, whose poses are rendered where"
-        " --labelled or --weak is missing (default: samples of the pretrained prior)",
-    )
-    argument(
-        "--num_images",
-        type=command.at_least(10),
-        default=6_000,
-        metavar="N",
-        help="images to render of each domain (%(default)s)",
-    )
-    argument("--preset", default="small", metavar="NAME", help="size of the network (%(default)s)")
-    argument(
-        "--maps_steps",
-        type=command.at_least(2),
-        default=4_000,
-        metavar="N",
-        help="training steps of keypoints and part maps, which all networks share (%(default)s)",
-    )
-    argument(
-        "--steps",
-        type=command.at_least(2),
-        default=1_500,
-        metavar="N",
-        help="training steps of pose and shape before FS and FS+WS part, which have half as many"
-        " (%(default)s)",
-    )
-    argument(
-        "--seeds",
-        type=command.at_least(1),
-        default=1,
-        metavar="N",
-        help="networks trained for each row, with seeds 0..N-1 (%(default)s)",
-    )
-    argument(
-        "--workers",
-        type=command.at_least(1),
-        default=min(2, os.cpu_count() or 1),
-        metavar="N",
-        help="networks trained at a time, about 2 GB each; 1 on a GPU (%(default)s)",
-    )
-    argument(
-        "--output",
-        type=command.path,
-        required=True,
-        metavar="DIR",
-        help="directory for all results",
-    )
-    argument("--json", type=command.path, metavar="FILE", help="also write the figures here")
-    argument(
-        "--report",
-        type=command.path,
-        metavar="FILE",
-        help="also write the report here, e.g. docs/X.md",
-    )
-
-
-def _add_ground_truth_evidence(parser: argparse.ArgumentParser) -> None:
-    """Adds the option of studies without errors of keypoints and part maps (teacher forcing)."""
-    parser.add_argument(
-        "--ground_truth_evidence",
-        "--label_evidence",  # What the option was called before.
-        action="store_true",
-        help="estimate pose and shape from heatmaps and part maps made of the labels",
     )

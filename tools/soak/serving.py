@@ -10,7 +10,6 @@ import subprocess
 import sys
 
 from hps_tf.cli import command
-from tools.benchmark import serving_load
 
 
 def main() -> None:
@@ -21,6 +20,8 @@ def main() -> None:
     add("photographs", nargs="+", metavar="IMAGE", help="photographs to ask it about")
     add("--output", type=command.path, required=True, metavar="DIR", help="for the answers")
     arguments = parser.parse_args()
+    from tools.benchmark import serving_load
+
     name = arguments.model.name
     predict = [sys.executable, "-m", "hps_tf", "predict", "--model", name]
     with serving_load.server(name, arguments.model) as server:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hps_tf.evaluation.statistics import Bootstrap, compare, percentile_interval
 from tools.reproduce.claims import SIGNIFICANCE
-from tools.reproduce.regressor_study import CONDITIONS, FULL, METHODS, WEAK
+from tools.reproduce.regressor_study import CONDITIONS, FULL, METHODS, SPIN, VIBE, WEAK
 from tools.reproduce.report import bootstrap_fact
 
 FAMILY = "seed"
@@ -55,6 +55,20 @@ def json_rows(measured: Sequence[Measured], bootstrap: Bootstrap) -> list[dict[s
             "mpjpe_by_seed": each.errors["mpjpe"].mean(axis=1).tolist(),
         }
         for each in measured
+    ]
+
+
+def unmoved(measured: Sequence[Measured]) -> list[str]:
+    """Says of how many seeds VIBE is the network that it began with, if of any."""
+    by_name = {(each.method, each.condition): each.errors["mpjpe"] for each in measured}
+    condition = next(iter(CONDITIONS))
+    pairs = zip(by_name[VIBE, condition], by_name[SPIN, condition], strict=True)
+    same = sum(np.allclose(vibe, spin, atol=1e-3) for vibe, spin in pairs)
+    if not same:
+        return []
+    return [
+        f"In {same} of {len(by_name[VIBE, condition])} runs, VIBE's loss on validation people never"
+        " fell below that of SPIN's network, which it begins with, so its row has that network."
     ]
 
 

@@ -84,7 +84,7 @@ def _write(
     arguments: argparse.Namespace, study: Study, people: People, measured: list[Measured]
 ) -> None:
     bootstrap = Bootstrap(people.clips, {regressor_report.FAMILY: len(study.seeds)}, seed=0)
-    facts = study.facts(people, machine())
+    facts = [*study.facts(people, machine()), *regressor_report.unmoved(measured)]
     content = {
         "machine": machine(),
         "steps": study.steps,

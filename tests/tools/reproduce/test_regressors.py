@@ -119,6 +119,16 @@ def test_claims_are_of_the_paper_s_way_beside_the_others_with_few_labels():
     assert "| VIBE | exact | MPJPE | **no** | 1.0000 | +10" in text
 
 
+def test_a_report_says_where_vibe_is_the_network_that_it_began_with():
+    measured = _measured(dict.fromkeys(METHODS, 100.0))
+    assert regressor_report.unmoved(measured) == []
+    errors = {(each.method, each.condition): each.errors for each in measured}
+    for condition in CONDITIONS:
+        errors["vibe", condition]["mpjpe"][0] = errors["spin", condition]["mpjpe"][0]
+    (fact,) = regressor_report.unmoved(measured)
+    assert fact.startswith("In 1 of 2 runs, VIBE's loss")
+
+
 def test_no_detector_s_errors_come_and_go_between_all_frames(data, monkeypatch):
     """Errors last for some frames, as `spells.hold` is asked to."""
     asked = []

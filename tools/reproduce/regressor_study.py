@@ -118,7 +118,8 @@ class Study:
             f" {'seed' if len(self.seeds) == 1 else 'seeds'}. Weights of losses were set once. Some"
             " settings were chosen after a look: the damping, the longest step and the deviations"
             " of SPIN's fits, by how near these come to people of a training batch, and VIBE's"
-            " learning rate, since at the others' its validation error grew. Of each run the weights of the best validation are measured.",
+            " learning rate, since at the others' its validation error grew. Of each run the"
+            " weights of the best validation are measured.",
             f"Labels: {100 * reference.labels.share:g} % of a batch, from the motion of {subjects}"
             " subjects that the seed chooses, the same for all methods.",
             f"All have the lifting module's layers, {_BLOCKS} blocks of width {_WIDTH}; parameters"

@@ -48,8 +48,10 @@ def test_first_calls_of_all_signatures_are_timed(exported_network, requests):
 
 def test_clients_are_served_side_by_side(small, exported_network, requests):
     rows = list(serving._load(exported_network.parent, requests))
-    by_signature, memory = rows[: 3 * len(SIGNATURES)], rows[3 * len(SIGNATURES) :]
-    for rate, median, slowest in zip(*(by_signature[i::3] for i in range(3)), strict=True):
+    by_load, memory = rows[:-2], rows[-2:]
+    cases = [f"{name}, {clients}" for name in SIGNATURES for clients in ("1 client", "4 clients")]
+    assert [row.case for row in by_load[::3]] == cases
+    for rate, median, slowest in zip(*(by_load[i::3] for i in range(3)), strict=True):
         assert rate.case == median.case == slowest.case
         assert rate.unit == "requests/s"
         assert 0 < median.ours <= slowest.ours

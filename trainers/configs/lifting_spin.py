@@ -7,7 +7,8 @@ Run: python -m trainers.train --config=trainers/configs/lifting_spin.py --config
 
 The run directory's lifting.npz is measured by python -m tools.evaluate lifting.
 
-Expected of ASF/AMC after 1,500 steps: MPJPE of test people 94 mm from exact keypoints and 145 mm from a detector's
+Expected of ASF/AMC after 1,500 steps: MPJPE of test people
+94 mm from exact keypoints and 145 mm from a detector's
 (`python -m tools.reproduce regressors`, which compares it with the others at equal steps).
 """
 

@@ -71,12 +71,12 @@ def _rows(case: str, task: NetworkTask, network: StagedNetwork) -> list[report.R
 
     @tf.function
     def forward(batch: Any) -> Any:
-        return network(batch["image"], training=True)
+        return network(batch.examples.inputs, training=True)
 
     @tf.function
     def network_gradient(batch: Any) -> Any:
         with tf.GradientTape() as tape:
-            outputs = network(batch["image"], training=True)
+            outputs = network(batch.examples.inputs, training=True)
             total = tf.add_n([tf.reduce_mean(tf.square(value)) for value in outputs.values()])
         return tape.gradient(total, weights)
 
@@ -149,7 +149,7 @@ def _pipeline(task: NetworkTask) -> Callable[[], None]:
     def read() -> None:
         steps = tf.data.Dataset.range(_BATCHES_READ)
         for batch in steps.map(task.batch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE):
-            batch["image"].numpy()
+            batch.examples.inputs.numpy()
 
     return read
 

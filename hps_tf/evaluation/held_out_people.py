@@ -117,7 +117,7 @@ def _choose_frames(
     """Chooses (clip, frame) pairs: a random frame of each of a clip's equal stretches."""
     if count > sum(num_frames):
         raise InputError(
-            f"expected at most {sum(num_frames)} people of the data, asked for {count}"
+            f"people: expected at most the {sum(num_frames)} of the data, received {count}"
         )
     shares = np.zeros(len(num_frames), int)
     order = rng.permutation(len(num_frames))

@@ -80,8 +80,8 @@ def _choose(clips: Sequence[MotionClip], count: int, num_frames: int) -> list[tu
     available = np.array([len(each) for each in starts])
     if count > available.sum():
         raise InputError(
-            f"expected at most {available.sum()} windows of {num_frames} frames of the data, asked"
-            f" for {count}"
+            f"windows of {num_frames} frames: expected at most the {available.sum()} of the data,"
+            f" received {count}"
         )
     shares = np.zeros(len(clips), int)
     while shares.sum() < count:

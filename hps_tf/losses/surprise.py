@@ -41,7 +41,7 @@ def prediction_errors(
     return {
         "pose": turned[:, 1:22],
         "root": turned[:, 0],
-        "place": _place(true_translation) - _place(translation),
+        "place": slopes_and_log_depth(true_translation) - slopes_and_log_depth(translation),
         "shape": (true_shape - shape)[:, :10],
     }
 
@@ -65,21 +65,38 @@ def surprise_loss(
     """
     found = {name: tf.stop_gradient(each) for name, each in errors.items()}
     found["keypoints"] = tf.stop_gradient(keypoint_errors)
-    total, count = tf.constant(0.0), tf.constant(0.0)
-    for name, error in found.items():
-        deviation, counts = getattr(spread, name), tf.ones_like(error)
+    deviations = tf.nest.map_structure(lambda each: tf.maximum(each, _LEAST), spread)
+    log_variances = {name: 2.0 * tf.math.log(getattr(deviations, name)) for name in found}
+    return negative_log_likelihood(found, log_variances, is_found)
+
+
+def negative_log_likelihood(
+    errors: dict[str, tf.Tensor], log_variances: dict[str, tf.Tensor], is_found: tf.Tensor
+) -> tf.Tensor:
+    """Computes how unlikely normal errors are, without constants: a mean over numbers.
+
+    Args:
+      errors: `(B, ...)` by name; those of `keypoints` are `(B, 17, 2)`.
+      log_variances: By name, of the errors' shapes; those of `keypoints` are `(B, 17)`.
+      is_found: `(B, 17)` bool or 1 of the keypoints that count.
+
+    Returns:
+      `(B,)` nats.
+    """
+    total, count = 0.0, 0.0
+    for name, error in errors.items():
+        log_variance, counts = log_variances[name], tf.ones_like(error)
         if name == "keypoints":
-            deviation = deviation[..., tf.newaxis]
-            counts *= is_found[..., tf.newaxis]
-        deviation = tf.maximum(deviation, _LEAST)
-        surprise = 0.5 * tf.square(error / deviation) + tf.math.log(deviation)
-        axes = list(range(1, error.shape.rank))
+            log_variance = log_variance[..., tf.newaxis]
+            counts *= tf.cast(is_found, error.dtype)[..., tf.newaxis]
+        surprise = 0.5 * (tf.square(error) * tf.exp(-log_variance) + log_variance)
+        axes = list(range(1, len(error.shape)))
         total += tf.reduce_sum(counts * surprise, axis=axes)
         count += tf.reduce_sum(counts, axis=axes)
     return total / count
 
 
-def _place(point: tf.Tensor) -> tf.Tensor:
-    """Slopes and the logarithm of the depth, `(B, 3)`."""
+def slopes_and_log_depth(point: tf.Tensor) -> tf.Tensor:
+    """Gives `(B, 3)` slopes x/z and y/z and log z of `(B, 3)` points, metres."""
     depth = tf.maximum(point[:, 2:], _CLOSEST)
     return tf.concat([point[:, :2] / depth, tf.math.log(depth)], axis=1)

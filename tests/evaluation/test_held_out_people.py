@@ -107,7 +107,9 @@ def test_seed_decides_everything(people, clips, body):
 
 
 def test_more_people_than_frames_are_refused(clips, body):
-    with pytest.raises(InputError, match="expected at most 72 people of the data, asked for 73"):
+    with pytest.raises(
+        InputError, match="people: expected at most the 72 of the data, received 73"
+    ):
         held_out_people.draw(clips, 73, seed=0, body=body)
 
 

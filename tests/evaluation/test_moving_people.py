@@ -53,5 +53,7 @@ def test_people_are_those_of_the_body_model(people, body):
 
 
 def test_more_windows_than_there_are_is_refused(clips, body):
-    with pytest.raises(InputError, match="expected at most 8 windows of 6 frames of the data, "):
+    with pytest.raises(
+        InputError, match="windows of 6 frames: expected at most the 8 of the data, received "
+    ):
         moving_people.draw(clips, 9, FRAMES, 0, body)

@@ -5,6 +5,7 @@ import tensorflow as tf
 from hps_tf.geometry import axis_angle
 from hps_tf.geometry.spread import Spread
 from hps_tf.losses import prediction_errors, surprise_loss
+from hps_tf.losses.surprise import negative_log_likelihood
 
 COUNT = 2
 AXES = {"pose": (21, 3), "root": (3,), "place": (3,), "shape": (10,), "keypoints": (17,)}
@@ -74,3 +75,50 @@ def test_it_teaches_the_deviations_alone(errors):
 def test_a_deviation_of_zero_is_finite(errors):
     keypoints, is_found = tf.ones((COUNT, 17, 2)), tf.zeros((COUNT, 17))
     assert np.isfinite(surprise_loss(errors[0], _spread(0.0), keypoints, is_found)).all()
+
+
+def test_surprise_agrees_with_numpy_and_leaves_out_what_is_missing():
+    rng = np.random.default_rng(0)
+    shapes = {"root": (4, 3), "keypoints": (4, 17, 2)}
+    errors = {name: np.float32(rng.normal(size=shape)) for name, shape in shapes.items()}
+    log_variances = {
+        "root": np.float32(rng.normal(size=(4, 3))),
+        "keypoints": np.float32(rng.normal(size=(4, 17))),
+    }
+    is_found = rng.uniform(size=(4, 17)) < 0.5
+
+    def nll(error, log_variance):
+        return 0.5 * (error**2 / np.exp(log_variance) + log_variance)
+
+    found = negative_log_likelihood(errors, log_variances, is_found).numpy()
+    for row, value in enumerate(found):
+        counted = [
+            *nll(errors["root"][row], log_variances["root"][row]),
+            *nll(errors["keypoints"][row], log_variances["keypoints"][row][:, None])[
+                is_found[row]
+            ].ravel(),
+        ]
+        assert value == pytest.approx(np.mean(counted), rel=1e-4)
+
+
+def test_the_least_surprising_spreads_are_those_of_the_errors():
+    deviations = {"root": 0.3, "keypoints": 0.02}
+    rng = np.random.default_rng(0)
+    errors = {
+        "root": np.float32(0.3 * rng.normal(size=(4000, 3))),
+        "keypoints": np.float32(0.02 * rng.normal(size=(4000, 17, 2))),
+    }
+    learnt = {name: tf.Variable(-3.0) for name in deviations}
+    for _ in range(60):  # Newton's steps; the second derivative is a half at the least surprise.
+        with tf.GradientTape() as tape:
+            spreads = {
+                "root": tf.fill((4000, 3), learnt["root"].value()),
+                "keypoints": tf.fill((4000, 17), learnt["keypoints"].value()),
+            }
+            surprises = negative_log_likelihood(errors, spreads, tf.ones((4000, 17), tf.bool))
+            loss = 37 * tf.reduce_mean(surprises)
+        gradients = tape.gradient(loss, list(learnt.values()))
+        for variable, gradient, count in zip(learnt.values(), gradients, (3, 34), strict=True):
+            variable.assign_sub(tf.clip_by_value(gradient / count, -1, 1))
+    for name, deviation in deviations.items():
+        assert np.exp(0.5 * learnt[name].numpy()) == pytest.approx(deviation, rel=0.03)

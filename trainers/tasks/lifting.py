@@ -17,6 +17,7 @@ from hps_tf.data.keypoint_noise.posed_people import PosedPeople
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
 from hps_tf.errors import InputError
 from hps_tf.geometry import axis_angle
+from hps_tf.losses import surprise
 from hps_tf.metrics import joint_error
 from hps_tf.models import evidence_frame, lifting_file, load_lifting
 from hps_tf.models.evidence_frame import EvidenceFrame
@@ -149,7 +150,7 @@ class LiftingTask(Task):
         )
         return {
             **distances(lifted, batch),
-            "surprise": lifting_errors.surprise(
+            "surprise": surprise.negative_log_likelihood(
                 errors, lifted.numbers.log_variances, batch["confidence"] > 0.0
             ),
         }

@@ -138,7 +138,7 @@ def test_figures_are_those_of_the_lifter(people, body, network):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"people": 1000}, "expected at most 60 people of the data, asked for 1000"),
+        ({"people": 1000}, "people: expected at most the 60 of the data, received 1000"),
         ({"lifting": "none.npz"}, "none.npz: no such network; expected a file or one of"),
         ({"json": "no/where.json"}, "--json no/where.json: there is no directory no"),
         ({"split": "other"}, "expected clips of split 'other', received none"),

@@ -75,7 +75,7 @@ def test_other_settings_under_the_same_output_are_one_line(
             "--data nowhere: expected prepared motion (of tools.prepare_mocap), received none",
         ),
         ({"--priors": "nowhere"}, "--priors nowhere: expected a directory of runs"),
-        ({"--num_images": 1000}, "expected at most 24 people of the data, asked for 1000"),
+        ({"--num_images": 1000}, "people: expected at most the 24 of the data, received 1000"),
         ({"--json": "nowhere/figures.json"}, "--json nowhere/figures.json: there is no directory"),
     ],
 )

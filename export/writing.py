@@ -1,12 +1,14 @@
 """Writes and checks SavedModels: the work of `export.savedmodel`."""
 
 import argparse
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 
 from export import (
+    agreement,
     model_source,
     plain_graphs,
     reference,
@@ -16,7 +18,6 @@ from export import (
     warmup,
 )
 from export.model_source import ModelSource
-from export.reference import Example
 from export.served_model import ServedModel
 from hps_tf import models, priors
 from hps_tf.io import tensorflow_path
@@ -78,7 +79,8 @@ def write(
     for number, (signature, request) in enumerate(served.requests.items(), 1):
         say(f"{name}: answering {signature}, {number} of {len(served.requests)}")
         with plain_graphs.in_this_process():
-            examples[signature] = Example(request, _answer(signatures[signature], request))
+            answer = functools.partial(_answer, signatures[signature])
+            examples[signature] = agreement.example(signature, request, answer)
     examples[served_model.DEFAULT_SIGNATURE] = examples[served.default]
     reference.write(directory, examples)
     warmup.write(directory, name, served.requests, served_model.SLOW)

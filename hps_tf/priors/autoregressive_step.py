@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from hps_tf.priors.coupling_step import CLIP, MAX_LOG_SCALE
-from hps_tf.priors.part_products import product, spread
+from hps_tf.priors.part_products import product, shifted
 from hps_tf.priors.step import Step
 
 
@@ -60,7 +60,7 @@ class AutoregressiveStep(Step):
             zip(self.kernels, self.biases, self.masks, strict=True)
         ):
             features = product((kernel.value * mask)[tf.newaxis], features)
-            features += spread(bias.value[tf.newaxis], features)
+            features = shifted(features, bias.value[tf.newaxis])
             if index < len(self.masks) - 1:
                 features = tf.nn.silu(features)
         shift, log_scale = tf.split(features, 2, axis=1)

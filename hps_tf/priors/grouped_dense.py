@@ -5,7 +5,7 @@ import math
 import keras
 import tensorflow as tf
 
-from hps_tf.priors.part_products import product, spread
+from hps_tf.priors.part_products import product, shifted
 
 
 class GroupedDense(keras.layers.Layer):
@@ -46,4 +46,4 @@ class GroupedDense(keras.layers.Layer):
     def call(self, features: tf.Tensor) -> tf.Tensor:
         """Maps `(G, inputs, N)` to `(G, units, N)`."""
         output = product(tf.convert_to_tensor(self.kernel), features)
-        return self.activation(output + spread(tf.convert_to_tensor(self.bias), output))
+        return self.activation(shifted(output, tf.convert_to_tensor(self.bias)))

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from hps_tf.priors.part_products import product, spread
+from hps_tf.priors.part_products import product, shifted
 from hps_tf.priors.step import Step
 
 
@@ -41,8 +41,8 @@ class LinearStep(Step):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
         lower, upper = self._triangles()
-        z = product(lower @ upper, x)
-        return z + self._shift(z), tf.reduce_sum(self.log_diagonal.value)
+        z = shifted(product(lower @ upper, x), self._bias())
+        return z, tf.reduce_sum(self.log_diagonal.value)
 
     def forward(self, z):
         """See `Step.forward`."""
@@ -52,15 +52,15 @@ class LinearStep(Step):
         identity = tf.eye(self.size, batch_shape=(self.groups,), dtype=z.dtype)
         lower = tf.linalg.triangular_solve(lower, identity, lower=True)
         upper = tf.linalg.triangular_solve(upper, identity, lower=False)
-        return product(upper @ lower, z - self._shift(z))
+        return product(upper @ lower, shifted(z, -self._bias()))
 
-    def _shift(self, z: tf.Tensor) -> tf.Tensor:
-        return spread(tf.reshape(self.bias.value, [self.groups, self.size]), z)
+    def _bias(self) -> tf.Tensor:
+        return tf.reshape(self.bias.value, [self.groups, self.size])
 
     def _triangles(self) -> tuple[tf.Tensor, tf.Tensor]:
         # An optimiser's step moves every entry alike; scaled so, it moves the output by as much
         # in a wide layer as in a narrow one.
-        factors = self.factors.value / np.sqrt(self.size)
-        diagonal = tf.exp(self.log_diagonal.value)
-        lower = tf.linalg.set_diag(tf.linalg.band_part(factors, -1, 0), tf.ones_like(diagonal))
-        return lower, tf.linalg.set_diag(tf.linalg.band_part(factors, 0, -1), diagonal)
+        factors = self.factors.value * (1.0 / np.sqrt(self.size))
+        upper = tf.linalg.band_part(factors, 0, -1)
+        lower = factors - upper + np.eye(self.size, dtype=factors.dtype.as_numpy_dtype)
+        return lower, tf.linalg.set_diag(upper, tf.exp(self.log_diagonal.value))

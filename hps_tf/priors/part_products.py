@@ -1,10 +1,14 @@
-"""Products of the parts of vectors with matrices, and the spreading of weights over a batch.
+"""Products of the parts of vectors with matrices, and their sums with weights.
 
 The batch is the last axis. XLA computes products of many small matrices on the CPU one by one, at a
 twentieth of the rate of a large one, and sums over the last axis in scalar code where it fuses the
 terms. Both are written here in forms that it computes with vector instructions.
+
+Gradients are given, not derived: where the length of the batch is unknown, TensorFlow derives that
+of one product with ten operations that ask for shapes, and tracing each of them costs time.
 """
 
+import numpy as np
 import tensorflow as tf
 
 #: The most entries of a column for which a product is written out in its terms.
@@ -30,25 +34,35 @@ def product(kernel: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
 
 
 @tf.custom_gradient
-def spread(weights: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Repeats `(..., )` weights along the last axis of `like`, `(..., N)`."""
+def shifted(x: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Adds `(G, I)` weights to each column of `(G, I, N)` parts."""
 
-    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, None]:
-        rows = tf.reshape(upstream, [-1, tf.shape(upstream)[-1]])
-        # A product with ones is summed with vector instructions.
-        ones = tf.ones_like(rows[:1])
-        return tf.reshape(tf.matmul(rows, ones, transpose_b=True), tf.shape(weights)), None
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return upstream, sum_over_batch(upstream, weights.shape)
 
-    return tf.broadcast_to(weights[..., tf.newaxis], tf.shape(like)), gradient
+    return x + tf.expand_dims(weights, -1), gradient
+
+
+def sum_over_batch(x: tf.Tensor, shape: tf.TensorShape) -> tf.Tensor:
+    """Sums `(..., N)` numbers over the last axis.
+
+    Args:
+      x: `(..., N)`, of a shape that may be unknown while TensorFlow traces a derivative.
+      shape: That of the sums.
+    """
+    rows = tf.reshape(x, [shape.num_elements(), -1])
+    # A product with ones is summed with vector instructions.
+    ones = tf.ones_like(rows[:1])
+    return tf.reshape(tf.matmul(rows, ones, transpose_b=True), shape)
 
 
 @tf.custom_gradient
 def _small_product(kernel: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        back = tf.reduce_sum(kernel[..., tf.newaxis] * upstream[:, tf.newaxis], axis=2)
+        back = tf.reduce_sum(tf.expand_dims(kernel, 3) * tf.expand_dims(upstream, 1), axis=2)
         return _outer_products(x, upstream), back
 
-    return tf.reduce_sum(kernel[..., tf.newaxis] * x[:, :, tf.newaxis], axis=1), gradient
+    return tf.reduce_sum(tf.expand_dims(kernel, 3) * tf.expand_dims(x, 2), axis=1), gradient
 
 
 def _outer_products(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
@@ -63,5 +77,5 @@ def _outer_products(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     width = together * size
     x, y = (tf.reshape(value, [groups // together, width, -1]) for value in (x, y))
     blocks = tf.reshape(tf.matmul(x, y, transpose_b=True), [-1, together, size, together, size])
-    own = tf.eye(together, dtype=x.dtype)[:, tf.newaxis, :, tf.newaxis]
+    own = np.eye(together, dtype=x.dtype.as_numpy_dtype)[:, np.newaxis, :, np.newaxis]
     return tf.reshape(tf.reduce_sum(blocks * own, axis=3), [groups, size, size])

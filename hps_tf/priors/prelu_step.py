@@ -1,10 +1,15 @@
 """The parametric rectifier step of the light prior."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
-from hps_tf.priors.part_products import spread
+from hps_tf.priors.part_products import sum_over_batch
 from hps_tf.priors.step import Step, regroup
+
+#: With respect to x, half and square_radius.
+_Gradients = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 class PReLUStep(Step):
@@ -45,24 +50,68 @@ class PReLUStep(Step):
     def inverse_and_log_det(self, x, training=False):
         """See `Step.inverse_and_log_det`."""
         del training  # The step has no randomness.
-        half, square_radius = self._bend(x, self.log_slope.value, 2.0 * self.log_radius.value)
-        arc = tf.sqrt(tf.square(x) + square_radius)
-        derivative = 1.0 + half * (x / arc - 1.0)
-        return x + half * (arc - x), _log_product(derivative)
+        return _bend_with_log_det(x, *self._corner(x, self.log_slope.value, self.log_radius.value))
 
     def forward(self, z):
         """See `Step.forward`."""
-        log_slope, log_radius = self.log_slope.value, self.log_radius.value
-        half, square_radius = self._bend(z, -log_slope, log_slope + 2.0 * log_radius)
-        return z + half * (tf.sqrt(tf.square(z) + square_radius) - z)
+        log_slope = self.log_slope.value
+        log_radius = self.log_radius.value + 0.5 * log_slope
+        return _bend(z, *self._corner(z, -log_slope, log_radius))
 
-    def _bend(
-        self, x: tf.Tensor, log_slope: tf.Tensor, log_square_radius: tf.Tensor
+    def _corner(
+        self, x: tf.Tensor, log_slope: tf.Tensor, log_radius: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """(1 - slope) / 2 and radius^2 of each dimension, in the shape of `x`."""
-        shape = x.shape[:2]
-        half = tf.reshape(0.5 - 0.5 * tf.exp(log_slope), shape)
-        return spread(half, x), spread(tf.reshape(tf.exp(log_square_radius), shape), x)
+        """(1 - slope) / 2 and radius^2 of each dimension, in the shape of `x`, for a batch."""
+        shape = (*x.shape[:2], 1)
+        half = 0.5 - 0.5 * tf.exp(log_slope)
+        return tf.reshape(half, shape), tf.reshape(tf.exp(2.0 * log_radius), shape)
+
+
+# Gradients begin from the arguments again, so that they can be differentiated once more.
+@tf.custom_gradient
+def _bend(
+    x: tf.Tensor, half: tf.Tensor, square_radius: tf.Tensor
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], _Gradients]]:
+    """Bends `(G, I, N)` coordinates at corners of `(G, I, 1)`."""
+
+    def gradient(to_z: tf.Tensor) -> _Gradients:
+        arc, cosine = _arc(x, square_radius)
+        to_half, to_square = to_z * (arc - x), 0.5 * half * to_z / arc
+        return to_z * _derivative(cosine, half), *_sums_over_batch(
+            to_half, to_square, shape=half.shape
+        )
+
+    return x + half * (_arc(x, square_radius)[0] - x), gradient
+
+
+@tf.custom_gradient
+def _bend_with_log_det(
+    x: tf.Tensor, half: tf.Tensor, square_radius: tf.Tensor
+) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[[tf.Tensor, tf.Tensor], _Gradients]]:
+    """Also the sum of the logarithms of all derivatives, `(N,)`."""
+
+    def gradient(to_z: tf.Tensor, to_log_det: tf.Tensor) -> _Gradients:
+        arc, cosine = _arc(x, square_radius)
+        derivative = _derivative(cosine, half)
+        to_cosine = half * to_log_det / derivative
+        # The derivatives of the cosine are (1 - cosine^2) / arc and -cosine / (2 arc^2).
+        to_x = to_z * derivative + to_cosine * (1.0 - tf.square(cosine)) / arc
+        to_half = to_z * (arc - x) + to_log_det * (cosine - 1.0) / derivative
+        to_square = 0.5 * (half * to_z - to_cosine * cosine / arc) / arc
+        return to_x, *_sums_over_batch(to_half, to_square, shape=half.shape)
+
+    arc, cosine = _arc(x, square_radius)
+    return (x + half * (arc - x), _log_product(_derivative(cosine, half))), gradient
+
+
+def _arc(x: tf.Tensor, square_radius: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The distance from the corner, and x over it."""
+    arc = tf.sqrt(tf.square(x) + square_radius)
+    return arc, x / arc
+
+
+def _derivative(cosine: tf.Tensor, half: tf.Tensor) -> tf.Tensor:
+    return 1.0 + half * (cosine - 1.0)
 
 
 def _log_product(derivative: tf.Tensor) -> tf.Tensor:
@@ -73,3 +122,9 @@ def _log_product(derivative: tf.Tensor) -> tf.Tensor:
         first, second, third = tf.split(rows, 3)
         rows = first * second * third
     return tf.reduce_sum(tf.math.log(rows), axis=0)
+
+
+def _sums_over_batch(*values: tf.Tensor, shape: tf.TensorShape) -> list[tf.Tensor]:
+    """Sums all of `(G, I, N)` over the batch at once, each to `shape`."""
+    sums = sum_over_batch(tf.stack(values), tf.TensorShape([len(values), *shape]))
+    return tf.unstack(sums)

@@ -55,3 +55,19 @@ def test_onnx_runtime_has_the_tolerance_of_its_export():
     near, far = latent + 0.5 * onnx_functions.TOLERANCE, latent + 2 * onnx_functions.TOLERANCE
     assert agrees(loaders.ONNX, "encode", latent=(near, latent)) == [True]
     assert agrees(loaders.ONNX, "encode", latent=(far, latent)) == [False]
+
+
+def test_what_rounding_decides_in_a_fit_is_no_example():
+    """The joints fall into one of two valleys, as those of an untrained network do."""
+
+    def answer(request):
+        valley = np.sign(request["keypoints"] - 100.0)
+        return {"loss": LOSS, "joints": np.broadcast_to(valley, (2, 24, 3))}
+
+    for keypoint, kept in ((100.0, ["loss"]), (90.0, ["loss", "joints"])):
+        request = {"keypoints": np.float32(keypoint), "labels": np.uint8(3)}
+        example = agreement.example("refine", request, answer)
+        assert example.inputs is request
+        assert list(example.outputs) == kept
+        # Others' answers are compared whatever decides them.
+        assert list(agreement.example("predict", request, answer).outputs) == ["loss", "joints"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hps_tf.priors.part_products import product, spread
+from hps_tf.priors.part_products import product, shifted, sum_over_batch
 
 SHAPES = [(1, 5, 4), (21, 3, 3), (4, 6, 6), (21, 1, 4), (3, 7, 7)]
 
@@ -32,15 +32,27 @@ def test_product_and_its_gradients_equal_einsums(groups, inputs, outputs, compil
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_spread_weights_receive_the_sum_over_the_batch(compiled):
-    weights, like = normal(2, 3), normal(2, 3, 5, seed=1)
+def test_shifted_and_its_gradients_equal_those_of_a_broadcast_sum(compiled):
+    x, weights, upstream = normal(2, 3, 5), normal(2, 3, seed=1), normal(2, 3, 5, seed=2)
 
-    def answer(weights):
+    def answer(x, weights):
         with tf.GradientTape() as tape:
-            tape.watch(weights)
-            repeated = spread(weights, like)
-        return repeated, tape.gradient(repeated, weights, like)
+            tape.watch((x, weights))
+            y = shifted(x, weights)
+        return (y, *tape.gradient(y, (x, weights), upstream))
 
-    repeated, gradient = tf.function(answer, jit_compile=compiled)(weights)
-    np.testing.assert_array_equal(repeated, np.repeat(weights[..., None], 5, axis=2))
-    np.testing.assert_allclose(gradient, like.numpy().sum(-1), atol=1e-6)
+    y, x_gradient, gradient = tf.function(answer, jit_compile=compiled)(x, weights)
+    np.testing.assert_array_equal(y, x + weights[..., None])
+    np.testing.assert_array_equal(x_gradient, upstream)
+    np.testing.assert_allclose(gradient, upstream.numpy().sum(-1), atol=1e-6)
+
+
+def test_sum_over_a_batch_of_unknown_length_or_rank_equals_numpy():
+    x = normal(2, 3, 5)
+    for shape in ([2, 3, None], None):
+        total = tf.function(
+            lambda x: sum_over_batch(x, tf.TensorShape([2, 3])),
+            input_signature=[tf.TensorSpec(shape, tf.float32)],
+        )(x)
+        assert total.shape == (2, 3)
+        np.testing.assert_allclose(total, x.numpy().sum(-1), atol=1e-6)

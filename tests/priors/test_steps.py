@@ -149,6 +149,54 @@ def test_prelu_tends_to_the_rectifier_with_its_slopes(x):
     np.testing.assert_allclose(step.bijector().inverse(x), expected, atol=1e-4)
 
 
+def prelu_formula(x, log_slope, log_radius):
+    """`PReLUStep`'s docstring: z and its logarithmic derivative, summed."""
+    slope, radius = tf.exp(log_slope), tf.exp(log_radius)
+    arc = tf.sqrt(x**2 + radius**2)
+    derivative = 0.5 * (1.0 + slope) + 0.5 * (1.0 - slope) * x / arc
+    z = 0.5 * (1.0 + slope) * x + 0.5 * (1.0 - slope) * arc
+    return z, tf.reduce_sum(tf.math.log(derivative), axis=-1)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("direction", ["inverse", "forward"])
+def test_prelu_gradients_of_first_and_second_order_equal_those_of_its_formula(
+    direction, compiled, x
+):
+    step = PReLUStep(DIM, dtype="float64")
+    step.build()
+    flow_checks.perturb(step)
+    x = tf.cast(x, tf.float64)
+    weights = [step.log_slope.value, step.log_radius.value]
+
+    def ours(x):
+        if direction == "forward":
+            return (step.bijector().forward(x),)
+        z, log_det = step.inverse_and_log_det(tf.transpose(x)[tf.newaxis])
+        return tf.transpose(z[0]), log_det
+
+    def formula(x):
+        if direction == "forward":  # The inverse of a PReLU is one; see the next test.
+            return prelu_formula(x, -weights[0], weights[1] + 0.5 * weights[0])[:1]
+        return prelu_formula(x, *weights)
+
+    def derivatives(answer):
+        def differentiate(x):
+            with tf.GradientTape() as outer:
+                outer.watch((x, *weights))
+                with tf.GradientTape() as inner:
+                    inner.watch((x, *weights))
+                    total = tf.add_n([tf.reduce_sum(tf.sin(value)) for value in answer(x)])
+                first = inner.gradient(total, (x, *weights))
+                squares = tf.add_n([tf.reduce_sum(value**2) for value in first])
+            return (*first, *outer.gradient(squares, (x, *weights)))
+
+        return tf.function(differentiate, jit_compile=compiled)(x)
+
+    for got, wanted in zip(derivatives(ours), derivatives(formula), strict=True):
+        np.testing.assert_allclose(got, wanted, atol=1e-10)
+
+
 def test_inverse_of_a_prelu_is_a_prelu(x):
     step, inverse = PReLUStep(DIM, 0.7, 0.2), PReLUStep(DIM, -0.7, 0.2 + 0.35)
     step.build()

@@ -168,3 +168,23 @@ def test_an_eager_answer_takes_milliseconds_and_follows_the_weights():
     assert min(calls) < 0.05, "a hundred when each operation is run by itself"
     prior.body_steps[0].bias.assign_add(tf.ones(prior.space.dim))
     assert np.abs(prior.log_prob(x) - before).min() > 1e-3
+
+
+@pytest.mark.parametrize(("preset", "most"), [("light", 200), ("realnvp", 310)])
+def test_a_step_and_its_gradient_are_few_operations(preset, most):
+    """A first fit, an export and a training wait for each of them to be traced, most of all."""
+    space = pose_space.SIX_D
+
+    def num_operations(num_steps):
+        prior = FlowPrior(space, 0.1, preset, num_steps=num_steps, num_joint_steps=0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None, space.dim])], autograph=False)
+        def gradient(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                density = prior.log_prob(x)
+            return tape.gradient(density, x)
+
+        return len(gradient.get_concrete_function().graph.get_operations())
+
+    assert num_operations(3) - num_operations(2) <= most

@@ -82,15 +82,22 @@ def example(signature: str, request: Request, answer: Callable[[Request], Reques
     """
     outputs = answer(request)
     if signature in _FITS:
-        nudged = {
-            name: array * np.float32(1.0 + _NUDGE) if array.dtype == np.float32 else array
-            for name, array in request.items()
-        }
-        compared = compare("", signature, answer(nudged), outputs)
+        compared = compare("", signature, answer(_nudged(request)), outputs)
         outputs = {
             name: outputs[name] for name, each in zip(outputs, compared, strict=True) if each.agrees
         }
     return Example(request, outputs)
+
+
+def _nudged(request: Request) -> Request:
+    """Makes all that was seen in an image smaller by one in a million."""
+    return {
+        name: array * np.float32(1.0 - _NUDGE)
+        # The last row of a camera's matrix is 0, 0, 1.
+        if array.dtype == np.float32 and name != "intrinsics"
+        else array
+        for name, array in request.items()
+    }
 
 
 def _compare_output(

@@ -61,11 +61,13 @@ def test_what_rounding_decides_in_a_fit_is_no_example():
     """The joints fall into one of two valleys, as those of an untrained network do."""
 
     def answer(request):
-        valley = np.sign(request["keypoints"] - 100.0)
+        assert (request["part_labels"], request["intrinsics"][2, 2]) == (3, 1.0)
+        valley = 1.0 if request["keypoints"] >= 100.0 else -1.0
         return {"loss": LOSS, "joints": np.broadcast_to(valley, (2, 24, 3))}
 
     for keypoint, kept in ((100.0, ["loss"]), (90.0, ["loss", "joints"])):
-        request = {"keypoints": np.float32(keypoint), "labels": np.uint8(3)}
+        request = {"keypoints": np.float32(keypoint), "part_labels": np.uint8(3)}
+        request["intrinsics"] = np.eye(3, dtype=np.float32)
         example = agreement.example("refine", request, answer)
         assert example.inputs is request
         assert list(example.outputs) == kept

@@ -92,7 +92,8 @@ def _overhead(network: StagedNetwork, version: Path) -> Iterator[report.Row]:
 
 def _run(function: Callable, *arguments: tf.Tensor, **named: tf.Tensor) -> None:
     for tensor in tf.nest.flatten(function(*arguments, **named)):
-        tensor.numpy()  # Waits for the device.
+        if tensor is not None:  # As the spread of a network without a lifting module is.
+            tensor.numpy()  # Waits for the device.
 
 
 def _beginnings(version: Path, requests: dict[str, Request]) -> Iterator[report.Row]:

@@ -37,19 +37,24 @@ class Clip:
         self.evidence = Evidence(seen, confidence, intrinsics, "smpl24")
 
 
-@pytest.fixture(scope="module")
-def fitters(body, gaussian):
-    def fitter(num_frames):
-        return Fitter(
+def make_fitters(body, pose, max_evaluations):
+    """Of single frames and of windows."""
+    return tuple(
+        Fitter(
             body,
-            gaussian,
+            pose,
             keypoint_set="smpl24",
             num_frames=num_frames,
             solver="lbfgs",
-            max_evaluations=100,
+            max_evaluations=max_evaluations,
         )
+        for num_frames in (1, WINDOW)
+    )
 
-    return fitter(1), fitter(WINDOW)
+
+@pytest.fixture(scope="module")
+def fitters(body, gaussian):
+    return make_fitters(body, gaussian, max_evaluations=100)
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +136,15 @@ def test_frames_without_a_gap_are_held_together(video, halves):
     assert np.abs(held_together.joints_3d - alone.joints_3d).max() > 0.06
 
 
-def test_stretches_of_a_person_share_the_mean_shape_of_their_frames(video, halves):
-    both = halves[0].followed_by(halves[1]), np.r_[0:5, 35:40]
+def test_stretches_of_a_person_share_the_mean_shape_of_their_frames(video, body, flow):
+    seen = Clip(body, flow, 12, noise=1.0).evidence
+    both = seen.select(slice(0, 5)).followed_by(seen.select(slice(7, 12))), np.r_[0:5, 35:40]
     own = video.fit(both[0], NOISY, frames=both[1])
     shared = video.fit(both[0], NOISY, frames=both[1], one_shape=True)
     assert len(np.unique(own.shape, axis=0)) == 2
     assert (shared.shape == shared.shape[0]).all()
     np.testing.assert_allclose(shared.shape[0], own.shape.mean(axis=0), atol=1e-5)
-    # 5 frames with 4 pixels of noise leave much to the shape; the pose hardly depends on it.
+    # 5 frames with a pixel of noise leave something to the shape; the pose hardly depends on it.
     assert joint_errors(shared, own.joints_3d).max() < 0.05
 
 
@@ -225,7 +231,11 @@ def test_windows_go_on_from_a_networks_bodies(video, fitters, clip):
     assert ours < single
 
 
-def test_of_a_clip_shorter_than_a_window_the_last_frame_is_repeated(video, fitters, clip):
+def test_of_a_clip_shorter_than_a_window_the_last_frame_is_repeated(body, gaussian, clip):
+    # In few evaluations rounding does not grow: starts of 3 and of 5 frames differ by it.
+    fitters = make_fitters(body, gaussian, max_evaluations=10)
+    video = VideoFitter(*fitters, overlap=OVERLAP)
+
     def refined(rows):
         pose = np.tile(np.eye(3, dtype=np.float32), (len(rows), 24, 1, 1))
         pose[:, 0] = np.diag([1.0, -1.0, -1.0])

@@ -29,6 +29,7 @@ _OF_FITS = {
     "shape": (0.0, 0.5),
 }
 
+# The share by which inputs change to see what rounding decides.
 _NUDGE = 1e-6
 
 # The share of labels that may differ where several are nearly as likely.

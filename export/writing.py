@@ -81,6 +81,10 @@ def write(
         with plain_graphs.in_this_process():
             answer = functools.partial(_answer, signatures[signature])
             examples[signature] = agreement.example(signature, request, answer)
+        outputs = signatures[signature].structured_outputs
+        left_out = sorted(outputs.keys() - examples[signature].outputs.keys())
+        if left_out:
+            say(f"{name}: {signature}: rounding decides {', '.join(left_out)}; unchecked")
     examples[served_model.DEFAULT_SIGNATURE] = examples[served.default]
     reference.write(directory, examples)
     warmup.write(directory, name, served.requests, served_model.SLOW)

@@ -308,3 +308,25 @@ def test_a_signature_is_traced_once(tmp_path):
         "model: answering double, 1 of 1",
     ]
     assert reference.read(tmp_path)["double"].outputs["y"].tolist() == [[2.0, 2.0]] * 3
+
+
+def test_outputs_that_rounding_decides_are_named(tmp_path):
+    @tf.function(input_signature=[tf.TensorSpec((None, 2), tf.float32, "x")], autograph=False)
+    def valleys(x):
+        return {"loss": tf.reduce_sum(x, 1), "shape": 4.0 * tf.cast(x < 1.0, tf.float32)}
+
+    request = {"x": np.ones((3, 2), np.float32)}
+    lines = []
+    name = "fit_keypoints"
+    served = ServedModel(ServedWeights([]), {name: valleys}, name, {name: request})
+    writing.write(served, tmp_path, "model", lines.append)
+    assert lines[-1] == "model: fit_keypoints: rounding decides shape; unchecked"
+    assert list(reference.read(tmp_path)[name].outputs) == ["loss"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", models.list_pretrained())
+def test_all_outputs_of_pretrained_networks_are_checked(name, tmp_path):
+    lines = []
+    writing.write(served_model.of_network(models.load(name)), tmp_path, name, lines.append)
+    assert not any("rounding" in line for line in lines)

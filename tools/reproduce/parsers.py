@@ -7,6 +7,8 @@ from hps_tf.cli import command, options
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS
 from tools.reproduce import network_parsers, study_parser
 
+_KINDS = ("6d-light", "6d-realnvp", "aa-light", "aa-realnvp")  # As `cross_validation.KINDS`.
+
 
 def add(subparsers) -> None:
     """Adds a parser for every study; its name is that of the module that makes it.
@@ -25,6 +27,7 @@ def add(subparsers) -> None:
         _robustness,
         _calibration,
         _regressors,
+        _cross_validation,
     ):
         add_study(subparsers)
 
@@ -163,6 +166,37 @@ def _regressors(subparsers) -> None:
         metavar="FILE",
         help="also write the report here, e.g. docs/regressors.md",
     )
+
+
+def _cross_validation(subparsers) -> None:
+    parser = study_parser.add(
+        subparsers,
+        "cross_validation",
+        "gains of priors on people who are held out in turn",
+        options.motion(),
+    )
+    add, count = parser.add_argument, command.at_least(1)
+    add("--output", type=command.path, required=True, metavar="DIR", help="for runs and results")
+    add(
+        "--kinds",
+        nargs="+",
+        choices=_KINDS,
+        default=list(_KINDS),
+        metavar="KIND",
+        help=f"of priors (all of {', '.join(_KINDS)})",
+    )
+    add("--folds", type=command.at_least(3), default=5, metavar="N", help="(%(default)s)")
+    add("--steps", type=count, metavar="N", help="of every run, at most (as its config has it)")
+    add("--seed", type=command.at_least(0), default=0, help="of the runs (%(default)s)")
+    add(
+        "--workers",
+        type=count,
+        default=1,
+        metavar="N",
+        help="priors trained at a time, about 2 GB each (%(default)s)",
+    )
+    add("--json", type=command.path, metavar="FILE", help="also write the figures here")
+    add("--report", type=command.path, metavar="FILE", help="also write the report here")
 
 
 def _add_priors(parser: argparse.ArgumentParser, count: str, gigabytes: int) -> None:

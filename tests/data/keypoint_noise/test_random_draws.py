@@ -47,3 +47,25 @@ def test_a_graph_draws_the_same_and_a_compiled_one_always_its_own():
     for one, other in zip(compiled(seed), compiled(seed), strict=True):
         np.testing.assert_array_equal(one, other)
     assert not np.allclose(compiled(seed)[0], compiled(seed + 1)[0])
+
+
+def test_numbers_are_those_of_tensorflows_functions():
+    seeds = tf.unstack(tf.random.split(SEED, 64, alg="philox"))
+    count = tf.constant(7)
+    draws = Draws(SEED)
+    expected = tf.random.stateless_uniform((7, 2), seeds[0], alg="philox")
+    np.testing.assert_array_equal(draws.uniform(count, 2), expected)
+    expected = tf.random.stateless_normal((), seeds[1], alg="philox")
+    np.testing.assert_array_equal(draws.normal(), expected)
+
+
+def test_few_operations_are_traced_for_a_draw():
+    def operations(number):
+        @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)], autograph=False)
+        def draw(seed):
+            draws = Draws(seed)
+            return [draws.uniform(tf.shape(seed)[0], 3) for _ in range(number)]
+
+        return len(draw.get_concrete_function().graph.get_operations())
+
+    assert (operations(12) - operations(2)) / 10 < 20

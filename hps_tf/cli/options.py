@@ -16,7 +16,7 @@ from hps_tf.cli import command
 from hps_tf.errors import InputError
 from hps_tf.io import json_file
 
-#: The pretrained prior that programs use where none is named; as `hps_tf.fitting.fit` has it.
+#: The pretrained prior that programs use where none is named, as `hps_tf.fitting.fit` does.
 DEFAULT_PRIOR = "cmu-6d-light"
 
 _PACKAGE = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from hps_tf.fitting.result import FitResult
 from hps_tf.fitting.weights import DEFAULT_WEIGHTS, Weights
 from hps_tf.priors import PosePrior
 
-DEFAULT_PRIOR = "cmu-6d-realnvp"
+DEFAULT_PRIOR = "cmu-6d-light"
 
 _MAX_KEPT = 4
 _KEPT: dict[tuple, Fitter] = {}

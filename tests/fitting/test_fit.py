@@ -1,4 +1,5 @@
 import importlib
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hps_tf import fitting
 from hps_tf.body import load_default
 from hps_tf.body.skeleton import KEYPOINT_NAMES
+from hps_tf.cli import options
 from hps_tf.errors import InputError
 from hps_tf.fitting import Fitter
 from hps_tf.fitting.evidence import Evidence
@@ -48,6 +50,11 @@ def small(bias: float) -> FlowPrior:
     prior = FlowPrior(pose_space.AXIS_ANGLE, 0.1, "light", num_steps=1, num_joint_steps=0)
     prior.body_steps[0].bias.assign(np.full(63, bias))
     return prior
+
+
+def test_the_default_prior_is_that_of_the_commands():
+    default = inspect.signature(fitting.fit).parameters["prior"].default
+    assert default == options.DEFAULT_PRIOR
 
 
 @pytest.mark.parametrize("kind", [str, Path])

@@ -6,7 +6,8 @@ validate. It is measured on the people that were held out, beside the Gaussian a
 that are fitted to its training poses: all see one draw of the prior's dequantisation noise.
 
 A gain is the negative log-likelihood of the better of the two, on average over the frames, less
-that of the prior, in nats per dimension. A person's novelty is how far the joints of a pose, seen
+that of the prior, in nats per dimension; on training poses it tells what the prior has learnt, on
+others what of that holds for other people. A person's novelty is how far the joints of a pose, seen
 from the pelvis, are from those of the nearest training pose or mirror image of one: the root mean
 square over joints, on average over poses.
 
@@ -30,6 +31,7 @@ from hps_tf.body.mirror import mirror_pose
 from hps_tf.data.mocap import motion_archives
 from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.data.mocap.spaced_poses import evenly_spaced
+from hps_tf.errors import InputError
 from hps_tf.evaluation.density import Density
 from hps_tf.evaluation.prior_figures import NOISE_SEED, REFERENCES
 from hps_tf.io.atomic_file import replacing
@@ -51,7 +53,8 @@ KINDS = {
 
 _PICTURE = "cross_validation.png"
 _NUM_NOVEL = 200  # Poses of a person, at most.
-_NUM_KNOWN = 20_000  # Training poses that they are compared with, at most, and their mirror images.
+_NUM_KNOWN = 20_000  # Training poses that are looked at, at most.
+_TRAINING = ""  # In the place of a person's name.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Study:
       output: Of runs and results.
       seed: Of all runs.
       steps: Upper limit of every run; None for that of its config.
+      sigma: Of the dequantisation noise; None for that of its config.
     """
 
     clips: Sequence[MotionClip]
@@ -73,6 +77,7 @@ class Study:
     output: Path
     seed: int
     steps: int | None
+    sigma: float | None
 
     @property
     def folds(self) -> range:
@@ -106,6 +111,8 @@ class Study:
         if self.steps is not None:
             config.steps = self.steps
             config.optimizer.warmup_steps = min(config.optimizer.warmup_steps, self.steps // 10)
+        if self.sigma is not None:
+            config.prior.sigma = self.sigma
         return config
 
     def data(self, fold: int) -> Path:
@@ -115,6 +122,8 @@ class Study:
 
 def reproduce(arguments: argparse.Namespace) -> None:
     """Trains what is missing, measures all and writes the results."""
+    if arguments.sigma is not None and not arguments.sigma > 0:
+        raise InputError(f"--sigma: expected a number above 0, received {arguments.sigma}")
     # Wrong data ends here, in one line.
     clips = list(motion_archives.read_clips(arguments.data, "--data"))
     study = Study(
@@ -124,12 +133,14 @@ def reproduce(arguments: argparse.Namespace) -> None:
         output=arguments.output,
         seed=arguments.seed,
         steps=arguments.steps,
+        sigma=arguments.sigma,
     )
     settings = {
         "data": [path.resolve().name for path in arguments.data],
         "fold_of": study.fold_of,
         "seed": study.seed,
         "steps": study.steps,
+        "sigma": study.sigma,
     }
     checkpoints = Checkpoints(study.output, settings)
     for fold in study.folds:
@@ -144,16 +155,22 @@ def reproduce(arguments: argparse.Namespace) -> None:
 def _measured(study: Study, kind: str, checkpoints: Checkpoints) -> Measured:
     """Negative log-likelihoods of everybody by the priors that had not seen them."""
     nll: dict[str, dict[str, np.ndarray]] = {}
+    of_training: dict[str, list[float]] = {}
     for fold in study.folds:
         run = study.run(kind, fold)
         arrays = checkpoints.load_if_done(run, {})
         if arrays is None:
-            arrays = _likelihoods(study.output / "runs" / run / "prior.npz", study.of("test", fold))
+            known = np.concatenate([*study.of("train", fold).values()])
+            poses = {**study.of("test", fold), _TRAINING: evenly_spaced(known, _NUM_KNOWN)}
+            arrays = _likelihoods(study.output / "runs" / run / "prior.npz", poses)
             checkpoints.save(run, {}, arrays)
         for name, rows in arrays.items():
             density, subject = name.split(":")
-            nll.setdefault(density, {})[subject] = rows
-    return Measured(kind, study.fold_of, nll)
+            if subject == _TRAINING:
+                of_training.setdefault(density, []).append(float(rows.mean()))
+            else:
+                nll.setdefault(density, {})[subject] = rows
+    return Measured(kind, study.fold_of, nll, of_training)
 
 
 def _likelihoods(path: Path, poses: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -210,10 +227,11 @@ def _write(
     measured: Sequence[Measured],
     novelty: Mapping[str, float],
 ) -> None:
-    steps = "those of their configs" if arguments.steps is None else f"at most {arguments.steps:,}"
+    steps = "as their configs have them" if arguments.steps is None else f"{arguments.steps:,}"
+    sigma = "as their configs have it" if arguments.sigma is None else f"{arguments.sigma:g}"
     facts = [
         f"Data: {', '.join(settings['data'])}; {len(novelty)} people in {arguments.folds} folds;"
-        f" seed {arguments.seed}; training steps: {steps}.",
+        f" seed {arguments.seed}; steps at most: {steps}; dequantisation noise σ: {sigma}.",
     ]
     content = {
         "machine": machine(),

@@ -24,11 +24,13 @@ class Measured:
       fold_of: The fold of each person.
       nll: `(N,)` negative log-likelihoods of N frames in nats per dimension, by density, which is
         ``"prior"`` or one of `prior_figures.REFERENCES`, and person.
+      of_training: The mean over training poses for each fold that is held out, by density.
     """
 
     kind: str
     fold_of: Mapping[str, int]
     nll: Mapping[str, Mapping[str, np.ndarray]]
+    of_training: Mapping[str, Sequence[float]]
 
     @property
     def goal(self) -> float:
@@ -53,8 +55,11 @@ class Measured:
 
     def gain(self, people: Sequence[str]) -> float:
         """By how much the prior is better than the better of the references."""
-        means = self.means(people)
-        return min(means[name] for name in REFERENCES) - means["prior"]
+        return _gain(self.means(people))
+
+    def training_means(self, fold: int) -> dict[str, float]:
+        """The mean over training poses where a fold is held out, by density."""
+        return {density: by_fold[fold] for density, by_fold in self.of_training.items()}
 
     def gains(self) -> np.ndarray:
         """That of each person, in the order of `people`."""
@@ -78,8 +83,12 @@ def json_rows(measured: Sequence[Measured], novelty: Mapping[str, float]) -> lis
             "goal": each.goal,
             **_summary(each, novelty),
             "folds": [
-                {"people": each.of_fold(fold), "nll_per_dim": each.means(each.of_fold(fold))}
-                | {"gain": gain}
+                {
+                    "people": each.of_fold(fold),
+                    "nll_per_dim": each.means(each.of_fold(fold)),
+                    "training_nll_per_dim": each.training_means(fold),
+                    "gain": gain,
+                }
                 for fold, gain in enumerate(each.fold_gains())
             ],
             "people": {
@@ -125,8 +134,9 @@ def markdown(
         "",
         "## Folds",
         "",
-        "| prior | fold | people | frames | prior, NLL | Gaussian | GMM-8 | gain |",
-        "|---" * 8 + "|",
+        "| prior | fold | people | frames | prior, NLL | Gaussian | GMM-8 | gain"
+        " | prior, NLL of training poses | gain on them |",
+        "|---" * 10 + "|",
         *(_fold_line(each, fold) for each in measured for fold in range(len(each.fold_gains()))),
         "",
         "## People",
@@ -137,14 +147,14 @@ def markdown(
         "|---" * (4 + len(measured)) + "|",
         *(_person_line(measured, name, novelty) for name in _by_novelty(novelty)),
         "",
-        f"![Gains of people, the lowest first; gains and novelty]({picture})",
+        f"![Gains of people over the novelty of their poses]({picture})",
         "",
     ]
     return "\n".join(parts)
 
 
 def curves(measured: Sequence[Measured], novelty: Mapping[str, float]) -> np.ndarray:
-    """Draws the gains of people, the least novel first: `(H, W, 3)` uint8."""
+    """Draws the gains of people over their novelty: `(H, W, 3)` uint8."""
     order = _by_novelty(novelty)
     panels = [
         line_figure.Panel(
@@ -158,11 +168,16 @@ def curves(measured: Sequence[Measured], novelty: Mapping[str, float]) -> np.nda
                 for each in measured
                 if each.kind.startswith(space)
             ],
+            is_scatter=True,
         )
         for space in GOALS
         if any(each.kind.startswith(space) for each in measured)
     ]
     return line_figure.draw(panels, "novelty of a person's poses, cm")
+
+
+def _gain(nll: Mapping[str, float]) -> float:
+    return min(nll[name] for name in REFERENCES) - nll["prior"]
 
 
 def _by_novelty(novelty: Mapping[str, float]) -> list[str]:
@@ -183,6 +198,10 @@ def _summary(each: Measured, novelty: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
+def _p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p {p:.3f}"
+
+
 def _summary_line(each: Measured, novelty: Mapping[str, float]) -> str:
     summary = _summary(each, novelty)
     low, high = summary["ci95_mean_gain"]
@@ -194,7 +213,7 @@ def _summary_line(each: Measured, novelty: Mapping[str, float]) -> str:
         f"{summary['mean_gain']:.3f} [{low:.3f}, {high:.3f}]",
         f"{summary['lowest_gain']:.3f} ({lowest})",
         f"{100 * summary['share_with_gain']:.0f} %",
-        f"{summary['rank_correlation']:+.2f} (p {summary['rank_correlation_p']:.3f})",
+        f"{summary['rank_correlation']:+.2f} ({_p_value(summary['rank_correlation_p'])})",
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -209,6 +228,8 @@ def _fold_line(each: Measured, fold: int) -> str:
         f"{sum(map(each.num_frames, people)):,}",
         *(f"{means[name]:.3f}" for name in ("prior", *REFERENCES)),
         f"{each.gain(people):.3f}",
+        f"{each.training_means(fold)['prior']:.3f}",
+        f"{_gain(each.training_means(fold)):.3f}",
     ]
     return f"| {' | '.join(cells)} |"
 

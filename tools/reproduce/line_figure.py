@@ -1,4 +1,4 @@
-"""Line figures: panels side by side that share their x axis and legend."""
+"""Line figures and scatter plots: panels side by side that share their x axis and legend."""
 
 import dataclasses
 import math
@@ -45,11 +45,13 @@ class Panel:
       title: Above it.
       lines: The lines, at least one.
       is_logarithmic: Whether both axes are; all numbers are then above 0.
+      is_scatter: Whether points are drawn alone, without lines between them.
     """
 
     title: str
     lines: Sequence[Line]
     is_logarithmic: bool = False
+    is_scatter: bool = False
 
 
 def draw(panels: Sequence[Panel], x_label: str) -> np.ndarray:
@@ -130,7 +132,8 @@ def _draw_panel(
     write(pen, (left, top / 2), panel.title, "lm", _TITLE_FONT)
     for line in panel.lines:
         points = [place(x, y) for x, y in zip(line.x, line.y, strict=True)]
-        pen.line(points, fill=colours[line.name], width=_LINE, joint="curve")
+        if not panel.is_scatter:
+            pen.line(points, fill=colours[line.name], width=_LINE, joint="curve")
         for x, y in points:
             box = (x - _MARKER, y - _MARKER, x + _MARKER, y + _MARKER)
             pen.ellipse(box, fill=colours[line.name])

@@ -187,6 +187,12 @@ def _cross_validation(subparsers) -> None:
     )
     add("--folds", type=command.at_least(3), default=5, metavar="N", help="(%(default)s)")
     add("--steps", type=count, metavar="N", help="of every run, at most (as its config has it)")
+    add(
+        "--sigma",
+        type=float,
+        metavar="S",
+        help="of the dequantisation noise (as its config has it)",
+    )
     add("--seed", type=command.at_least(0), default=0, help="of the runs (%(default)s)")
     add(
         "--workers",

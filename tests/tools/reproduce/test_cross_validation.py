@@ -69,6 +69,9 @@ def test_everybody_is_measured_by_priors_that_had_not_seen_them(
             assert nll["prior"] == pytest.approx(nll["gmm8"], abs=1e-4)
             assert nll["gaussian"] > nll["gmm8"]
             assert each["gain"] == pytest.approx(0, abs=1e-4)
+        for each in row["folds"]:
+            nll = each["training_nll_per_dim"]
+            assert nll["prior"] == pytest.approx(nll["gmm8"], abs=1e-4)
         assert all(each["novelty"] > 0.01 for each in row["people"].values())
 
     parts = {path: path.stat().st_mtime_ns for path in (output / "parts").iterdir()}
@@ -86,12 +89,20 @@ def test_priors_are_trained_by_their_configs_on_what_holds_a_fold_out(
 ):
     output = tmp_path / "results"
     command = ("cross_validation", "--data", motion, "--output", output, "--folds", 3)
-    assert reproduce(*command, "--kinds", "aa-realnvp", "--seed", 4) in (0, None)
+    settings = ("--kinds", "aa-realnvp", "--seed", 4, "--sigma", 0.03)
+    assert reproduce(*command, *settings) in (0, None)
     for fold in range(3):
         config = trained[f"aa-realnvp-fold{fold}"]
         assert config.data.path == str(output.resolve() / "data" / f"fold{fold}")
         assert (config.prior.preset, config.prior.space) == ("realnvp", "axis_angle")
+        assert config.prior.sigma == 0.03
         assert (config.seed, config.steps) == (4, cross_validation.prior_realnvp.get_config().steps)
+
+
+def test_noise_without_a_size_is_refused(reproduce, motion, tmp_path, trained, capsys):
+    command = ("cross_validation", "--data", motion, "--output", tmp_path / "results")
+    assert reproduce(*command, "--sigma", "0") == 2
+    assert "--sigma: expected a number above 0, received 0.0" in capsys.readouterr().err
 
 
 def test_the_program_offers_the_kinds_there_are():
@@ -114,7 +125,8 @@ def _measured(kind, gains):
         nll["prior"][name] = np.array([-1.5, -0.5, -1.0, -1.0])
         nll["gaussian"][name] = nll["prior"][name] + gain + (0.2 if name == "02" else 0.0)
         nll["gmm8"][name] = nll["prior"][name] + gain + (0.0 if name == "02" else 0.3)
-    return Measured(kind, {"01": 0, "02": 1, "03": 1}, nll)
+    of_training = {"prior": (-1.2, -1.3), "gaussian": (-1.0, -1.2), "gmm8": (-0.9, -1.25)}
+    return Measured(kind, {"01": 0, "02": 1, "03": 1}, nll, of_training)
 
 
 def test_gains_are_over_the_better_reference_of_a_person_or_fold():
@@ -136,6 +148,8 @@ def test_the_report_shows_folds_people_and_the_lowest():
     assert "- A fact." in text
     assert "| 6d-light | 0.1 | 0.300, 0.250 | 0.200 [" in text
     assert "-0.200 (02) | 67 %" in text
-    assert "| 6d-light | 1 | 02, 03 | 8 | -1.000 | -0.750 | -0.700 | 0.250 |" in text
+    assert (
+        "| 6d-light | 1 | 02, 03 | 8 | -1.000 | -0.750 | -0.700 | 0.250 | -1.300 | 0.050 |" in text
+    )
     assert "| 03 | 1 | 4 | 9.0 | 0.100 | 0.100 |" in text
     assert cross_validation_report.curves(measured, NOVELTY).ndim == 3

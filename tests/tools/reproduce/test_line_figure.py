@@ -45,6 +45,18 @@ def test_a_rising_line_ends_higher_than_it_begins():
     assert rows[columns.argmin()] > rows[columns.argmax()]
 
 
+def test_points_of_a_scatter_are_not_joined():
+    def coloured(is_scatter):
+        panel = Panel("", (Line("a", (0, 1), (0, 1)),), is_scatter=is_scatter)
+        chart = line_figure.draw([panel], "")[line_figure._TOP :][: line_figure._PANEL[1]]
+        return (chart == [0x3F, 0x6F, 0xA8]).all(axis=-1)
+
+    middle = line_figure._LEFT + line_figure._PANEL[0] // 2
+    assert coloured(is_scatter=False)[:, middle].any()
+    assert not coloured(is_scatter=True)[:, middle].any()
+    assert coloured(is_scatter=True).any()
+
+
 def test_powers_of_ten_hold_a_range():
     assert line_figure.powers(1.0, 256.0) == [1.0, 10.0, 100.0, 1000.0]
     assert line_figure.powers(0.02, 1.0) == pytest.approx([0.01, 0.1, 1.0])

@@ -22,9 +22,10 @@ _FITS = (*fit_signatures.NAMES, *refine_signatures.NAMES)
 _OF_FITS = {
     "loss": (0.25, 1e-4),
     "keypoints_2d": (0.0, 2.0),  # Pixels.
-    "translation": (0.0, 0.1),  # Metres, as the next two.
+    "translation": (0.0, 0.1),  # Metres, as the next three.
     "joints": (0.0, 0.1),
     "vertices": (0.0, 0.1),
+    "joint_std": (0.25, 0.01),
     "pose": (0.0, 0.5),  # Of entries of rotation matrices.
     "shape": (0.0, 0.5),
 }

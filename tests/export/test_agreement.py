@@ -17,10 +17,12 @@ def agrees(loader, signature, **outputs):
 @pytest.mark.parametrize(("signature", "is_fit"), [("fit_keypoints", True), ("predict", False)])
 def test_fits_agree_where_their_losses_are_within_a_quarter(signature, is_fit):
     joints = np.zeros((2, 24, 3), np.float32)
+    std = np.full((2, 24), 0.1, np.float32)
     near = {"loss": (1.2 * LOSS, LOSS), "joints": (joints + 0.04, joints)}
     far = {"loss": (1.4 * LOSS, LOSS), "joints": (joints + 0.2, joints)}
-    assert agrees("C API", signature, **near) == [is_fit, is_fit]
-    assert agrees("C API", signature, **far) == [False, False]
+    near["joint_std"], far["joint_std"] = (1.2 * std, std), (1.4 * std, std)
+    assert agrees("C API", signature, **near) == [is_fit] * 3
+    assert agrees("C API", signature, **far) == [False] * 3
 
 
 def test_other_answers_agree_within_single_precision():

@@ -325,8 +325,7 @@ def test_outputs_that_rounding_decides_are_named(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", models.list_pretrained())
-def test_all_outputs_of_pretrained_networks_are_checked(name, tmp_path):
+def test_all_outputs_of_the_photograph_network_are_checked(tmp_path):
     lines = []
-    writing.write(served_model.of_network(models.load(name)), tmp_path, name, lines.append)
+    writing.write(served_model.of_network(models.load("photo")), tmp_path, "photo", lines.append)
     assert not any("rounding" in line for line in lines)

@@ -92,6 +92,10 @@ class Study:
                 poses.setdefault(clip.subject, []).append(clip.pose)
         return {subject: np.concatenate(poses[subject]) for subject in sorted(poses)}
 
+    def known(self, fold: int) -> np.ndarray:
+        """Some of the poses `(N, 24, 3)` that are trained on where a fold is held out."""
+        return evenly_spaced(np.concatenate([*self.of("train", fold).values()]), _NUM_KNOWN)
+
     def run(self, kind: str, fold: int) -> str:
         """The name of a run."""
         return f"{kind}-fold{fold}"
@@ -160,8 +164,7 @@ def _measured(study: Study, kind: str, checkpoints: Checkpoints) -> Measured:
         run = study.run(kind, fold)
         arrays = checkpoints.load_if_done(run, {})
         if arrays is None:
-            known = np.concatenate([*study.of("train", fold).values()])
-            poses = {**study.of("test", fold), _TRAINING: evenly_spaced(known, _NUM_KNOWN)}
+            poses = {**study.of("test", fold), _TRAINING: study.known(fold)}
             arrays = _likelihoods(study.output / "runs" / run / "prior.npz", poses)
             checkpoints.save(run, {}, arrays)
         for name, rows in arrays.items():
@@ -195,7 +198,7 @@ def _novelty(study: Study, checkpoints: Checkpoints) -> dict[str, float]:
         part = f"novelty-fold{fold}"
         arrays = checkpoints.load_if_done(part, {})
         if arrays is None:
-            known = evenly_spaced(np.concatenate([*study.of("train", fold).values()]), _NUM_KNOWN)
+            known = study.known(fold)
             places = np.concatenate([_places(known), _places(mirror_pose(known).numpy())])
             arrays = {
                 subject: _nearest(_places(evenly_spaced(poses, _NUM_NOVEL)), places)

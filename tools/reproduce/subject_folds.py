@@ -11,16 +11,13 @@ from hps_tf.data.mocap.motion import MotionClip
 from hps_tf.errors import InputError
 from hps_tf.io import atomic_directory
 
-MIN_FOLDS = 3
-"""One is held out, one validates, and others are trained on."""
-
 
 def assign(clips: Sequence[MotionClip], num_folds: int) -> dict[str, int]:
     """Puts each person into a fold: the one with the most frames first, into the smallest fold.
 
     Args:
       clips: Of all people.
-      num_folds: How many folds, at least `MIN_FOLDS`.
+      num_folds: How many, at least 3: one is held out, one validates, others are trained on.
 
     Returns:
       The fold of each person.
